@@ -1,0 +1,9 @@
+#pragma once
+
+namespace carillon::detail {
+[[noreturn]] void assertion_failed(const char* condition, const char* file, int line) noexcept;
+} // namespace carillon::detail
+
+/// A broken invariant: says where on standard error and aborts, in release builds too.
+#define CARILLON_ASSERT(condition)                                                                                     \
+  ((condition) ? static_cast<void>(0) : ::carillon::detail::assertion_failed(#condition, __FILE__, __LINE__))

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+
+namespace carillon {
+
+/// Where randomness comes from: the machine, or the seed of the test world. Any thread.
+class entropy {
+public:
+  virtual ~entropy() = default;
+  [[nodiscard]] virtual std::uint64_t next() = 0;
+};
+
+/// The machine's generator (getrandom).
+[[nodiscard]] entropy& system_entropy() noexcept;
+
+} // namespace carillon

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "carillon/trigger/definition.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace carillon {
+
+/// Where a trigger stands: everything that its next answer depends on besides its definition. A plain value that can be
+/// stored at any moment; restoring it continues the same sequence (trigger-semantics 1.4).
+struct trigger_cursor {
+  enum class phase : std::uint8_t { fresh = 0, running = 1, finished = 2 };
+
+  phase at = phase::fresh;
+  /// What was given last. Instants in microseconds since 1970; for calendar_interval the local date, in days since 1970.
+  std::int64_t position = 0;
+  /// `and`, `or`: one for each part.
+  std::vector<trigger_cursor> parts;
+  /// `and`, `or`: the pending time of each part, none for a part that has ended. Empty until the first `next`.
+  std::vector<std::optional<timestamp>> pending;
+
+  friend bool operator==(const trigger_cursor&, const trigger_cursor&) = default;
+};
+
+/// When: a state machine that gives one fire time after the other, strictly increasing, never looking at a clock
+/// (trigger-semantics 1). A value: a copy goes on by itself. The compiled definition is shared between copies and
+/// immutable; one object is used by one thread at a time.
+class trigger {
+public:
+  /// Checks and compiles a definition. Errors: ec::invalid_argument; the text names the field and the position.
+  [[nodiscard]] static result<trigger> make(trigger_definition definition);
+
+  /// A trigger that goes on at `cursor`, which a trigger of the same definition gave.
+  /// Errors: as `make`; ec::invalid_argument for a cursor that doesn't fit.
+  [[nodiscard]] static result<trigger> restore(trigger_definition definition, trigger_cursor cursor);
+
+  [[nodiscard]] const trigger_definition& definition() const noexcept;
+  [[nodiscard]] const trigger_cursor& cursor() const noexcept { return cursor_; }
+
+  /// The same compiled definition at another cursor: cheaper than `restore`. The cursor must fit.
+  [[nodiscard]] trigger at(trigger_cursor cursor) const;
+
+  /// The next fire time, or nothing when finished. Errors: ec::iteration_limit (an `and`; calling again goes on).
+  [[nodiscard]] result<std::optional<timestamp>> next();
+
+  /// Moves on so that the next fire time is the first one at or after `when` (trigger-semantics 13); never back.
+  /// Errors: ec::iteration_limit.
+  [[nodiscard]] result<void> skip_to(timestamp when);
+
+  class compiled; // private: one for each kind
+
+private:
+  explicit trigger(std::shared_ptr<const compiled> rule, trigger_cursor cursor)
+    : rule_(std::move(rule)), cursor_(std::move(cursor)) {}
+
+  std::shared_ptr<const compiled> rule_;
+  trigger_cursor cursor_;
+};
+
+} // namespace carillon
