@@ -32,16 +32,16 @@ public:
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
 
-  [[nodiscard]] const T& value() const& { check(); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T& value() & { check(); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { check(); return std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] const T& value() const& { return get<0>(state_); }
+  [[nodiscard]] T& value() & { return get<0>(state_); }
+  [[nodiscard]] T&& value() && { return std::move(get<0>(state_)); }
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
   const T* operator->() const { return &value(); }
   T* operator->() { return &value(); }
 
-  [[nodiscard]] const error& err() const { CARILLON_ASSERT(!has_value()); return *std::get_if<1>(&state_); }
+  [[nodiscard]] const error& err() const { return get<1>(state_); }
 
   /// The value, or a `failure` is thrown: for short programs.
   T or_throw() && {
@@ -51,7 +51,14 @@ public:
   }
 
 private:
-  void check() const { CARILLON_ASSERT(has_value()); }
+  // The pointer itself is checked, so that the compiler sees that it isn't null where it is used.
+  template <std::size_t Index>
+  static auto& get(auto& state) {
+    auto* held = std::get_if<Index>(&state);
+    CARILLON_ASSERT(held != nullptr);
+    return *held;
+  }
+
   std::variant<T, error> state_;
 };
 

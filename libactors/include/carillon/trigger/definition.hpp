@@ -1,9 +1,7 @@
 #pragma once
 
-#include "carillon/base/time.hpp"
+#include "carillon/base/civil_time.hpp"
 
-#include <array>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,15 +9,6 @@
 #include <vector>
 
 namespace carillon {
-
-/// A local calendar date, proleptic Gregorian.
-struct local_date {
-  std::int32_t year = 1970;
-  std::uint8_t month = 1; ///< 1 to 12
-  std::uint8_t day = 1;   ///< 1 to 31
-
-  friend auto operator<=>(const local_date&, const local_date&) = default;
-};
 
 /// What happens to a local time that a clock change removes (trigger-semantics 11).
 enum class gap_policy : std::uint8_t { skip = 0, before = 1, after = 2, shift = 3 };
