@@ -1,0 +1,71 @@
+#pragma once
+
+#include "carillon/base/ids.hpp"
+#include "carillon/model/policies.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// Stored and sent by number: never renumber, only append.
+enum class event_type : std::uint8_t {
+  task_added = 1,
+  task_updated = 2,
+  task_removed = 3,
+  schedule_added = 4,
+  schedule_updated = 5, ///< replaced, or the trigger moved
+  schedule_removed = 6,
+  schedule_paused = 7,
+  schedule_resumed = 8,
+  schedule_finished = 9, ///< its trigger has no further fire time; it is removed
+  fire_skipped = 10,
+  job_added = 11,
+  job_acquired = 12,     ///< handed out: an attempt begins
+  job_released = 13,     ///< the attempt ended without an outcome: handed back or lost
+  job_cancel_requested = 14,
+  job_finished = 15,
+  stale_finish_refused = 16,
+  record_quarantined = 17,
+  scheduler_started = 18,
+  scheduler_stopped = 19,
+  events_lost = 20,      ///< from `number` to `last_lost` are gone; read the state
+};
+
+[[nodiscard]] std::string_view to_string(event_type x) noexcept;
+/// Nothing for an unknown name.
+[[nodiscard]] std::optional<event_type> parse_event_type(std::string_view name) noexcept;
+
+/// Something that is committed. Ordered by (number, index).
+struct event {
+  revision number = 0;     ///< of the transition
+  std::uint32_t index = 0; ///< within it
+  event_type type{};
+  timestamp at{};          ///< the store's clock
+  std::string task;        ///< ids of what it is about, empty where not
+  std::string schedule_id;
+  std::optional<job_id> job;
+  std::optional<timestamp> scheduled_fire_time; ///< of the job; the first of the range for fire_skipped
+  std::optional<timestamp> last_fire_time;      ///< fire_skipped: the last of the range
+  job_outcome outcome = job_outcome::none;
+  std::optional<skip_reason> reason;
+  std::uint32_t attempt = 0;
+  std::string executor;
+  std::string text;        ///< for a person
+  revision last_lost = 0;
+
+  friend bool operator==(const event&, const event&) = default;
+};
+
+/// What a subscriber wants. Empty lists: all.
+struct event_filter {
+  std::vector<event_type> types;
+  std::string schedule_id; ///< empty: any
+  std::string task;        ///< empty: any
+
+  [[nodiscard]] bool matches(const event& what) const;
+};
+
+} // namespace carillon

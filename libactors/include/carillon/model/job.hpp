@@ -1,0 +1,55 @@
+#pragma once
+
+#include "carillon/base/ids.hpp"
+#include "carillon/model/policies.hpp"
+#include "carillon/model/value.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+/// The recorded right to run a job. Its end isn't recorded: it is renewed in memory, and starts anew when a store opens.
+struct lease {
+  std::string executor;
+  std::uint64_t process = 0; ///< the executor's process incarnation
+  revision token = 0;        ///< the fencing token
+
+  friend bool operator==(const lease&, const lease&) = default;
+};
+
+/// One planned run, from its adding to the end of its history.
+struct job {
+  job_id id;
+  std::string task;
+  value arguments;
+  std::string schedule_id;                        ///< empty: a direct job
+  revision incarnation = 0;                       ///< of the schedule
+  std::optional<timestamp> scheduled_fire_time;   ///< nominal, without jitter
+  timestamp created_at{};
+  timestamp not_before{};
+  std::optional<timestamp> start_deadline;        ///< handed out later than this it ends as missed_start_deadline
+  std::optional<duration> time_limit;             ///< of one attempt
+  duration result_expiration = std::chrono::hours{24 * 7};
+  overlap_policy overlap = overlap_policy::allow; ///< of its schedule; other than `allow`: one at a time runs
+  value::map metadata;
+
+  job_state state = job_state::pending;
+  std::uint32_t attempt = 0;      ///< hand-outs so far
+  std::uint32_t lost_attempts = 0;
+  bool cancel_requested = false;
+  std::optional<lease> held_by;   ///< while running
+  std::optional<timestamp> started_at;
+
+  job_outcome outcome = job_outcome::none;
+  std::optional<timestamp> finished_at;
+  value result;
+  std::string error_text;         ///< why it didn't succeed, for a person
+
+  revision changed = 0;
+  std::string unknown_fields;     ///< fields of a newer version, kept as they are
+
+  friend bool operator==(const job&, const job&) = default;
+};
+
+} // namespace carillon

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "carillon/base/ids.hpp"
+#include "carillon/model/policies.hpp"
+#include "carillon/model/value.hpp"
+#include "carillon/trigger/trigger.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+/// What a user says of a schedule: task + trigger + policies.
+struct schedule_definition {
+  std::string id;
+  std::string task;
+  trigger_definition trigger;
+  value arguments;
+  coalesce_policy coalesce = coalesce_policy::latest;
+  overlap_policy overlap = overlap_policy::queue_one;
+  std::optional<duration> misfire_grace_time; ///< >= 0; none: the task's
+  std::optional<duration> time_limit;         ///< of one attempt; none: the task's
+  std::optional<duration> result_expiration;  ///< none: the task's
+  duration max_jitter{};                      ///< each job waits 0 to this long after its fire time, by a function of its id
+  std::uint32_t max_catch_up = 100;           ///< jobs that catching up makes at most
+  bool paused = false;                        ///< when added; later `schedule_state::paused` counts
+  value::map metadata;
+  std::string unknown_fields;                 ///< fields of a newer version, kept as they are
+
+  friend bool operator==(const schedule_definition&, const schedule_definition&) = default;
+};
+
+/// Where a schedule stands: small, and written at each fire.
+struct schedule_state {
+  revision incarnation = 0;        ///< the revision at which it was added
+  revision definition_changed = 0; ///< the revision of its definition
+  revision changed = 0;            ///< the revision of the last change of anything; what `commit_fire_plans` compares
+  trigger_cursor cursor;           ///< after `next_fire_time` was given
+  std::optional<timestamp> next_fire_time; ///< none: finished
+  std::optional<timestamp> last_fire_time; ///< the latest one that made a job
+  std::optional<timestamp> covered_to;     ///< every fire time up to here has its job or its skip (I1)
+  std::optional<timestamp> resume_from;    ///< set by a resume: earlier ones are skipped as `paused`
+  bool paused = false;
+  std::string pause_reason;        ///< why it paused itself; empty if a person did
+
+  friend bool operator==(const schedule_state&, const schedule_state&) = default;
+};
+
+struct schedule {
+  schedule_definition definition;
+  schedule_state state;
+
+  friend bool operator==(const schedule&, const schedule&) = default;
+};
+
+/// A fire time, or a run of consecutive ones, that made no job, and why (I9).
+struct skip {
+  std::string schedule_id;
+  revision incarnation = 0;
+  timestamp first{};
+  timestamp last{};                   ///< == first for a single one
+  std::optional<std::uint64_t> count; ///< of fire times in the range, where it was cheap to know
+  skip_reason reason = skip_reason::misfire;
+  timestamp decided_at{};
+
+  friend bool operator==(const skip&, const skip&) = default;
+};
+
+} // namespace carillon

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "carillon/base/ids.hpp"
+#include "carillon/model/policies.hpp"
+#include "carillon/model/value.hpp"
+
+#include <optional>
+#include <string>
+
+namespace carillon {
+
+/// What can be run, by name: the recorded settings. The code behind it is registered with each node.
+struct task {
+  std::string id;
+  std::string runner = "thread_pool"; ///< which kind of runner calls it
+  std::optional<std::uint32_t> max_running_jobs; ///< in the whole cluster; none: unlimited
+  std::optional<duration> misfire_grace_time;    ///< for schedules that don't say; none: never too late
+  std::optional<duration> time_limit;            ///< of one attempt; none: unlimited
+  duration result_expiration = std::chrono::hours{24 * 7}; ///< how long a result is kept
+  loss_policy on_loss = loss_policy::run_again;
+  value::map metadata;
+
+  revision changed = 0;       ///< set by the store
+  std::string unknown_fields; ///< fields of a newer version, kept as they are
+
+  friend bool operator==(const task&, const task&) = default;
+};
+
+/// The task of child processes, which every node has: its arguments are a `command_spec`.
+inline constexpr const char* command_task = "command";
+
+} // namespace carillon

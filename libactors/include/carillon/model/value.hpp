@@ -1,0 +1,66 @@
+#pragma once
+
+#include "carillon/base/result.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace carillon {
+
+/// Raw bytes, as opposed to text (which is UTF-8).
+struct bytes {
+  std::string data;
+  friend bool operator==(const bytes&, const bytes&) = default;
+};
+
+/// An argument, a result or an entry of metadata: what JSON can say, plus bytes and whole 64-bit numbers. A plain value.
+class value {
+public:
+  using list = std::vector<value>;
+  using map = std::map<std::string, value>; // ordered, so that equal values have equal encodings
+  using variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, bytes, list, map>;
+
+  value() noexcept = default; ///< null
+  value(bool x) : data_(x) {}
+  value(int x) : data_(std::int64_t{x}) {}
+  value(std::int64_t x) : data_(x) {}
+  value(double x) : data_(x) {}
+  value(const char* x) : data_(std::string{x}) {}
+  value(std::string x) : data_(std::move(x)) {}
+  value(bytes x) : data_(std::move(x)) {}
+  value(list x) : data_(std::move(x)) {}
+  value(map x) : data_(std::move(x)) {}
+
+  [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
+  /// The content if it is a `T` (a member of `variant`), else null.
+  template <class T>
+  [[nodiscard]] const T* get_if() const noexcept {
+    return std::get_if<T>(&data_);
+  }
+  /// The entry `key` of a map; null if this is no map or has no such entry.
+  [[nodiscard]] const value* find(const std::string& key) const;
+  [[nodiscard]] const variant& data() const noexcept { return data_; }
+
+  friend bool operator==(const value&, const value&) = default;
+
+private:
+  variant data_;
+};
+
+/// Nesting allowed in a value that comes from outside.
+inline constexpr int max_value_depth = 64;
+
+/// About the bytes that the value takes when stored; what limits are measured with.
+[[nodiscard]] std::size_t size_bytes(const value& x);
+
+/// Reads a JSON text, with `{"$bytes": "<base64>"}` as bytes. Errors: ec::invalid_argument, with the position.
+[[nodiscard]] result<value> parse_json_text(std::string_view text);
+
+/// The JSON text of a value; bytes become `{"$bytes": "<base64>"}`, infinities and NaN null. One line.
+[[nodiscard]] std::string to_json_text(const value& x);
+
+} // namespace carillon

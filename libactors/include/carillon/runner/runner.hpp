@@ -1,0 +1,98 @@
+#pragma once
+
+#include "carillon/model/job.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace carillon {
+
+/// What running code may know of its job. Valid during the call only.
+class job_context {
+public:
+  job_context(const job& what, std::stop_token cancelled) : what_(what), cancelled_(std::move(cancelled)) {}
+
+  [[nodiscard]] const job_id& id() const noexcept { return what_.id; }
+  [[nodiscard]] const std::string& task() const noexcept { return what_.task; }
+  [[nodiscard]] const std::string& schedule_id() const noexcept { return what_.schedule_id; }
+  [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_.scheduled_fire_time; }
+  [[nodiscard]] std::uint32_t attempt() const noexcept { return what_.attempt; }
+  [[nodiscard]] const value::map& metadata() const noexcept { return what_.metadata; }
+  /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away (I4).
+  [[nodiscard]] revision fencing_token() const noexcept { return what_.held_by ? what_.held_by->token : 0; }
+  /// Asks to end soon: the job was cancelled, its time is up, its lease is lost, or the node stops.
+  [[nodiscard]] const std::stop_token& cancelled() const noexcept { return cancelled_; }
+
+private:
+  const job& what_;
+  std::stop_token cancelled_;
+};
+
+/// How an attempt ended.
+struct attempt_result {
+  job_outcome outcome = job_outcome::success;
+  value result;
+  std::string error_text;
+
+  [[nodiscard]] static attempt_result success(value result) { return {job_outcome::success, std::move(result), {}}; }
+  [[nodiscard]] static attempt_result failed(job_outcome outcome, std::string why, value result = {}) {
+    return {outcome, std::move(result), std::move(why)};
+  }
+};
+
+/// A registered task's code. Called on the runner's thread; an exception becomes the outcome `error`.
+using task_function = std::function<attempt_result(const value& arguments, const job_context& context)>;
+
+/// Calls `code`, turning what it throws into an outcome.
+[[nodiscard]] attempt_result run_task_function(const task_function& code, const job& what, std::stop_token cancelled);
+
+/// Why an attempt must end early.
+enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_stops };
+
+/// One way to run a job's code. The executor is its only user; one thread at a time calls it.
+class runner {
+public:
+  /// Called exactly once for each started attempt, from any thread, possibly before `start` returns.
+  using on_end = std::function<void(attempt_result)>;
+
+  virtual ~runner() = default;
+
+  /// What tasks name it by: `inline`, `thread_pool`, `command`, or a name of the user's.
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// Before the first `start`. Ends whatever an earlier process of this node left running, and returns only when it is gone
+  /// (decision 18).
+  virtual result<void> open() { return {}; }
+
+  /// Runs the job (whose lease is in `held_by`). `code` is its task's function; null for a task without one.
+  virtual void start(std::shared_ptr<const job> what, const task_function* code, on_end done) = 0;
+
+  /// Asks a running attempt to end; `done` still is called, when it has. Unknown ids are ignored (it may just have ended).
+  virtual void stop(const job_id& id, stop_reason why) = 0;
+};
+
+/// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks.
+[[nodiscard]] std::unique_ptr<runner> make_inline_runner();
+
+/// Runs blocking code on `threads` (>= 1) threads of its own. Its destructor waits for running code to return.
+[[nodiscard]] std::unique_ptr<runner> make_thread_pool_runner(std::size_t threads);
+
+struct command_runner_config {
+  std::vector<std::string> launcher;        ///< argv that starts this program's `run_command_launcher`
+  std::string leftovers_file;               ///< where running children are noted; empty: nowhere
+  std::size_t output_size_bytes = 64 << 10; ///< captured output of one attempt
+};
+
+/// Runs child processes under one launcher process, which is started with the first command.
+[[nodiscard]] std::unique_ptr<runner> make_command_runner(command_runner_config config);
+
+/// What the launcher process runs: takes commands from file descriptor `fd` until it closes, then kills all it started.
+/// Gives the process's exit code. No other thread may run.
+int run_command_launcher(int fd);
+
+} // namespace carillon

@@ -1,0 +1,248 @@
+#pragma once
+
+#include "carillon/base/time.hpp"
+#include "carillon/model/event.hpp"
+#include "carillon/model/job.hpp"
+#include "carillon/model/limits.hpp"
+#include "carillon/model/schedule.hpp"
+#include "carillon/model/task.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+// ---------------------------------------------------------------------------------------------- settings and clients
+
+struct store_config {
+  durability level = durability::sync;
+  duration lease = std::chrono::seconds{10};      ///< > 0
+  duration claim = std::chrono::seconds{10};      ///< how long a claimed schedule is kept from other schedulers
+  duration history_retention = std::chrono::hours{24 * 7};
+  limits bounds;
+};
+
+/// Who may hold leases: one run of one executor. A new `process` of the same name frees all that the old one held.
+struct lease_holder {
+  std::string executor;
+  std::uint64_t process = 0;
+  friend bool operator==(const lease_holder&, const lease_holder&) = default;
+};
+
+/// What an executor can take on: a level, not a request (decision 6).
+struct demand {
+  lease_holder holder;
+  std::uint32_t free_slots = 0;
+  std::vector<std::string> runners;     ///< tasks whose runner is one of these and which are in `tasks`, or are built in
+  std::vector<std::string> tasks;
+  std::uint64_t last_hand_out = 0;      ///< the newest hand-out that `free_slots` already reflects
+};
+
+/// Names one attempt: the job and its fencing token.
+struct attempt_id {
+  job_id job;
+  revision token = 0;
+  friend auto operator<=>(const attempt_id&, const attempt_id&) = default;
+};
+
+// ------------------------------------------------------------------------------------------------------- transitions
+
+/// A schedule that is due, with what its plan depends on, its task's settings filled in.
+struct due_schedule {
+  schedule what;
+  std::optional<duration> misfire_grace_time;
+  std::optional<duration> time_limit;
+  duration result_expiration{};
+  std::uint32_t running_jobs = 0; ///< of this schedule
+  std::uint32_t waiting_jobs = 0;
+};
+
+struct due_schedules {
+  timestamp now{};                     ///< the store's clock; what "due" was measured by
+  std::vector<due_schedule> schedules; ///< earliest first
+  std::optional<duration> ring_in;     ///< until the next one is due; 0 if more are due now; none if there is none
+};
+
+/// What `engine::planner` decided for one schedule: committed whole or refused whole.
+struct fire_plan {
+  std::string schedule_id;
+  revision incarnation = 0;
+  revision based_on = 0;  ///< `schedule_state::changed` at the claim
+  std::vector<job> jobs;
+  std::vector<skip> skips;
+  trigger_cursor cursor;
+  std::optional<timestamp> next_fire_time; ///< none: finished, the schedule is removed
+  std::optional<timestamp> last_fire_time;
+  std::optional<timestamp> covered_to;
+  bool cancel_running = false;
+  std::string pause_reason; ///< not empty: the schedule pauses itself
+};
+
+/// One attempt's end.
+struct finished_attempt {
+  attempt_id attempt;
+  job_outcome outcome = job_outcome::success; ///< anything but none
+  value result;
+  std::string error_text;
+  duration ran_for{}; ///< by the executor's boot clock: messages carry durations, never somebody else's time
+};
+
+/// A running attempt that its executor must end.
+struct cancellation {
+  lease_holder holder;
+  attempt_id attempt;
+};
+
+/// What a commit did, for those who wait for it.
+struct commit_summary {
+  std::vector<event> events; ///< numbered, in commit order
+  std::vector<cancellation> cancellations;
+};
+
+// --------------------------------------------------------------------------------------------------------- reading
+
+struct page_request {
+  std::size_t limit = 100; ///< 1 to limits::page_items
+  std::string after;       ///< `page::next` of the page before; empty: from the start
+};
+
+template <class T>
+struct page {
+  std::vector<T> items;
+  std::string next; ///< empty: this was the last page
+};
+
+struct job_filter {
+  std::string schedule_id; ///< empty: any
+  std::string task;        ///< empty: any
+  std::optional<job_state> state;
+};
+
+struct quarantined_record {
+  std::string family;
+  std::string key;   ///< as hexadecimal digits
+  std::string value; ///< raw
+  std::string reason;
+  timestamp at{};
+};
+
+struct store_status {
+  std::string backend;    ///< `memory` or `rocksdb`
+  std::string path;       ///< empty for memory
+  std::string store_id;
+  std::uint32_t format_version = 0;
+  std::uint64_t schedules = 0, pending_jobs = 0, running_jobs = 0, quarantined = 0;
+};
+
+/// Findings of a check of a whole store; empty: it holds together.
+struct check_report {
+  std::uint64_t tasks = 0, schedules = 0, jobs = 0, skips = 0, quarantined = 0;
+  std::vector<std::string> faults;
+};
+
+// ------------------------------------------------------------------------------------------------------------ the port
+
+/// Durable state behind one door: atomic transitions in batches, not CRUD.
+///
+/// The writer (one thread: the store actor) calls `begin`, any number of transitions, `commit`. A transition sees the
+/// effects of the earlier ones of its batch; a refused one changes nothing and spoils nothing. Nothing of a batch is
+/// visible to readers, or survives, before `commit`. If `commit` fails nothing of the batch is stored; the back end drops
+/// its memory, and the next `begin` reopens and rebuilds it, or fails with the reason.
+///
+/// The const members read committed state only and may be called from other threads at any time.
+///
+/// `now` is the store's clock as given to `begin`: `wall` decides what is due, `boot` when leases and claims end.
+/// Errors of every member: ec::store_io, ec::disk_full, ec::store_corrupt; others are named at each.
+class data_store {
+public:
+  virtual ~data_store() = default;
+
+  // ---- one batch
+  virtual result<void> begin(clock_reading now) = 0;
+  virtual result<commit_summary> commit() = 0;
+
+  // ---- tasks
+  /// Adds a task, or gives the recorded one these settings. ec::invalid_argument.
+  virtual result<void> put_task(const task& what) = 0;
+  /// ec::not_found; ec::conflict while a schedule or an unfinished job uses it.
+  virtual result<void> remove_task(const std::string& id) = 0;
+
+  // ---- schedules
+  /// Adds one; the same id with equal content is success (decision 9), with other content as `on_conflict` says. Replacing
+  /// keeps incarnation, history and cursor; a changed trigger starts after what is already covered.
+  /// ec::conflict, ec::unknown_task, ec::invalid_argument, ec::limit_exceeded.
+  virtual result<schedule> add_schedule(const schedule_definition& what, conflict_policy on_conflict) = 0;
+  /// Pausing a paused one is success. ec::not_found.
+  virtual result<schedule> pause_schedule(const std::string& id) = 0;
+  /// Fire times before `from` (default: now) are skipped as `paused`; the rest is caught up. Resuming one that isn't
+  /// paused is success and changes nothing. ec::not_found.
+  virtual result<schedule> resume_schedule(const std::string& id, std::optional<timestamp> from) = 0;
+  /// Its jobs stay. Removing one that isn't there is ec::not_found.
+  virtual result<void> remove_schedule(const std::string& id) = 0;
+
+  // ---- planning
+  /// Claims at most `limit` due schedules that aren't paused or claimed. Claims are in memory only.
+  virtual result<due_schedules> claim_due_schedules(std::size_t limit) = 0;
+  /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
+  /// schedule has changed since the claim; ec::not_found.
+  virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
+
+  // ---- jobs
+  /// Adds a direct job (id, task, arguments, times as given). The same id with equal content is success and gives the
+  /// recorded job. ec::unknown_task, ec::conflict, ec::limit_exceeded.
+  virtual result<job> add_job(const job& what) = 0;
+  /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations). Cancelling twice is
+  /// success. ec::not_found; ec::wrong_state when finished.
+  virtual result<job> cancel_job(const job_id& id) = 0;
+
+  // ---- running
+  /// Hands out at most min(limit, demand.free_slots) pending jobs that fit and that no limit holds back, earliest
+  /// `not_before` first, ties by id, each with a lease and a new fencing token. Jobs past their start deadline end as
+  /// missed_start_deadline on the way.
+  virtual result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) = 0;
+  /// Extends the holder's leases by one lease from now. What it should hold and doesn't name (and that was handed out at
+  /// or before `seen_token`) is lost, and so is everything of an older process of the executor. Gives the attempts named
+  /// that it no longer holds: it must stop them.
+  virtual result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
+                                                       revision seen_token) = 0;
+  /// Records an outcome; frees the lease. ec::stale_token (with an event) if it isn't the newest attempt; repeating a
+  /// recorded finish is success. ec::not_found.
+  virtual result<void> finish_attempt(const finished_attempt& what) = 0;
+  /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt. ec::stale_token.
+  virtual result<void> release_attempt(const attempt_id& attempt) = 0;
+  /// Frees leases whose time is up. Cheap when there is none.
+  virtual result<void> expire_leases() = 0;
+
+  // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
+  /// Until something is due: 0 if it is now, none if nothing ever is. Measured from the `now` of the last batch.
+  [[nodiscard]] virtual std::optional<duration> next_due() const = 0;
+  /// Until the next `not_before` of a waiting job, or end of a lease.
+  [[nodiscard]] virtual std::optional<duration> next_deadline() const = 0;
+
+  // ---- reading, any thread
+  [[nodiscard]] virtual result<task> find_task(const std::string& id) const = 0;
+  [[nodiscard]] virtual result<page<task>> list_tasks(const page_request& request) const = 0;
+  [[nodiscard]] virtual result<schedule> find_schedule(const std::string& id) const = 0;
+  [[nodiscard]] virtual result<page<schedule>> list_schedules(const page_request& request) const = 0;
+  [[nodiscard]] virtual result<job> find_job(const job_id& id) const = 0;
+  /// Newest first.
+  [[nodiscard]] virtual result<page<job>> list_jobs(const job_filter& filter, const page_request& request) const = 0;
+  /// Newest first; `schedule_id` empty: of all.
+  [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id, const page_request& request) const = 0;
+  [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
+  [[nodiscard]] virtual result<store_status> status() const = 0;
+  /// Reads everything and checks that it holds together (I1 as far as history goes, references, records that decode).
+  [[nodiscard]] virtual result<check_report> check() const = 0;
+};
+
+/// A store that lives and dies with the process.
+[[nodiscard]] result<std::unique_ptr<data_store>> open_memory_store(const store_config& config);
+
+/// A RocksDB store in `folder`, which is created (mode 0700) if it isn't there; one process at a time holds it.
+/// Errors: ec::store_in_use (naming the holder), ec::store_version, ec::store_corrupt, ec::permission_denied, ec::disk_full.
+[[nodiscard]] result<std::unique_ptr<data_store>> open_rocksdb_store(const std::string& folder, const store_config& config);
+
+} // namespace carillon

@@ -1,0 +1,38 @@
+#include "carillon/model/value.hpp"
+
+namespace carillon {
+
+const value* value::find(const std::string& key) const {
+  const auto* entries = get_if<map>();
+  if (entries == nullptr)
+    return nullptr;
+  const auto found = entries->find(key);
+  return found == entries->end() ? nullptr : &found->second;
+}
+
+std::size_t size_bytes(const value& x) {
+  constexpr std::size_t overhead = 2; // kind and length
+  struct visitor {
+    std::size_t operator()(std::monostate) const { return 0; }
+    std::size_t operator()(bool) const { return 1; }
+    std::size_t operator()(std::int64_t) const { return 8; }
+    std::size_t operator()(double) const { return 8; }
+    std::size_t operator()(const std::string& text) const { return text.size(); }
+    std::size_t operator()(const bytes& raw) const { return raw.data.size(); }
+    std::size_t operator()(const value::list& items) const {
+      std::size_t sum = 0;
+      for (const auto& item : items)
+        sum += size_bytes(item);
+      return sum;
+    }
+    std::size_t operator()(const value::map& entries) const {
+      std::size_t sum = 0;
+      for (const auto& [key, entry] : entries)
+        sum += overhead + key.size() + size_bytes(entry);
+      return sum;
+    }
+  };
+  return overhead + std::visit(visitor{}, x.data());
+}
+
+} // namespace carillon
