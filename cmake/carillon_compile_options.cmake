@@ -7,6 +7,9 @@ if(CARILLON_SANITIZE)
   add_compile_options(-fsanitize=${CARILLON_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${CARILLON_SANITIZE})
 endif()
+if(CARILLON_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link) # the coverage that guides a fuzzer
+endif()
 
 function(carillon_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
