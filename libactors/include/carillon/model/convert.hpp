@@ -1,0 +1,160 @@
+#pragma once
+
+#include "carillon/base/result.hpp"
+#include "carillon/model/value.hpp"
+
+#include <concepts>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+namespace carillon {
+
+/// How a C++ type becomes a `value` and back. Known: bool, whole numbers, floating point, texts, bytes, value, optional,
+/// vector and map of known types. For your own type specialise it with the same two functions; `from` says in the error
+/// what it expected.
+template <class T>
+struct value_traits;
+
+template <class T>
+[[nodiscard]] value to_value(const T& x)
+  requires requires { value_traits<T>::to(x); }
+{
+  return value_traits<T>::to(x);
+}
+
+template <class T>
+[[nodiscard]] result<T> from_value(const value& x) {
+  return value_traits<T>::from(x);
+}
+
+namespace detail {
+inline error expected(const char* what) { return {ec::invalid_argument, std::string{"expected "} + what}; }
+} // namespace detail
+
+template <>
+struct value_traits<value> {
+  static value to(const value& x) { return x; }
+  static result<value> from(const value& x) { return x; }
+};
+
+template <>
+struct value_traits<bool> {
+  static value to(bool x) { return x; }
+  static result<bool> from(const value& x) {
+    const auto* content = x.get_if<bool>();
+    return content != nullptr ? result<bool>{*content} : detail::expected("true or false");
+  }
+};
+
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+struct value_traits<T> {
+  static value to(T x) { return static_cast<std::int64_t>(x); }
+  static result<T> from(const value& x) {
+    const auto* content = x.get_if<std::int64_t>();
+    if (content == nullptr)
+      return detail::expected("a whole number");
+    if (!std::in_range<T>(*content))
+      return detail::expected("a number that fits the parameter's type");
+    return static_cast<T>(*content);
+  }
+};
+
+template <std::floating_point T>
+struct value_traits<T> {
+  static value to(T x) { return static_cast<double>(x); }
+  static result<T> from(const value& x) {
+    if (const auto* content = x.get_if<double>())
+      return static_cast<T>(*content);
+    if (const auto* content = x.get_if<std::int64_t>())
+      return static_cast<T>(*content);
+    return detail::expected("a number");
+  }
+};
+
+template <>
+struct value_traits<std::string> {
+  static value to(const std::string& x) { return x; }
+  static result<std::string> from(const value& x) {
+    const auto* content = x.get_if<std::string>();
+    return content != nullptr ? result<std::string>{*content} : detail::expected("a text");
+  }
+};
+
+template <>
+struct value_traits<bytes> {
+  static value to(const bytes& x) { return x; }
+  static result<bytes> from(const value& x) {
+    const auto* content = x.get_if<bytes>();
+    return content != nullptr ? result<bytes>{*content} : detail::expected("bytes");
+  }
+};
+
+template <class T>
+struct value_traits<std::optional<T>> {
+  static value to(const std::optional<T>& x) { return x ? to_value(*x) : value{}; }
+  static result<std::optional<T>> from(const value& x) {
+    if (x.is_null())
+      return std::optional<T>{};
+    auto inner = from_value<T>(x);
+    return inner ? result<std::optional<T>>{std::move(*inner)} : inner.err();
+  }
+};
+
+template <class T>
+struct value_traits<std::vector<T>> {
+  static value to(const std::vector<T>& x) {
+    value::list items;
+    for (const auto& item : x)
+      items.push_back(to_value<T>(item));
+    return items;
+  }
+  static result<std::vector<T>> from(const value& x) {
+    const auto* items = x.get_if<value::list>();
+    if (items == nullptr)
+      return detail::expected("a list");
+    std::vector<T> content;
+    for (const auto& item : *items) {
+      auto inner = from_value<T>(item);
+      if (!inner)
+        return inner.err().within("in a list");
+      content.push_back(std::move(*inner));
+    }
+    return content;
+  }
+};
+
+template <class T>
+struct value_traits<std::map<std::string, T>> {
+  static value to(const std::map<std::string, T>& x) {
+    value::map entries;
+    for (const auto& [key, entry] : x)
+      entries[key] = to_value<T>(entry);
+    return entries;
+  }
+  static result<std::map<std::string, T>> from(const value& x) {
+    const auto* entries = x.get_if<value::map>();
+    if (entries == nullptr)
+      return detail::expected("a map");
+    std::map<std::string, T> content;
+    for (const auto& [key, entry] : *entries) {
+      auto inner = from_value<T>(entry);
+      if (!inner)
+        return inner.err().within(key);
+      content.emplace(key, std::move(*inner));
+    }
+    return content;
+  }
+};
+
+/// Positional arguments of a task: `arguments("ann", 3)`.
+template <class... Ts>
+[[nodiscard]] value arguments(const Ts&... xs) {
+  return value::list{value{xs}...};
+}
+
+} // namespace carillon

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "carillon/base/result.hpp"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace carillon {
+
+/// The answer to a request that is under way: wait for it with `get`, or have it delivered with `then`. Every request has
+/// a time limit, so the answer always comes (ec::timed_out, ec::unavailable at the worst). Dropping it leaves the request
+/// under way. Use one of the two, once.
+template <class T>
+class [[nodiscard]] pending {
+public:
+  using callback = std::function<void(result<T>)>;
+
+  /// Blocks until the answer is there. Not from a task of the `inline` runner or a callback: they run on the node's threads.
+  result<T> get() && {
+    std::unique_lock lock{state_->mutex};
+    state_->arrived.wait(lock, [&] { return state_->answer.has_value(); });
+    return std::move(*state_->answer);
+  }
+
+  /// Calls `deliver` on one of the node's threads, or at once if the answer is there already. It must not block.
+  void then(callback deliver) && {
+    std::unique_lock lock{state_->mutex};
+    if (!state_->answer) {
+      state_->deliver = std::move(deliver);
+      return;
+    }
+    lock.unlock();
+    deliver(std::move(*state_->answer));
+  }
+
+  /// Both ends: what `resolve` is given is the answer. For those who implement requests.
+  struct promise {
+    void resolve(result<T> answer) const {
+      std::unique_lock lock{state->mutex};
+      if (auto deliver = std::move(state->deliver)) {
+        lock.unlock();
+        deliver(std::move(answer));
+        return;
+      }
+      state->answer.emplace(std::move(answer));
+      state->arrived.notify_all();
+    }
+    [[nodiscard]] pending answer() const { return pending{state}; }
+
+    struct shared {
+      std::mutex mutex;
+      std::condition_variable arrived;
+      std::optional<result<T>> answer;
+      callback deliver;
+    };
+    std::shared_ptr<shared> state = std::make_shared<shared>();
+  };
+
+private:
+  explicit pending(std::shared_ptr<typename promise::shared> state) : state_(std::move(state)) {}
+  std::shared_ptr<typename promise::shared> state_;
+};
+
+} // namespace carillon
