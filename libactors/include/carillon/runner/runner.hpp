@@ -55,11 +55,18 @@ using task_function = std::function<attempt_result(const value& arguments, const
 enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_stops };
 
 /// One way to run a job's code. The executor is its only user; one thread at a time calls it.
+///
+/// An attempt that was asked to stop and didn't end in success has the outcome `timed_out` if its time was up, otherwise
+/// `cancelled`, whatever it failed with; the first reason counts. A callable that returned a success all the same has done
+/// its work, and that is its outcome. A command has no such way to say it: programs often exit with 0 when they are told to
+/// end, so a command that was still running when it was told to is never a success.
 class runner {
 public:
-  /// Called exactly once for each started attempt, from any thread, possibly before `start` returns.
+  /// Called exactly once for each started attempt, from any thread, possibly before `start`, `stop` or the destructor
+  /// returns. It must not throw, nor call the runner.
   using on_end = std::function<void(attempt_result)>;
 
+  /// Stops what still runs (stop_reason::node_stops); afterwards every started attempt has ended.
   virtual ~runner() = default;
 
   /// What tasks name it by: `inline`, `thread_pool`, `command`, or a name of the user's.
@@ -69,17 +76,21 @@ public:
   /// (decision 18).
   virtual result<void> open() { return {}; }
 
-  /// Runs the job (whose lease is in `held_by`). `code` is its task's function; null for a task without one.
+  /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives until `done` is called; null
+  /// for a task without one. Never waits for other jobs, except for the inline runner.
   virtual void start(std::shared_ptr<const job> what, const task_function* code, on_end done) = 0;
 
-  /// Asks a running attempt to end; `done` still is called, when it has. Unknown ids are ignored (it may just have ended).
+  /// Asks all attempts of the job that are under way to end (usually one; a second may have begun after the first lost its
+  /// lease); `done` still is called, when they have. Unknown ids are ignored (it may just have ended).
   virtual void stop(const job_id& id, stop_reason why) = 0;
 };
 
 /// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks.
 [[nodiscard]] std::unique_ptr<runner> make_inline_runner();
 
-/// Runs blocking code on `threads` (>= 1) threads of its own. Its destructor waits for running code to return.
+/// Runs blocking code on up to `threads` (>= 1) threads of its own, started when they are needed; what is over that number
+/// waits in order. `stop` requests the stop of the job's `job_context::cancelled`; one that hasn't begun never will.
+/// Its destructor requests that too, and waits for running code to return.
 [[nodiscard]] std::unique_ptr<runner> make_thread_pool_runner(std::size_t threads);
 
 struct command_runner_config {
