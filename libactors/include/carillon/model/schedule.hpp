@@ -42,6 +42,7 @@ struct schedule_state {
   std::optional<timestamp> resume_from;    ///< set by a resume: earlier ones are skipped as `paused`
   bool paused = false;
   std::string pause_reason;        ///< why it paused itself; empty if a person did
+  std::string unknown_fields;      ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_state&, const schedule_state&) = default;
 };

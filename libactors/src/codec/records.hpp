@@ -1,0 +1,37 @@
+#pragma once
+
+#include "carillon/model/event.hpp"
+#include "carillon/model/job.hpp"
+#include "carillon/model/schedule.hpp"
+#include "carillon/model/task.hpp"
+
+#include <string>
+#include <string_view>
+
+/// The one codec (decision 14): Protocol Buffers as in records.proto, on disk and on the wire. Any thread.
+///
+/// Equal values have equal encodings. Fields of a newer version survive decoding and encoding where the type has
+/// `unknown_fields`. An enumeration keeps a number that this version doesn't know.
+namespace carillon::codec {
+
+/// One of the types below. Cannot fail for a value nested no deeper than `max_value_depth`.
+[[nodiscard]] std::string encode(const value& x);
+[[nodiscard]] std::string encode(const trigger_definition& x);
+[[nodiscard]] std::string encode(const trigger_cursor& x);
+[[nodiscard]] std::string encode(const task& x);
+[[nodiscard]] std::string encode(const schedule_definition& x);
+[[nodiscard]] std::string encode(const schedule_state& x);
+[[nodiscard]] std::string encode(const job& x);
+[[nodiscard]] std::string encode(const skip& x);
+[[nodiscard]] std::string encode(const event& x);
+
+/// Appends to `out` what `encode` gives.
+void append(std::string& out, const schedule_state& x);
+void append(std::string& out, const job& x);
+void append(std::string& out, const skip& x);
+
+/// Reads what `encode` wrote; T is one of its types. Errors: ec::invalid_argument, naming the type and what is wrong.
+template <class T>
+[[nodiscard]] result<T> decode(std::string_view encoded);
+
+} // namespace carillon::codec
