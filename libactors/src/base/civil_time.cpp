@@ -176,7 +176,7 @@ result<written_date_time> parse_date_time(std::string_view text) {
 
 result<local_date> parse_local_date(std::string_view text) {
   text_cursor in{text};
-  const auto date = take_date(in);
+  auto date = take_date(in);
   if (date && !in.at_end())
     return in.fault("expected the end");
   return date;

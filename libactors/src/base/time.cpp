@@ -75,9 +75,14 @@ result<duration> take_length(text_cursor& in) {
 
 std::string to_iso8601(timestamp when) {
   const auto since_epoch = when.time_since_epoch();
-  const auto day = std::chrono::floor<std::chrono::days>(since_epoch);
+  // Not `since_epoch - floor<days>(since_epoch)`: the first day of the range begins before the range.
+  auto day = std::chrono::duration_cast<std::chrono::days>(since_epoch);
+  auto time = since_epoch % std::chrono::days{1};
+  if (time < duration::zero()) {
+    --day;
+    time += std::chrono::days{1};
+  }
   const auto date = to_local_date(day.count());
-  const auto time = since_epoch - day;
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   return fmt::format(FMT_COMPILE("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z"), date.year, date.month, date.day,
                      second / 1h, second % 1h / 1min, second % 1min / 1s, (time - second).count());
@@ -88,7 +93,7 @@ result<timestamp> parse_iso8601(std::string_view text) {
   if (!written)
     return written.err();
   if (!written->offset)
-    return text_cursor{text}.fault_at(text.size() + 1, "the offset is missing: expected 'Z' or one such as +02:00");
+    return text_cursor::fault_at(text.size() + 1, "the offset is missing: expected 'Z' or one such as +02:00");
   return timestamp{written->local - *written->offset};
 }
 
