@@ -89,7 +89,7 @@ struct any_of_definition {
 struct trigger_definition {
   std::variant<date_definition, interval_definition, calendar_interval_definition, cron_definition,
                classic_cron_definition, all_of_definition, any_of_definition>
-    kind;
+      kind;
   friend bool operator==(const trigger_definition&, const trigger_definition&) = default;
 };
 

@@ -2,10 +2,15 @@
 
 #include "carillon/trigger/definition.hpp"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 
 namespace carillon {
+
+/// How large a trigger may be; more is refused with ec::limit_exceeded. Both count `and` and `or` triggers too.
+inline constexpr std::size_t max_trigger_depth = 16;
+inline constexpr std::size_t max_trigger_parts = 1'000;
 
 /// Where a trigger stands: everything that its next answer depends on besides its definition. A plain value that can be
 /// stored at any moment; restoring it continues the same sequence (trigger-semantics 1.4).
@@ -13,11 +18,13 @@ struct trigger_cursor {
   enum class phase : std::uint8_t { fresh = 0, running = 1, finished = 2 };
 
   phase at = phase::fresh;
-  /// What was given last. Instants in microseconds since 1970; for calendar_interval the local date, in days since 1970.
+  /// Up to where the sequence has been given or skipped: an instant in microseconds since 1970; for calendar_interval
+  /// the local date, in days since 1970.
   std::int64_t position = 0;
   /// `and`, `or`: one for each part.
   std::vector<trigger_cursor> parts;
   /// `and`, `or`: the pending time of each part, none for a part that has ended. Empty until the first `next`.
+  /// calendar_interval: the second pass of an overlap, as long as it is still to come.
   std::vector<std::optional<timestamp>> pending;
 
   friend bool operator==(const trigger_cursor&, const trigger_cursor&) = default;
@@ -28,7 +35,8 @@ struct trigger_cursor {
 /// immutable; one object is used by one thread at a time.
 class trigger {
 public:
-  /// Checks and compiles a definition. Errors: ec::invalid_argument; the text names the field and the position.
+  /// Checks and compiles a definition. Errors: ec::invalid_argument, ec::limit_exceeded; the text names the field and
+  /// the position.
   [[nodiscard]] static result<trigger> make(trigger_definition definition);
 
   /// A trigger that goes on at `cursor`, which a trigger of the same definition gave.
@@ -38,17 +46,18 @@ public:
   [[nodiscard]] const trigger_definition& definition() const noexcept;
   [[nodiscard]] const trigger_cursor& cursor() const noexcept { return cursor_; }
 
-  /// The same compiled definition at another cursor: cheaper than `restore`. The cursor must fit.
+  /// The same compiled definition at another cursor: cheaper than `restore`. The cursor must fit: one that doesn't is a
+  /// broken invariant.
   [[nodiscard]] trigger at(trigger_cursor cursor) const;
 
   /// The next fire time, or nothing when finished. Errors: ec::iteration_limit (an `and`; calling again goes on).
   [[nodiscard]] result<std::optional<timestamp>> next();
 
   /// Moves on so that the next fire time is the first one at or after `when` (trigger-semantics 13); never back.
-  /// Errors: ec::iteration_limit.
+  /// A jump, not a walk; `and` defines its result by it. Errors: ec::iteration_limit (calling again goes on).
   [[nodiscard]] result<void> skip_to(timestamp when);
 
-  class compiled; // private: one for each kind
+  struct compiled; // private
 
 private:
   explicit trigger(std::shared_ptr<const compiled> rule, trigger_cursor cursor)
