@@ -10,13 +10,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-timestamp at(std::int64_t microseconds) {
-  return timestamp{duration{microseconds}};
-}
+timestamp at(std::int64_t microseconds) { return timestamp{duration{microseconds}}; }
 
-std::string refusal(const auto& outcome) {
-  return outcome ? "accepted" : to_string(outcome.err());
-}
+std::string refusal(const auto& outcome) { return outcome ? "accepted" : to_string(outcome.err()); }
 
 } // namespace
 
