@@ -18,14 +18,13 @@ namespace fs = std::filesystem;
 namespace carillon::crontab {
 namespace {
 
-std::string message_of(int number) {
-  return std::generic_category().message(number);
-}
+std::string message_of(int number) { return std::generic_category().message(number); }
 
 class open_file {
 public:
   // Not blocking: a named pipe that nobody writes to must not stop the node.
-  explicit open_file(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
+  explicit open_file(const std::string& path)
+    : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
   open_file(const open_file&) = delete;
   open_file& operator=(const open_file&) = delete;
   ~open_file() {

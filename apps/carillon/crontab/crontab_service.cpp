@@ -119,34 +119,34 @@ result<void> in_parts(std::vector<Item>& items, Send send, Take take) {
 
 // Whether the store refused this one item, rather than failed.
 bool is_refusal(const error& what) {
-  return what.code() == ec::invalid_argument || what.code() == ec::limit_exceeded || what.code() == ec::unknown_task
-         || what.code() == ec::conflict;
+  return what.code() == ec::invalid_argument || what.code() == ec::limit_exceeded || what.code() == ec::unknown_task ||
+         what.code() == ec::conflict;
 }
 
 result<void> put(node& target, std::vector<schedule_definition>& definitions, std::size_t& done,
                  std::vector<std::string>& faults) {
   return in_parts(
-    definitions, [&](const schedule_definition& what) { return target.add_schedule(what, conflict_policy::replace); },
-    [&](const schedule_definition& what, const result<schedule>& answer) -> result<void> {
-      if (answer)
-        ++done;
-      else if (is_refusal(answer.err()))
-        faults.push_back(fmt::format("{}: {}: {}", file_of(what), what.id, answer.err().text()));
-      else
-        return answer.err().within("crontab");
-      return {};
-    });
+      definitions, [&](const schedule_definition& what) { return target.add_schedule(what, conflict_policy::replace); },
+      [&](const schedule_definition& what, const result<schedule>& answer) -> result<void> {
+        if (answer)
+          ++done;
+        else if (is_refusal(answer.err()))
+          faults.push_back(fmt::format("{}: {}: {}", file_of(what), what.id, answer.err().text()));
+        else
+          return answer.err().within("crontab");
+        return {};
+      });
 }
 
 result<void> remove(node& target, std::vector<std::string>& ids, std::size_t& done) {
   return in_parts(
-    ids, [&](const std::string& id) { return target.remove_schedule(id); },
-    [&](const std::string&, const result<void>& answer) -> result<void> {
-      if (!answer && answer.err().code() != ec::not_found)
-        return answer.err().within("crontab");
-      ++done;
-      return {};
-    });
+      ids, [&](const std::string& id) { return target.remove_schedule(id); },
+      [&](const std::string&, const result<void>& answer) -> result<void> {
+        if (!answer && answer.err().code() != ec::not_found)
+          return answer.err().within("crontab");
+        ++done;
+        return {};
+      });
 }
 
 } // namespace
@@ -164,9 +164,7 @@ result<load_report> crontab_service::load() {
   return apply(occasion::start);
 }
 
-result<load_report> crontab_service::reload() {
-  return apply(occasion::reload);
-}
+result<load_report> crontab_service::reload() { return apply(occasion::reload); }
 
 result<load_report> crontab_service::apply(occasion when) {
   load_report report;
@@ -177,8 +175,9 @@ result<load_report> crontab_service::apply(occasion when) {
   for (const auto& item : *own)
     if (const auto file = file_of(item.definition); want.kept_folders.contains(fs::path{file}.parent_path().string()))
       want.kept_files.insert(file);
-  auto changes = reconcile(std::move(want.schedules), *own, want.kept_files,
-                           when == occasion::start ? new_reboot_entries::run_now : new_reboot_entries::run_at_next_boot);
+  auto changes =
+      reconcile(std::move(want.schedules), *own, want.kept_files,
+                when == occasion::start ? new_reboot_entries::run_now : new_reboot_entries::run_at_next_boot);
   report.unchanged = changes.unchanged;
   if (auto done = put(node_, changes.add, report.added, report.faults); !done)
     return done.err();

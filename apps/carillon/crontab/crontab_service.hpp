@@ -15,7 +15,8 @@ namespace carillon::crontab {
 
 struct crontab_config {
   std::vector<crontab_source> sources; ///< at least one
-  std::string timezone = "UTC"; ///< of entries above which no CRON_TZ stands: machine_zone_name() of trigger/defaults.hpp
+  std::string timezone =
+      "UTC"; ///< of entries above which no CRON_TZ stands: machine_zone_name() of trigger/defaults.hpp
   /// A run that was missed (the node was down) and is late by no more than this is made up for, once; a later one is
   /// recorded as skipped. None: never too late.
   std::optional<duration> misfire_grace_time = std::chrono::hours{1};

@@ -32,7 +32,8 @@ std::uint32_t hash_of(std::initializer_list<std::string_view> parts) {
 
 std::string id_maker::make_id(std::string_view path, std::string_view user, std::string_view command) {
   const auto name = path.substr(path.rfind('/') + 1);
-  auto id = fmt::format("{}{}:{}:{:08x}", id_prefix, make_id_safe(user), make_id_safe(name), hash_of({path, user, command}));
+  auto id =
+      fmt::format("{}{}:{}:{:08x}", id_prefix, make_id_safe(user), make_id_safe(name), hash_of({path, user, command}));
   if (const auto count = ++seen_[id]; count > 1)
     id += fmt::format("#{}", count);
   return id;

@@ -14,9 +14,7 @@
 namespace carillon::crontab {
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 // Times begin with none of these, so it was meant to be a variable.
 bool begins_like_a_variable(std::string_view line) {
   return is_letter(line.front()) || line.front() == '_' || line.front() == '"' || line.front() == '\'';
@@ -36,11 +34,13 @@ public:
     if (line.size() > max_line_size)
       return report(max_line_size + 1, fmt::format("the line has {} bytes, more than {}", line.size(), max_line_size));
     if (const auto bad = find_bad_byte(line))
-      return report(*bad + 1, line[*bad] == '\0' ? "a NUL byte can't be part of a line" : "this byte is not valid UTF-8");
+      return report(*bad + 1,
+                    line[*bad] == '\0' ? "a NUL byte can't be part of a line" : "this byte is not valid UTF-8");
     if (auto found = parse_variable(line))
       return take(std::move(*found), column);
     if (begins_like_a_variable(rest))
-      return report(column, "expected NAME = value (with quotes in pairs), five time fields, or a macro such as @daily");
+      return report(column,
+                    "expected NAME = value (with quotes in pairs), five time fields, or a macro such as @daily");
     read_entry(line);
   }
 
@@ -64,7 +64,8 @@ private:
     is_zone_known_ = outcome.has_value();
     timezone_ = found.value;
     if (!outcome)
-      report(found.value_column, fmt::format("{}; the entries below, up to the next CRON_TZ, are left out", outcome.err().text()));
+      report(found.value_column,
+             fmt::format("{}; the entries below, up to the next CRON_TZ, are left out", outcome.err().text()));
   }
 
   void read_entry(std::string_view line) {
@@ -83,8 +84,9 @@ private:
     }
     auto parts = split_at_percent(rest);
     if (without_trailing_blanks(parts.command).empty())
-      return report(line.size() - rest.size() + 1, kind_ == crontab_kind::system ? "expected a command after the user"
-                                                                                 : "expected a command after the times");
+      return report(line.size() - rest.size() + 1, kind_ == crontab_kind::system
+                                                       ? "expected a command after the user"
+                                                       : "expected a command after the times");
     if (!is_zone_known_)
       return;
     next.line = line_;

@@ -24,15 +24,15 @@ struct fault {
 /// One line that says when to run what.
 struct entry {
   std::size_t line = 0;
-  std::string times;          ///< the five fields with one blank between them, or the macro: `17 * * * *`, `@daily`
+  std::string times; ///< the five fields with one blank between them, or the macro: `17 * * * *`, `@daily`
   std::size_t times_column = 0;
-  std::string user;           ///< of a system crontab
+  std::string user; ///< of a system crontab
   std::size_t user_column = 0;
-  std::string written;        ///< the command as it stands in the file
-  std::string command;        ///< what the shell gets: `written` up to the first bare `%`
-  std::string standard_input; ///< what stands after it, with `%` as newline
+  std::string written;                          ///< the command as it stands in the file
+  std::string command;                          ///< what the shell gets: `written` up to the first bare `%`
+  std::string standard_input;                   ///< what stands after it, with `%` as newline
   std::map<std::string, std::string> variables; ///< those set above it
-  std::string timezone;       ///< the CRON_TZ above it; empty: the machine's zone
+  std::string timezone;                         ///< the CRON_TZ above it; empty: the machine's zone
 
   [[nodiscard]] bool is_at_reboot() const noexcept { return times == "@reboot"; }
 };

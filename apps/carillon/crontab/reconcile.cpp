@@ -81,7 +81,8 @@ reconciliation reconcile(std::vector<schedule_definition> desired, const std::ve
       outcome.replace.push_back(std::move(want));
   }
   for (const auto& item : in_store)
-    if (const auto file = file_of(item.definition); known.contains(item.definition.id) && !file.empty() && !kept_files.contains(file))
+    if (const auto file = file_of(item.definition);
+        known.contains(item.definition.id) && !file.empty() && !kept_files.contains(file))
       outcome.remove.push_back(item.definition.id);
   return outcome;
 }

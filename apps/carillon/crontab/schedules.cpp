@@ -49,7 +49,8 @@ trigger_definition make_trigger(const entry& from, const entry_settings& setting
   return {definition};
 }
 
-value make_metadata(const std::string& path, const entry& from, const user_account& user, const entry_settings& settings) {
+value make_metadata(const std::string& path, const entry& from, const user_account& user,
+                    const entry_settings& settings) {
   value::map about{{"file", path}, {"user", user.name}, {"times", from.times}};
   if (const auto mailto = from.variables.find("MAILTO"); mailto != from.variables.end())
     about["mailto"] = mailto->second;
@@ -66,22 +67,23 @@ result<std::variant<user_account, fault>> user_of(const entry& from, const entry
     return std::variant<user_account, fault>{own.account};
   if (!own.is_root)
     return std::variant<user_account, fault>{
-      fault{from.line, from.user_column,
-            fmt::format("the entry is of user {:?}: this node runs as {:?}, and only root can run commands of others", from.user,
-                        own.account.name)}};
+        fault{from.line, from.user_column,
+              fmt::format("the entry is of user {:?}: this node runs as {:?}, and only root can run commands of others",
+                          from.user, own.account.name)}};
   auto found = users.find_user(from.user);
   if (!found)
     return found.err();
   if (!found->has_value())
     return std::variant<user_account, fault>{
-      fault{from.line, from.user_column, fmt::format("there is no user {:?}", from.user)}};
+        fault{from.line, from.user_column, fmt::format("there is no user {:?}", from.user)}};
   return std::variant<user_account, fault>{**found};
 }
 
 } // namespace
 
-result<crontab_schedules> make_schedules(const std::string& path, const std::vector<entry>& entries, const entry_settings& settings,
-                                         const user_directory& users, timestamp now, id_maker& ids) {
+result<crontab_schedules> make_schedules(const std::string& path, const std::vector<entry>& entries,
+                                         const entry_settings& settings, const user_directory& users, timestamp now,
+                                         id_maker& ids) {
   crontab_schedules made;
   for (const auto& from : entries) {
     auto user = user_of(from, settings, users);

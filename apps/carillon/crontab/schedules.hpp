@@ -14,10 +14,10 @@ namespace carillon::crontab {
 
 /// What every entry gets, whatever its file says.
 struct entry_settings {
-  std::string timezone = "UTC"; ///< of entries above which no CRON_TZ stands
+  std::string timezone = "UTC";                                       ///< of entries above which no CRON_TZ stands
   std::optional<duration> misfire_grace_time = std::chrono::hours{1}; ///< none: a missed run is never too late
-  process_identity identity;    ///< of the node
-  std::string boot_id;          ///< tells one boot of the machine from the next; empty: unknown, so @reboot is refused
+  process_identity identity;                                          ///< of the node
+  std::string boot_id; ///< tells one boot of the machine from the next; empty: unknown, so @reboot is refused
 };
 
 /// The schedules that a file asks for, and the entries that can't be.

@@ -7,7 +7,9 @@ namespace {
 
 // The size of the sequence at the front of `text`, by the table of well-formed sequences (Unicode 15, table 3-7); 0: none.
 std::size_t sequence_size(std::string_view text) noexcept {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0}; };
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
+  };
   const auto in = [&](std::size_t i, std::uint8_t low, std::uint8_t high) { return byte(i) >= low && byte(i) <= high; };
   const auto continues = [&](std::size_t i) { return in(i, 0x80, 0xBF); };
   if (in(0, 0x01, 0x7F))

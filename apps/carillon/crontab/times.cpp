@@ -70,15 +70,20 @@ std::optional<fault> read_times(std::string_view line, times_text& into) {
   }
   into.column = words.front().in_line + 1;
   if (words.size() < wanted)
-    return fault{0, line.size() + 1,
-                 fmt::format("the line ends after {} of the {} time fields (minute, hour, day of month, month, day of week)",
-                             words.size(), field_count)};
+    return fault{
+        0, line.size() + 1,
+        fmt::format("the line ends after {} of the {} time fields (minute, hour, day of month, month, day of week)",
+                    words.size(), field_count)};
+  if (const auto other = into.expression.find_first_of("\r\v\f"); other != std::string::npos)
+    return fault{0, column_in_line(words, other + 1), "only blanks and tabs can stand between the time fields"};
   if (into.expression == "@reboot")
     return std::nullopt;
   auto rule = make_trigger(into.expression, "UTC");
   if (!rule) {
     auto sentence = rule.err().text();
     const auto position = take_position(sentence).value_or(1);
+    if (constexpr std::string_view field = "expression: "; sentence.starts_with(field))
+      sentence.erase(0, field.size()); // the trigger's word; here it is the line
     return fault{0, column_in_line(words, position), std::move(sentence)};
   }
   if (const auto first = rule->next(); !first || !first->has_value())

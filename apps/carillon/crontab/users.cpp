@@ -33,7 +33,8 @@ result<std::optional<user_account>> look_up(LookUp look) {
     // These mean "no such user" as well (man 3 getpwnam).
     if (failed == 0 || failed == ENOENT || failed == ESRCH || failed == EBADF || failed == EPERM)
       return std::optional<user_account>{};
-    return {ec::unavailable, fmt::format("the list of users can't be read: {}", std::generic_category().message(failed))};
+    return {ec::unavailable,
+            fmt::format("the list of users can't be read: {}", std::generic_category().message(failed))};
   }
 }
 

@@ -5,12 +5,8 @@
 namespace carillon::crontab {
 namespace {
 
-bool is_quote(char c) {
-  return c == '\'' || c == '"';
-}
-bool is_name_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
+bool is_quote(char c) { return c == '\'' || c == '"'; }
+bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 // The text between the quotes with which `text` begins; nothing when the second one is missing.
 std::optional<std::string_view> quoted(std::string_view text) {
