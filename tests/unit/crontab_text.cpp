@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(a_variable_is_a_name_an_equals_sign_and_a_value) {
   BOOST_TEST(read_variable("  A \t = \t b c  ") == "A|b c");
   BOOST_TEST(read_variable("MAILTO=") == "MAILTO|");
   BOOST_TEST(read_variable("_x1.y-z=1=2") == "_x1.y-z|1=2");
+  BOOST_TEST(read_variable("1A=b") == "1A|b");
   BOOST_TEST(read_variable("GREETING=it's # no comment") == "GREETING|it's # no comment");
   BOOST_TEST(read_variable("PATH=$HOME/bin:$PATH") == "PATH|$HOME/bin:$PATH");
 }
@@ -47,7 +48,7 @@ BOOST_AUTO_TEST_CASE(quotes_keep_blanks_and_are_taken_off) {
 }
 
 BOOST_AUTO_TEST_CASE(a_line_of_another_form_is_no_variable) {
-  for (const auto* line : {"", "A", "A B=c", "=b", "1A=b", "* * * * * X=1 env", "0 3 * * * A=b c", "@daily A=b", "A='b",
+  for (const auto* line : {"", "A", "A B=c", "=b", "*=b", "* * * * * X=1 env", "0 3 * * * A=b c", "@daily A=b", "A='b",
                            "A=\"b'", "A='b' c", "'A=b", "''=b", "\"A B\"=c", "A'B=c"})
     BOOST_TEST(read_variable(line) == "-", line);
 }

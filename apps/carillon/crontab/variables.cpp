@@ -6,7 +6,9 @@ namespace carillon::crontab {
 namespace {
 
 bool is_quote(char c) { return c == '\'' || c == '"'; }
-bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool begins_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
 
 // The text between the quotes with which `text` begins; nothing when the second one is missing.
 std::optional<std::string_view> quoted(std::string_view text) {
@@ -29,7 +31,7 @@ std::optional<std::string_view> take_name(std::string_view& text) {
     name = text.substr(0, text.find_first_of("= \t"));
     text.remove_prefix(name.size());
   }
-  if (name.empty() || !is_name_start(name.front()) || name.find_first_of("= \t'\"") != std::string_view::npos)
+  if (name.empty() || !begins_a_name(name.front()) || name.find_first_of("= \t'\"") != std::string_view::npos)
     return std::nullopt;
   return name;
 }

@@ -15,8 +15,8 @@ struct variable {
 };
 
 /// Reads a line as a variable. Blanks around the `=` and the name don't count, nor do those at the end of the value; the
-/// value, or the name, may stand in quotes (single or double), which keep them. A name begins with a letter or `_` and has
-/// no blank, quote or `=`. Nothing is replaced in the value: a `$` stays one. Nothing if the line has another form.
+/// value, or the name, may stand in quotes (single or double), which keep them. A name begins with a letter, a digit or `_`
+/// and has no blank, quote or `=`. Nothing is replaced in the value: a `$` stays one. Nothing if the line has another form.
 [[nodiscard]] std::optional<variable> parse_variable(std::string_view line);
 
 } // namespace carillon::crontab
