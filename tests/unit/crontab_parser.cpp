@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(variables_hold_for_the_lines_below_them) {
   const auto parsed = parse_crontab("@daily a\nA=1\nB='2'\n@daily b\nA=3\n@daily c\n", crontab_kind::user);
   using variables = std::map<std::string, std::string>;
   BOOST_TEST_REQUIRE(parsed.entries.size() == 3U);
-  BOOST_TEST((parsed.entries[0].variables == variables{}));
+  BOOST_TEST(parsed.entries[0].variables.empty());
   BOOST_TEST((parsed.entries[1].variables == variables{{"A", "1"}, {"B", "2"}}));
   BOOST_TEST((parsed.entries[2].variables == variables{{"A", "3"}, {"B", "2"}}));
 }

@@ -39,6 +39,7 @@ schedule_definition reboot_entry(timestamp start, const std::string& boot) {
 
 std::vector<schedule> stored(std::vector<schedule_definition> definitions) {
   std::vector<schedule> all;
+  all.reserve(definitions.size());
   for (auto& definition : definitions)
     all.push_back({std::move(definition), {}});
   return all;

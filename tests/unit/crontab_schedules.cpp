@@ -48,7 +48,7 @@ entry daily(const std::string& command, const std::string& user = "") {
   return made;
 }
 
-crontab_schedules make(std::vector<entry> entries, const entry_settings& settings = as_root()) {
+crontab_schedules make(const std::vector<entry>& entries, const entry_settings& settings = as_root()) {
   id_maker ids;
   return make_schedules("/etc/cron.d/job", entries, settings, few_users{}, now, ids).value();
 }

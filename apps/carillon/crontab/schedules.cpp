@@ -13,9 +13,9 @@ namespace {
 constexpr const char* default_shell = "/bin/sh";
 constexpr const char* default_path = "/usr/bin:/bin";
 
-std::string variable_or(const entry& from, const char* name, std::string otherwise) {
+std::string variable_or(const entry& from, const char* name, const char* otherwise) {
   const auto found = from.variables.find(name);
-  return found == from.variables.end() ? std::move(otherwise) : found->second;
+  return found == from.variables.end() ? otherwise : found->second;
 }
 
 command_spec make_command(const entry& from, const user_account& user, const entry_settings& settings,
