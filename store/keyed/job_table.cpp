@@ -1,0 +1,60 @@
+#include "keyed/job_table.hpp"
+
+#include "keyed/record_format.hpp"
+
+namespace carillon::keyed {
+namespace {
+constexpr std::size_t max_kept = 8'192;
+// Larger ones are read back: a few of them would outweigh all others.
+constexpr std::size_t max_kept_size_bytes = 2'048;
+
+bool is_worth_keeping(const job& x) {
+  return x.state != job_state::finished && size_bytes(x.arguments) <= max_kept_size_bytes;
+}
+} // namespace
+
+job* job_table::find(const job_id& id) noexcept {
+  const auto found = kept_.find(id);
+  return found == kept_.end() ? nullptr : &found->second.what;
+}
+
+job& job_table::keep(job what) {
+  const auto id = what.id;
+  const auto [place, is_new] = kept_.try_emplace(id);
+  place->second.what = std::move(what);
+  if (is_new)
+    oldest_first_.push_back(id);
+  return place->second.what;
+}
+
+job& job_table::put(job what) {
+  auto& kept = keep(std::move(what));
+  changed(kept);
+  return kept;
+}
+
+void job_table::changed(job& what) {
+  auto& place = kept_.find(what.id)->second;
+  if (!place.is_changed)
+    changed_.push_back(what.id);
+  place.is_changed = true;
+}
+
+void job_table::flush(write_batch& to, duration retention) {
+  for (const auto& id : changed_) {
+    const auto found = kept_.find(id);
+    if (found == kept_.end())
+      continue;
+    put_job(to, found->second.what, retention);
+    found->second.is_changed = false;
+    if (!is_worth_keeping(found->second.what))
+      kept_.erase(found);
+  }
+  changed_.clear();
+  while (kept_.size() > max_kept || oldest_first_.size() > 4 * max_kept) {
+    kept_.erase(oldest_first_.front());
+    oldest_first_.pop_front();
+  }
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "carillon/model/job.hpp"
+
+#include "keyed/write_batch.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon::keyed {
+
+/// The jobs that the open batch changed, written once each when it is committed however often they changed, and a bounded
+/// number of unfinished ones, so that a job that is run soon after it was added is never read back. One thread.
+class job_table {
+public:
+  /// Null: not here; look at the records.
+  [[nodiscard]] job* find(const job_id& id) noexcept;
+
+  /// A job as its record says. Valid until `flush`.
+  job& keep(job what);
+
+  /// A new job, or one with new content: it will be written.
+  job& put(job what);
+
+  /// `what`, which `find`, `keep` or `put` gave, has been changed.
+  void changed(job& what);
+
+  /// Not in here any more, and won't be written.
+  void forget(const job_id& id) { kept_.erase(id); }
+
+  /// Writes what the batch changed and keeps no more than the limits allow.
+  void flush(write_batch& to, duration retention);
+
+private:
+  struct entry {
+    job what;
+    bool is_changed = false;
+  };
+
+  std::unordered_map<job_id, entry> kept_;
+  std::vector<job_id> changed_;
+  std::deque<job_id> oldest_first_; // may name some that are gone
+};
+
+} // namespace carillon::keyed

@@ -1,0 +1,145 @@
+#include "keyed/keyed_store.hpp"
+
+#include "carillon/model/command.hpp"
+
+#include "keyed/limit_checks.hpp"
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+// A job as it was when it was added: what the caller said of it, and nothing that has happened since.
+job as_added(job what) {
+  job added;
+  added.id = what.id;
+  added.task = std::move(what.task);
+  added.arguments = std::move(what.arguments);
+  added.schedule_id = std::move(what.schedule_id);
+  added.incarnation = what.incarnation;
+  added.scheduled_fire_time = what.scheduled_fire_time;
+  added.not_before = what.not_before;
+  added.start_deadline = what.start_deadline;
+  added.time_limit = what.time_limit;
+  added.result_expiration = what.result_expiration;
+  added.overlap = what.overlap;
+  added.metadata = std::move(what.metadata);
+  return added;
+}
+
+} // namespace
+
+result<void> keyed_store::check_job(const job& what) const {
+  if (what.id == job_id{})
+    return {ec::invalid_argument, "job: it has no id"};
+  if (!what.schedule_id.empty())
+    if (auto checked = check_id("schedule", what.schedule_id); !checked)
+      return checked;
+  for (const auto& checked : {check_arguments(what.arguments, config_.bounds), check_metadata(what.metadata, config_.bounds),
+                              check_not_negative("time_limit", what.time_limit),
+                              check_not_negative("result_expiration", what.result_expiration)})
+    if (!checked)
+      return checked;
+  if (live_->tasks.find(what.task) == nullptr)
+    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
+  if (what.task == command_task)
+    if (const auto spec = to_command_spec(what.arguments); !spec)
+      return spec.err();
+  return {};
+}
+
+result<job> keyed_store::add_job(const job& what) {
+  const auto found = load_or_free([&] { return load_job(what.id); });
+  if (!found && found.err().code() != ec::not_found)
+    return found.err();
+  if (found) {
+    if (as_added(**found) == as_added(what))
+      return as_seen(**found, now_.wall);
+    return {ec::conflict, fmt::format("job {} is there already, with other content", what.id.to_string())};
+  }
+  if (auto checked = check_job(what); !checked)
+    return checked.err();
+  auto added = what;
+  added.created_at = now_.wall;
+  add_new_job(std::move(added), next_revision());
+  return *live_->jobs.find(what.id);
+}
+
+void keyed_store::add_new_job(job what, revision number) {
+  auto& live = *live_;
+  const auto created_at = what.created_at;
+  auto added = as_added(std::move(what));
+  added.created_at = created_at;
+  added.changed = number;
+  live.tasks.count_job(live.tasks.slot_of(added.task));
+  live.buckets.add(added.id);
+  const auto& kept = live.jobs.put(std::move(added));
+  make_pending(kept);
+  add_job_event(event_type::job_added, kept);
+}
+
+waiting_job keyed_store::to_waiting(const job& what) const {
+  waiting_job waiting;
+  waiting.not_before = what.not_before;
+  waiting.id = what.id;
+  waiting.incarnation = what.incarnation;
+  waiting.one_at_a_time = what.incarnation != 0 && what.overlap != overlap_policy::allow;
+  return waiting;
+}
+
+void keyed_store::make_pending(const job& what) {
+  live_->ready.add(live_->tasks.slot_of(what.task), to_waiting(what), now_.wall);
+}
+
+// Leases and the queue are the caller's.
+void keyed_store::finish(job& what, job_outcome outcome, std::string error_text, revision number) {
+  auto& live = *live_;
+  live.jobs.changed(what);
+  what.state = job_state::finished;
+  what.outcome = outcome;
+  what.error_text = std::move(error_text);
+  what.finished_at = now_.wall;
+  what.changed = number;
+  live.tasks.uncount_job(live.tasks.slot_of(what.task));
+  live.buckets.remove(what.id);
+  add_job_event(event_type::job_finished, what).text = what.error_text;
+}
+
+// The caller has started a transition.
+void keyed_store::ask_to_stop(job& what) {
+  auto& live = *live_;
+  live.cancellations.push_back({{what.held_by->executor, what.held_by->process}, {what.id, what.held_by->token}});
+  if (what.cancel_requested)
+    return; // the request is sent again, as the first may have been lost on its way
+  live.jobs.changed(what);
+  what.cancel_requested = true;
+  what.changed = live.next_revision - 1;
+  add_job_event(event_type::job_cancel_requested, what);
+}
+
+result<job> keyed_store::cancel_job(const job_id& id) {
+  auto found = load_job(id);
+  if (!found)
+    return found.err();
+  auto& what = **found;
+  switch (what.state) {
+    case job_state::finished:
+      if (what.outcome != job_outcome::cancelled)
+        return {ec::wrong_state, fmt::format("job {} is finished: {}", id.to_string(), to_string(what.outcome))};
+      break;
+    case job_state::pending:
+      live_->ready.cancel(id, what.incarnation);
+      finish(what, job_outcome::cancelled, "cancelled before it ran", next_revision());
+      let_next_run(what.incarnation);
+      break;
+    case job_state::running:
+      if (!what.cancel_requested)
+        next_revision();
+      ask_to_stop(what);
+      break;
+  }
+  return as_seen(what, now_.wall);
+}
+
+} // namespace carillon::keyed

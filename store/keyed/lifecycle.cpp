@@ -1,0 +1,187 @@
+#include "keyed/keyed_store.hpp"
+
+#include "codec/envelope.hpp"
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+// A reservation is one synced write; a batch takes far fewer than the reserve.
+constexpr revision reserved_at_once = 1 << 20;
+constexpr revision reserve = 1 << 17;
+} // namespace
+
+keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random)
+  : source_(std::move(source)), config_(config), random_(random) {}
+
+keyed_store::~keyed_store() {
+  const std::unique_lock lock{gate_};
+  // Whoever wants to know whether it went well can't be told from here; `sync` and `async` are kept in any case.
+  if (db_)
+    (void)db_->close();
+}
+
+result<std::unique_ptr<data_store>> keyed_store::open(std::unique_ptr<key_value_source> source, const store_config& config,
+                                                      entropy& random) {
+  std::unique_ptr<keyed_store> store{new keyed_store{std::move(source), config, random}};
+  if (auto opened = store->reopen(); !opened)
+    return opened.err();
+  return std::unique_ptr<data_store>{std::move(store)};
+}
+
+result<void> keyed_store::reopen() {
+  const std::unique_lock lock{gate_};
+  auto opened = source_->open();
+  if (!opened) {
+    closed_why_ = opened.err();
+    return opened.err();
+  }
+  db_ = std::move(*opened);
+  live_.emplace(config_);
+  auto rebuilt = rebuild();
+  if (!rebuilt) {
+    closed_why_ = rebuilt.err();
+    db_.reset();
+    live_.reset();
+    return rebuilt;
+  }
+  closed_why_.reset();
+  publish_counts();
+  return {};
+}
+
+error keyed_store::drop(error why) {
+  const std::unique_lock lock{gate_};
+  closed_why_ = why;
+  live_.reset();
+  db_.reset();
+  return why;
+}
+
+result<void> keyed_store::begin(clock_reading now) {
+  CARILLON_ASSERT(!live_ || !live_->is_open);
+  now_ = now;
+  if (!live_)
+    if (auto reopened = reopen(); !reopened)
+      return reopened;
+  auto& live = *live_;
+  if (live.next_revision + reserve > live.reserved_revision)
+    if (auto reserved = reserve_revisions(); !reserved)
+      return drop(reserved.err());
+  if (live.due.is_crowded(live.schedule_count))
+    if (auto loaded = load_due_index(); !loaded)
+      return loaded;
+  live.is_open = true;
+  if (!live.has_started)
+    live.leases.restart_all(now.boot);
+  live.has_started = true;
+  published_now_.store(now.wall.time_since_epoch().count());
+  db_->expire_until(now.wall);
+  live.ready.advance(now.wall);
+  for (const auto& due_again : live.claimed.expired(now.boot))
+    live.due.add(due_again.due, due_again.incarnation);
+  quarantine_unreadable();
+  return {};
+}
+
+result<commit_summary> keyed_store::commit() {
+  CARILLON_ASSERT(live_ && live_->is_open);
+  auto& live = *live_;
+  std::optional<error> failure = live.failure;
+  if (!failure) {
+    live.tasks.flush(live.writes);
+    live.schedules.flush(live.writes);
+    live.jobs.flush(live.writes, config_.history_retention);
+    live.buckets.flush(live.writes, now_.wall, !live.writes.empty());
+    if (!live.writes.empty())
+      if (auto written = db_->write(live.writes, config_.level); !written)
+        failure = written.err();
+  }
+  if (failure)
+    return drop(*failure);
+  live.writes.clear();
+  live.quarantined.clear();
+  live.is_open = false;
+  publish_counts();
+  return commit_summary{std::exchange(live.events, {}), std::exchange(live.cancellations, {})};
+}
+
+result<void> keyed_store::reserve_revisions() {
+  auto& live = *live_;
+  const auto reserved = live.next_revision + reserved_at_once;
+  std::string payload;
+  append_number(payload, reserved, 8);
+  write_batch batch;
+  batch.put(family::meta, revisions_key, codec::make_record(payload));
+  // Synced whatever the store's durability is, so that none is issued twice after lost writes.
+  if (auto written = db_->write(batch, durability::sync); !written)
+    return written;
+  live.reserved_revision = reserved;
+  return {};
+}
+
+void keyed_store::quarantine_unreadable() {
+  for (const auto& x : std::exchange(live_->unreadable, {}))
+    quarantine(x);
+  std::vector<suspected> suspects;
+  {
+    const std::lock_guard lock{suspects_mutex_};
+    suspects = std::exchange(suspects_, {});
+  }
+  // A reader may have been wrong: the record may have been replaced since. Loading it quarantines it if it can't be read.
+  for (const auto& x : suspects) {
+    if (x.where == family::jobs) {
+      if (const auto id = parse_job_key(x.key))
+        (void)load_job(*id);
+    } else if (x.where == family::definitions) {
+      (void)load_schedule(x.key);
+    } else if (const auto raw = get(x.where, x.key); raw && *raw) {
+      if (const auto payload = codec::payload_of(**raw); !payload)
+        quarantine({x.where, x.key, **raw, payload.err().text()});
+    }
+  }
+}
+
+void keyed_store::publish_counts() {
+  schedule_count_.store(live_->schedule_count);
+  pending_count_.store(live_->ready.waiting());
+  running_count_.store(live_->leases.size());
+  quarantined_count_.store(live_->quarantined_count);
+}
+
+revision keyed_store::next_revision() {
+  CARILLON_ASSERT(live_->next_revision < live_->reserved_revision);
+  live_->event_index = 0;
+  return live_->next_revision++;
+}
+
+event& keyed_store::add_event(event_type type) {
+  auto& added = live_->events.emplace_back();
+  added.number = live_->next_revision - 1;
+  added.index = live_->event_index++;
+  added.type = type;
+  added.at = now_.wall;
+  return added;
+}
+
+event& keyed_store::add_job_event(event_type type, const job& what) {
+  auto& added = add_event(type);
+  added.task = what.task;
+  added.schedule_id = what.schedule_id;
+  added.job = what.id;
+  added.scheduled_fire_time = what.scheduled_fire_time;
+  added.outcome = what.outcome;
+  added.attempt = what.attempt;
+  if (what.held_by)
+    added.executor = what.held_by->executor;
+  return added;
+}
+
+error keyed_store::lose_batch(error why) {
+  if (!live_->failure)
+    live_->failure = why;
+  return why;
+}
+
+} // namespace carillon::keyed

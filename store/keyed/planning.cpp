@@ -1,0 +1,171 @@
+#include "keyed/keyed_store.hpp"
+
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace carillon::keyed {
+namespace {
+
+error wrong_plan(const fire_plan& plan, std::string_view why) {
+  return {ec::invalid_argument, fmt::format("fire plan of schedule {:?}: {}", plan.schedule_id, why)};
+}
+
+// I1 would be broken by such a plan, whoever made it.
+result<void> check_plan(const fire_plan& plan, const schedule_state& state) {
+  const auto is_covered = [&](timestamp when) { return state.covered_to && when <= *state.covered_to; };
+  for (const auto& x : plan.jobs) {
+    if (x.schedule_id != plan.schedule_id || x.incarnation != plan.incarnation || !x.scheduled_fire_time)
+      return wrong_plan(plan, "a job of another schedule");
+    if (is_covered(*x.scheduled_fire_time))
+      return wrong_plan(plan, "a job for a fire time that is covered already");
+    if (x.id != job_id::of_fire_time(x.schedule_id, x.incarnation, *x.scheduled_fire_time))
+      return wrong_plan(plan, "a job whose id isn't the one of its fire time");
+  }
+  for (const auto& x : plan.skips) {
+    if (x.schedule_id != plan.schedule_id || x.incarnation != plan.incarnation)
+      return wrong_plan(plan, "a skip of another schedule");
+    if (is_covered(x.first) || x.last < x.first)
+      return wrong_plan(plan, "a skip of fire times that are covered already, or of none");
+  }
+  if (plan.covered_to && plan.next_fire_time && *plan.next_fire_time <= *plan.covered_to)
+    return wrong_plan(plan, "the next fire time is covered already");
+  if (state.covered_to && (!plan.covered_to || *plan.covered_to < *state.covered_to))
+    return wrong_plan(plan, "it would uncover fire times");
+  return {};
+}
+
+} // namespace
+
+due_schedule keyed_store::make_due(const schedule& what) const {
+  due_schedule due;
+  due.what = what;
+  due.misfire_grace_time = what.definition.misfire_grace_time;
+  due.time_limit = what.definition.time_limit;
+  const auto* settings = live_->tasks.find(what.definition.task);
+  if (settings != nullptr && !due.misfire_grace_time)
+    due.misfire_grace_time = settings->misfire_grace_time;
+  if (settings != nullptr && !due.time_limit)
+    due.time_limit = settings->time_limit;
+  due.result_expiration
+    = what.definition.result_expiration.value_or(settings != nullptr ? settings->result_expiration : task{}.result_expiration);
+  due.running_jobs = live_->leases.running_of_schedule(what.state.incarnation);
+  due.waiting_jobs = live_->ready.waiting(what.state.incarnation);
+  return due;
+}
+
+result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
+  auto& live = *live_;
+  due_schedules found;
+  found.now = now_.wall;
+  limit = std::min(limit, config_.bounds.batch_items);
+  std::size_t size = 0;
+  while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes) {
+    const auto entry = live.due.take_due(now_.wall);
+    if (!entry)
+      break;
+    if (live.claimed.contains(entry->incarnation))
+      continue;
+    const auto loaded = load_schedule(entry->incarnation);
+    if (live.failure)
+      return *live.failure;
+    if (!loaded)
+      continue; // removed, or unreadable and in quarantine: the others go on
+    const auto& what = (*loaded)->what;
+    if (what.state.paused || what.state.next_fire_time != entry->due)
+      continue; // the entry is stale: the right one is in the index if there is one
+    live.claimed.add(*entry, now_.boot);
+    size += size_bytes(what.definition.arguments);
+    found.schedules.push_back(make_due(what));
+  }
+  found.ring_in = next_due();
+  return found;
+}
+
+result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {
+  auto& live = *live_;
+  auto found = load_schedule(plan.incarnation);
+  if (!found)
+    return found.err();
+  auto& entry = **found;
+  auto& state = entry.what.state;
+  if (entry.what.definition.id != plan.schedule_id)
+    return {ec::not_found, fmt::format("no schedule {:?} of incarnation {}", plan.schedule_id, plan.incarnation)};
+  if (state.changed != plan.based_on)
+    return {ec::stale_revision, fmt::format("schedule {:?} has changed since it was claimed", plan.schedule_id)};
+  if (auto checked = check_plan(plan, state); !checked)
+    return checked;
+
+  const auto number = next_revision();
+  if (plan.cancel_running)
+    for (const auto& id : live.leases.jobs_of_schedule(plan.incarnation))
+      if (const auto running = load_job(id))
+        ask_to_stop(**running);
+  add_planned_jobs(plan, number);
+  add_planned_skips(plan, number);
+
+  live.schedules.state_changed(entry);
+  state.changed = number;
+  state.cursor = plan.cursor;
+  state.next_fire_time = plan.next_fire_time;
+  state.last_fire_time = plan.last_fire_time;
+  state.covered_to = plan.covered_to;
+  if (state.resume_from && (!plan.next_fire_time || *plan.next_fire_time >= *state.resume_from))
+    state.resume_from.reset(); // everything that it skips is behind
+  if (!plan.pause_reason.empty()) {
+    state.paused = true;
+    state.pause_reason = plan.pause_reason;
+    auto& told = add_event(event_type::schedule_paused);
+    told.schedule_id = plan.schedule_id;
+    told.task = entry.what.definition.task;
+    told.text = plan.pause_reason;
+  } else if (!plan.next_fire_time) {
+    remove_schedule(entry, event_type::schedule_finished);
+    return {};
+  } else {
+    auto& told = add_event(event_type::schedule_updated);
+    told.schedule_id = plan.schedule_id;
+    told.task = entry.what.definition.task;
+    told.scheduled_fire_time = plan.next_fire_time;
+  }
+  schedule_moved(entry);
+  return {};
+}
+
+void keyed_store::add_planned_jobs(const fire_plan& plan, revision number) {
+  for (const auto& planned : plan.jobs) {
+    auto added = planned;
+    added.created_at = now_.wall;
+    add_new_job(std::move(added), number);
+  }
+}
+
+void keyed_store::add_planned_skips(const fire_plan& plan, revision number) {
+  std::uint32_t index = 0;
+  for (const auto& planned : plan.skips) {
+    auto added = planned;
+    added.decided_at = now_.wall;
+    put_skip(live_->writes, added, config_.history_retention, number, index++);
+    auto& told = add_event(event_type::fire_skipped);
+    told.schedule_id = plan.schedule_id;
+    told.scheduled_fire_time = planned.first;
+    told.last_fire_time = planned.last;
+    told.reason = planned.reason;
+  }
+}
+
+std::optional<duration> keyed_store::next_due() const {
+  if (!live_)
+    return std::nullopt;
+  std::optional<duration> until;
+  if (const auto next = live_->due.next())
+    until = *next - now_.wall;
+  // A scheduler that died has planned nothing: what it claimed is due again when its claims end.
+  if (const auto end = live_->claimed.next_end())
+    until = std::min(until.value_or(duration::max()), *end - now_.boot);
+  return until ? std::optional{std::max(*until, duration{0})} : std::nullopt;
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,314 @@
+#include "keyed/keyed_store.hpp"
+
+#include "codec/envelope.hpp"
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace carillon::keyed {
+namespace {
+
+error bad_cursor() { return {ec::invalid_argument, "page: `after` isn't the `next` of a page before"}; }
+
+bool matches(const job& x, const job_filter& filter) {
+  return (filter.schedule_id.empty() || filter.schedule_id == x.schedule_id)
+         && (filter.task.empty() || filter.task == x.task) && (!filter.state || *filter.state == x.state);
+}
+
+// Cursors go through JSON and command lines: keys as hexadecimal digits.
+std::string to_cursor(std::string_view key) {
+  std::string digits;
+  for (const char byte : key)
+    digits += fmt::format("{:02x}", static_cast<std::uint8_t>(byte));
+  return digits;
+}
+
+std::optional<std::string> parse_cursor(std::string_view cursor) {
+  if (cursor.size() % 2 != 0 || cursor.find_first_not_of("0123456789abcdef") != std::string_view::npos)
+    return std::nullopt;
+  const auto digit = [](char x) { return x <= '9' ? x - '0' : x - 'a' + 10; };
+  std::string key;
+  for (std::size_t i = 0; i < cursor.size(); i += 2)
+    key += static_cast<char>(digit(cursor[i]) * 16 + digit(cursor[i + 1]));
+  return key;
+}
+
+// A page over a long history of which little is wanted ends early, so that nobody waits for minutes: the next one goes on.
+constexpr std::size_t max_looked_at = 100'000;
+
+// Fills a page from a scan. `take(key, record)` gives the item, or nothing to leave it out. `next` is the key of the last
+// record looked at.
+template <class T, class Take>
+class page_filler {
+public:
+  page_filler(std::size_t limit, Take take) : limit_(limit), take_(std::move(take)) {}
+
+  bool operator()(std::string_view key, std::string_view record) {
+    if (page_.items.size() == limit_ || looked_at_ == max_looked_at) {
+      page_.next = to_cursor(last_key_);
+      return false;
+    }
+    ++looked_at_;
+    last_key_ = key;
+    if (auto item = take_(key, record))
+      page_.items.push_back(std::move(*item));
+    return true;
+  }
+  page<T> finish() { return std::move(page_); }
+
+private:
+  std::size_t limit_;
+  Take take_;
+  page<T> page_;
+  std::string last_key_;
+  std::size_t looked_at_ = 0;
+};
+
+// The records after (`ascending`) or before `after` in `range`.
+key_range rest_of(const owned_range& range, direction towards, const std::string& after, std::string& kept) {
+  if (after.empty())
+    return {range.from, range.to};
+  kept = after;
+  if (towards == direction::descending)
+    return {range.from, kept};
+  kept += '\0';
+  return {kept, range.to};
+}
+
+template <class T, class Take>
+result<page<T>> read_page(const key_value& db, family where, const owned_range& range, direction towards,
+                          const page_request& request, std::size_t limit, Take take) {
+  const auto after = parse_cursor(request.after);
+  if (!after || (!after->empty() && (*after < range.from || (!range.to.empty() && *after >= range.to))))
+    return bad_cursor();
+  std::string kept;
+  page_filler<T, Take> filler{limit, std::move(take)};
+  auto scanned = db.scan(where, rest_of(range, towards, *after, kept), towards, std::ref(filler));
+  if (!scanned)
+    return scanned.err();
+  return filler.finish();
+}
+
+} // namespace
+
+template <class Read>
+auto keyed_store::read_with(Read&& read) const -> decltype(read(std::declval<const key_value&>())) {
+  const std::shared_lock lock{gate_};
+  if (!db_)
+    return closed_why_ ? closed_why_->within("the store isn't open") : error{ec::unavailable, "the store isn't open"};
+  return read(*db_);
+}
+
+result<std::size_t> keyed_store::page_limit(const page_request& request) const {
+  if (request.limit < 1 || request.limit > config_.bounds.page_items)
+    return {ec::limit_exceeded, fmt::format("page: limit {}, allowed are 1 to {}", request.limit, config_.bounds.page_items)};
+  return request.limit;
+}
+
+void keyed_store::suspect(family where, std::string_view key) const {
+  constexpr std::size_t max_suspects = 1'000; // the others are met again
+  const std::lock_guard lock{suspects_mutex_};
+  if (suspects_.size() < max_suspects)
+    suspects_.push_back({where, std::string{key}});
+}
+
+result<task> keyed_store::find_task(const std::string& id) const {
+  return read_with([&](const key_value& db) -> result<task> {
+    const auto raw = db.get(family::tasks, id);
+    if (!raw)
+      return raw.err();
+    if (!*raw)
+      return {ec::not_found, fmt::format("no task {:?}", id)};
+    return read_task(**raw);
+  });
+}
+
+result<page<task>> keyed_store::list_tasks(const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  return read_with([&](const key_value& db) {
+    const auto take = [&](std::string_view key, std::string_view record) -> std::optional<task> {
+      if (auto read = read_task(record))
+        return std::move(*read);
+      suspect(family::tasks, key);
+      return std::nullopt;
+    };
+    return read_page<task>(db, family::tasks, {}, direction::ascending, request, *limit, take);
+  });
+}
+
+// One by one, as the definition names the state: a schedule that is removed in between is missing, as it would be a moment
+// later.
+result<schedule> keyed_store::find_schedule(const std::string& id) const {
+  return read_with([&](const key_value& db) -> result<schedule> {
+    const auto raw = db.get(family::definitions, id);
+    if (!raw)
+      return raw.err();
+    if (!*raw)
+      return {ec::not_found, fmt::format("no schedule {:?}", id)};
+    auto definition = read_definition(**raw);
+    const auto raw_state
+      = definition ? db.get(family::states, state_key(definition->incarnation)) : std::optional<std::string>{};
+    if (!raw_state)
+      return raw_state.err();
+    auto state = definition && *raw_state ? read_state(**raw_state) : error{ec::store_corrupt, "schedule: its state is missing"};
+    if (definition && state)
+      return schedule{std::move(definition->definition), std::move(state->state)};
+    suspect(family::definitions, id);
+    return (definition ? state.err() : definition.err()).within(fmt::format("schedule {:?}", id));
+  });
+}
+
+result<page<schedule>> keyed_store::list_schedules(const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  // Two steps, as a scan may not look up the states on its way.
+  auto definitions = read_with([&](const key_value& db) {
+    const auto take = [&](std::string_view key, std::string_view record) -> std::optional<stored_definition> {
+      if (auto read = read_definition(record))
+        return std::move(*read);
+      suspect(family::definitions, key);
+      return std::nullopt;
+    };
+    return read_page<stored_definition>(db, family::definitions, {}, direction::ascending, request, *limit, take);
+  });
+  if (!definitions)
+    return definitions.err();
+  return read_with([&](const key_value& db) -> result<page<schedule>> {
+    page<schedule> found;
+    found.next = std::move(definitions->next);
+    for (auto& x : definitions->items) {
+      const auto raw = db.get(family::states, state_key(x.incarnation));
+      if (!raw)
+        return raw.err();
+      if (!*raw)
+        continue; // removed meanwhile
+      if (auto state = read_state(**raw))
+        found.items.push_back({std::move(x.definition), std::move(state->state)});
+      else
+        suspect(family::definitions, x.definition.id);
+    }
+    return found;
+  });
+}
+
+result<job> keyed_store::find_job(const job_id& id) const {
+  return read_with([&](const key_value& db) -> result<job> {
+    const auto raw = db.get(family::jobs, job_key(id));
+    if (!raw)
+      return raw.err();
+    if (!*raw || is_expired(**raw, read_now()))
+      return {ec::not_found, fmt::format("no job {}", id.to_string())};
+    auto read = read_job(**raw, id);
+    if (read)
+      return as_seen(std::move(*read), read_now());
+    suspect(family::jobs, job_key(id));
+    return read.err().within(fmt::format("job {}", id.to_string()));
+  });
+}
+
+result<page<job>> keyed_store::list_jobs(const job_filter& filter, const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  const bool is_unfinished_wanted = filter.state && *filter.state != job_state::finished;
+  const auto now = read_now();
+  return read_with([&](const key_value& db) {
+    const auto take = [&](std::string_view key, std::string_view record) -> std::optional<job> {
+      // Finished jobs have an expiry: those that can't match aren't decoded.
+      if (const auto expiry = codec::expiry_of(record); expiry && (is_unfinished_wanted || *expiry <= now))
+        return std::nullopt;
+      const auto id = parse_job_key(key);
+      auto read = id ? read_job(record, *id) : error{ec::store_corrupt, "job: a key of the wrong size"};
+      if (!read)
+        suspect(family::jobs, key);
+      return read && matches(*read, filter) ? std::optional{as_seen(std::move(*read), now)} : std::nullopt;
+    };
+    return read_page<job>(db, family::jobs, {}, direction::descending, request, *limit, take);
+  });
+}
+
+result<page<skip>> keyed_store::list_skips(const std::string& schedule_id, const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  const auto now = read_now();
+  if (!schedule_id.empty())
+    return read_with([&](const key_value& db) {
+      const auto take = [&](std::string_view key, std::string_view record) -> std::optional<skip> {
+        if (is_expired(record, now))
+          return std::nullopt;
+        if (auto read = read_skip(record))
+          return std::move(*read);
+        suspect(family::skips, key);
+        return std::nullopt;
+      };
+      return read_page<skip>(db, family::skips, skips_of(schedule_id), direction::descending, request, *limit, take);
+    });
+
+  // The order of all of them lists their keys; then each is looked up.
+  auto keys = read_with([&](const key_value& db) {
+    const auto take = [&](std::string_view, std::string_view record) -> std::optional<std::string> {
+      const auto payload = codec::payload_of(record);
+      return payload && !is_expired(record, now) ? std::optional{std::string{*payload}} : std::nullopt;
+    };
+    return read_page<std::string>(db, family::skips, {"r", "s"}, direction::descending, request, *limit, take);
+  });
+  if (!keys)
+    return keys.err();
+  return read_with([&](const key_value& db) -> result<page<skip>> {
+    page<skip> found;
+    found.next = std::move(keys->next);
+    for (const auto& key : keys->items) {
+      const auto raw = db.get(family::skips, key);
+      if (!raw)
+        return raw.err();
+      if (!*raw)
+        continue;
+      if (auto read = read_skip(**raw))
+        found.items.push_back(std::move(*read));
+      else
+        suspect(family::skips, key);
+    }
+    return found;
+  });
+}
+
+result<page<quarantined_record>> keyed_store::list_quarantined(const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  return read_with([&](const key_value& db) {
+    const auto take = [](std::string_view key, std::string_view record) -> std::optional<quarantined_record> {
+      if (auto read = read_quarantined(key, record))
+        return std::move(*read);
+      quarantined_record damaged;
+      damaged.family = to_string(family::quarantine);
+      damaged.value = record;
+      damaged.reason = "damaged in the quarantine";
+      return damaged;
+    };
+    return read_page<quarantined_record>(db, family::quarantine, {}, direction::ascending, request, *limit, take);
+  });
+}
+
+result<store_status> keyed_store::status() const {
+  return read_with([&](const key_value&) -> result<store_status> {
+    store_status found;
+    found.backend = source_->backend();
+    found.path = source_->path();
+    found.store_id = store_id_;
+    found.format_version = codec::format_version;
+    found.schedules = schedule_count_.load();
+    found.pending_jobs = pending_count_.load();
+    found.running_jobs = running_count_.load();
+    found.quarantined = quarantined_count_.load();
+    return found;
+  });
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,163 @@
+#include "keyed/keyed_store.hpp"
+
+#include "codec/envelope.hpp"
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+// A random (version 4) UUID.
+std::string make_store_id(entropy& random) {
+  const auto high = (random.next() & ~std::uint64_t{0xf000}) | 0x4000;
+  const auto low = (random.next() & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
+                     low & 0xffffffffffff);
+}
+
+error corrupt_meta(std::string_view key, std::string_view why) {
+  return {ec::store_corrupt, fmt::format("the store's record {:?} can't be read ({}); restore the folder from a copy", key, why)};
+}
+
+} // namespace
+
+// Called with the gate held alone, or by the writer.
+result<void> keyed_store::rebuild() {
+  if (auto checked = check_format(); !checked)
+    return checked;
+  if (auto loaded = load_tasks(); !loaded)
+    return loaded;
+  if (auto loaded = load_due_index(); !loaded)
+    return loaded;
+  if (auto loaded = load_unfinished_jobs(); !loaded)
+    return loaded;
+  return db_->scan(family::quarantine, {}, direction::ascending, [&](std::string_view, std::string_view) {
+    ++live_->quarantined_count;
+    return true;
+  });
+}
+
+result<void> keyed_store::check_format() {
+  const auto format = db_->get(family::meta, format_key);
+  if (!format)
+    return format.err();
+  if (!*format) {
+    store_id_ = make_store_id(random_);
+    std::string payload;
+    append_number(payload, codec::format_version, 4);
+    payload += store_id_;
+    write_batch batch;
+    batch.put(family::meta, format_key, codec::make_record(payload));
+    return db_->write(batch, durability::sync);
+  }
+  const auto payload = codec::payload_of(**format);
+  if (!payload && payload.err().code() != ec::store_version)
+    return corrupt_meta(format_key, payload.err().text());
+  const auto version = payload ? read_number(*payload, 4) : 0;
+  if (!payload || version > codec::format_version)
+    return {ec::store_version, fmt::format("the store was written by a newer version of Carillon (format {}; this program "
+                                           "reads up to {}): use that version, or another data folder",
+                                           payload ? version : static_cast<std::uint8_t>((**format)[0]),
+                                           codec::format_version)};
+  store_id_ = payload->substr(4);
+
+  const auto revisions = db_->get(family::meta, revisions_key);
+  if (!revisions)
+    return revisions.err();
+  if (*revisions) {
+    const auto reserved = codec::payload_of(**revisions);
+    if (!reserved)
+      return corrupt_meta(revisions_key, reserved.err().text());
+    live_->next_revision = live_->reserved_revision = read_number(*reserved, 8);
+  }
+  return {};
+}
+
+result<void> keyed_store::load_tasks() {
+  return db_->scan(family::tasks, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+    if (auto read = read_task(record); read && read->id == key)
+      live_->tasks.load(std::move(*read));
+    else
+      live_->unreadable.push_back({family::tasks, std::string{key}, std::string{record},
+                                   read ? "task: its id isn't its key" : read.err().text()});
+    return true;
+  });
+}
+
+result<void> keyed_store::load_due_index() {
+  std::vector<due_index::entry> entries;
+  live_->schedule_count = 0;
+  auto scanned = db_->scan(family::states, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+    const auto outline = key.size() == 8 ? read_state_outline(record) : error{ec::store_corrupt, "a key of the wrong size"};
+    if (!outline) {
+      // Its definition goes along when somebody asks for it: here its id may not be readable.
+      live_->unreadable.push_back({family::states, std::string{key}, std::string{record}, outline.err().text()});
+      return true;
+    }
+    ++live_->schedule_count;
+    if (outline->due)
+      entries.push_back({*outline->due, read_number(key, 8)});
+    return true;
+  });
+  live_->due.assign(std::move(entries));
+  return scanned;
+}
+
+result<void> keyed_store::load_unfinished_jobs() {
+  auto& live = *live_;
+  std::vector<bucket> recorded;
+  auto scanned = db_->scan(family::unfinished, {}, direction::ascending, [&](std::string_view key, std::string_view) {
+    if (key.size() == 8)
+      recorded.push_back(read_number(key, 8));
+    return true;
+  });
+  if (!scanned)
+    return scanned;
+  for (const auto x : recorded)
+    live.buckets.load(x);
+  // One scan for each run of adjacent buckets.
+  for (std::size_t first = 0; first < recorded.size();) {
+    std::size_t last = first;
+    while (last + 1 < recorded.size() && recorded[last + 1] == recorded[last] + 1)
+      ++last;
+    const auto range = jobs_of_buckets(recorded[first], recorded[last]);
+    scanned = db_->scan(family::jobs, {range.from, range.to}, direction::ascending,
+                        [&](std::string_view key, std::string_view record) {
+                          load_job(key, record);
+                          return true;
+                        });
+    if (!scanned)
+      return scanned;
+    first = last + 1;
+  }
+  live.buckets.find_empty();
+  return {};
+}
+
+void keyed_store::load_job(std::string_view key, std::string_view record) {
+  // Only finished jobs have an expiry: no need to decode them.
+  if (codec::expiry_of(record))
+    return;
+  auto& live = *live_;
+  const auto id = parse_job_key(key);
+  const auto read = id ? read_job(record, *id) : error{ec::store_corrupt, "a key of the wrong size"};
+  if (!read || (read->state == job_state::running && !read->held_by)) {
+    live.unreadable.push_back({family::jobs, std::string{key}, std::string{record},
+                               read ? "job: it runs, but nobody holds it" : read.err().text()});
+    return;
+  }
+  const auto& found = *read;
+  if (found.state == job_state::finished)
+    return;
+  const auto slot = live.tasks.slot_of(found.task);
+  live.tasks.count_job(slot);
+  live.buckets.add(found.id);
+  if (found.state == job_state::running)
+    live.leases.start(found.id, {found.held_by->token, found.incarnation, slot},
+                      {found.held_by->executor, found.held_by->process}, now_.boot);
+  else
+    live.ready.add(slot, to_waiting(found), now_.wall);
+}
+
+} // namespace carillon::keyed

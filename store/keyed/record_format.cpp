@@ -1,0 +1,178 @@
+#include "keyed/record_format.hpp"
+
+#include "codec/envelope.hpp"
+#include "codec/records.hpp"
+#include "keyed/keys.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+constexpr timestamp never = timestamp::max();
+
+// Puts a record whose payload `write_payload(std::string&)` appends.
+template <class WritePayload>
+void put_record(write_batch& to, family where, std::string_view key, std::optional<timestamp> expiry,
+                WritePayload&& write_payload) {
+  auto& buffer = to.start_put(where, key);
+  const auto start = buffer.size();
+  codec::start_record(buffer, expiry);
+  write_payload(buffer);
+  codec::seal_record(buffer, start);
+  to.end_put();
+}
+
+error corrupt(std::string_view what) { return {ec::store_corrupt, std::string{what}}; }
+
+template <class T>
+result<T> decode_message(std::string_view message) {
+  auto decoded = codec::decode<T>(message);
+  if (!decoded)
+    return corrupt(decoded.err().text());
+  return decoded;
+}
+
+template <class T>
+result<T> read_message(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  return decode_message<T>(*payload);
+}
+
+// The parts of a state's payload: due, size, id, message.
+struct state_parts {
+  state_outline outline;
+  std::string_view message;
+};
+result<state_parts> split_state(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  constexpr std::size_t fixed_size_bytes = 9;
+  if (payload->size() < fixed_size_bytes)
+    return corrupt("schedule state: too short");
+  const auto due = read_instant(*payload);
+  const auto id_size = read_number(payload->substr(8), 1);
+  if (payload->size() < fixed_size_bytes + id_size)
+    return corrupt("schedule state: too short");
+  return state_parts{{due == never ? std::nullopt : std::optional{due}, payload->substr(fixed_size_bytes, id_size)},
+                     payload->substr(fixed_size_bytes + id_size)};
+}
+
+} // namespace
+
+void put_task(write_batch& to, const task& what) {
+  put_record(to, family::tasks, what.id, std::nullopt, [&](std::string& out) { out += codec::encode(what); });
+}
+
+void put_definition(write_batch& to, const schedule& what) {
+  put_record(to, family::definitions, what.definition.id, std::nullopt, [&](std::string& out) {
+    append_number(out, what.state.incarnation, 8);
+    out += codec::encode(what.definition);
+  });
+}
+
+void put_state(write_batch& to, const schedule& what) {
+  put_record(to, family::states, state_key(what.state.incarnation), std::nullopt, [&](std::string& out) {
+    append_instant(out, what.state.paused ? never : what.state.next_fire_time.value_or(never));
+    append_number(out, what.definition.id.size(), 1);
+    out += what.definition.id;
+    codec::append(out, what.state);
+  });
+}
+
+void put_job(write_batch& to, const job& what, duration retention) {
+  const auto expiry = what.finished_at ? std::optional{*what.finished_at + retention} : std::nullopt;
+  put_record(to, family::jobs, job_key(what.id), expiry, [&](std::string& out) { codec::append(out, what); });
+}
+
+void put_skip(write_batch& to, const skip& what, duration retention, revision changed, std::uint32_t index) {
+  const auto expiry = what.decided_at + retention;
+  const auto key = skip_key(what.schedule_id, what.incarnation, what.first, changed, index);
+  put_record(to, family::skips, key, expiry, [&](std::string& out) { codec::append(out, what); });
+  put_record(to, family::skips, skip_order_key(changed, index), expiry, [&](std::string& out) { out += key; });
+}
+
+void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value, std::string_view reason,
+                     timestamp at, revision changed) {
+  put_record(to, family::quarantine, quarantine_key(where, changed, key), std::nullopt, [&](std::string& out) {
+    append_instant(out, at);
+    append_number(out, reason.size(), 4);
+    out += reason;
+    out += value;
+  });
+}
+
+result<task> read_task(std::string_view record) { return read_message<task>(record); }
+
+result<stored_definition> read_definition(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  if (payload->size() < 8)
+    return corrupt("schedule definition: too short");
+  auto definition = decode_message<schedule_definition>(payload->substr(8));
+  if (!definition)
+    return definition.err();
+  return stored_definition{read_number(*payload, 8), std::move(*definition)};
+}
+
+result<stored_state> read_state(std::string_view record) {
+  const auto parts = split_state(record);
+  if (!parts)
+    return parts.err();
+  auto state = decode_message<schedule_state>(parts->message);
+  if (!state)
+    return state.err();
+  return stored_state{std::string{parts->outline.schedule_id}, std::move(*state)};
+}
+
+result<state_outline> read_state_outline(std::string_view record) {
+  const auto parts = split_state(record);
+  if (!parts)
+    return parts.err();
+  return parts->outline;
+}
+
+result<job> read_job(std::string_view record, const job_id& id) {
+  auto read = read_message<job>(record);
+  // A record under another's key would be handed out twice.
+  if (read && read->id != id)
+    return corrupt(fmt::format("job: its id is {}, its key's {}", read->id.to_string(), id.to_string()));
+  return read;
+}
+
+result<skip> read_skip(std::string_view record) { return read_message<skip>(record); }
+
+result<quarantined_record> read_quarantined(std::string_view key, std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  if (key.size() < 9 || payload->size() < 12 || payload->size() - 12 < read_number(payload->substr(8), 4))
+    return corrupt("quarantined record: too short");
+  const auto where = static_cast<std::uint8_t>(key[0]);
+  const auto reason_size = read_number(payload->substr(8), 4);
+  quarantined_record read;
+  read.family = where < family_count ? std::string{family_names[where]} : fmt::format("{}", where);
+  for (const char byte : key.substr(9))
+    read.key += fmt::format("{:02x}", static_cast<std::uint8_t>(byte));
+  read.reason = payload->substr(12, reason_size);
+  read.value = payload->substr(12 + reason_size);
+  read.at = read_instant(*payload);
+  return read;
+}
+
+bool is_expired(std::string_view record, timestamp now) noexcept {
+  const auto expiry = codec::expiry_of(record);
+  return expiry && *expiry <= now;
+}
+
+job as_seen(job what, timestamp now) {
+  if (what.finished_at && *what.finished_at + what.result_expiration <= now)
+    what.result = {};
+  return what;
+}
+
+} // namespace carillon::keyed

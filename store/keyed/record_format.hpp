@@ -1,0 +1,58 @@
+#pragma once
+
+#include "carillon/model/job.hpp"
+#include "carillon/model/schedule.hpp"
+#include "carillon/model/task.hpp"
+#include "carillon/store/data_store.hpp"
+
+#include "keyed/write_batch.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// From the model's types to keys and values as keys.hpp describes them, and back. Pure. Errors of all that read:
+/// ec::store_corrupt, saying what is wrong with the record.
+namespace carillon::keyed {
+
+void put_task(write_batch& to, const task& what);
+void put_definition(write_batch& to, const schedule& what);
+void put_state(write_batch& to, const schedule& what);
+/// A finished job expires `retention` after its end.
+void put_job(write_batch& to, const job& what, duration retention);
+/// `index`: within the transition `changed`.
+void put_skip(write_batch& to, const skip& what, duration retention, revision changed, std::uint32_t index);
+void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value, std::string_view reason,
+                     timestamp at, revision changed);
+
+struct stored_definition {
+  revision incarnation = 0;
+  schedule_definition definition;
+};
+struct stored_state {
+  std::string schedule_id;
+  schedule_state state;
+};
+/// What a start needs of a schedule, without decoding its message.
+struct state_outline {
+  std::optional<timestamp> due; ///< none: paused
+  std::string_view schedule_id;
+};
+
+[[nodiscard]] result<task> read_task(std::string_view record);
+[[nodiscard]] result<stored_definition> read_definition(std::string_view record);
+[[nodiscard]] result<stored_state> read_state(std::string_view record);
+/// The view is into `record`.
+[[nodiscard]] result<state_outline> read_state_outline(std::string_view record);
+/// `id`: what the record's key says.
+[[nodiscard]] result<job> read_job(std::string_view record, const job_id& id);
+[[nodiscard]] result<skip> read_skip(std::string_view record);
+[[nodiscard]] result<quarantined_record> read_quarantined(std::string_view key, std::string_view record);
+
+/// Whether a record has expired at `now`: then it is as if it weren't there.
+[[nodiscard]] bool is_expired(std::string_view record, timestamp now) noexcept;
+
+/// The job as readers see it: a result that has expired is gone.
+[[nodiscard]] job as_seen(job what, timestamp now);
+
+} // namespace carillon::keyed

@@ -1,0 +1,141 @@
+// Finding records for the writer: what the open batch changed, else what is committed; and the quarantine.
+#include "keyed/keyed_store.hpp"
+
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+std::string describe(const unreadable_record& what) {
+  std::string key = what.key;
+  if (what.where == family::jobs) {
+    if (const auto id = parse_job_key(what.key))
+      key = id->to_string();
+  } else if (what.where == family::states && what.key.size() == 8) {
+    key = fmt::format("incarnation {}", read_number(what.key, 8));
+  }
+  return fmt::format("{}: {:?}: {}", to_string(what.where), key, what.reason);
+}
+
+} // namespace
+
+result<std::optional<std::string>> keyed_store::get(family where, std::string_view key) {
+  if (!live_->quarantined.empty() && live_->quarantined.contains({where, std::string{key}}))
+    return std::optional<std::string>{};
+  auto got = db_->get(where, key);
+  // A block that can't be read harms those who need it; any other failure is one of the whole database.
+  if (!got && got.err().code() != ec::store_corrupt)
+    return lose_batch(got.err());
+  return got;
+}
+
+void keyed_store::quarantine(const unreadable_record& what) {
+  auto& live = *live_;
+  if (!live.quarantined.insert({what.where, what.key}).second)
+    return;
+  const auto number = next_revision();
+  put_quarantined(live.writes, what.where, what.key, what.value, what.reason, now_.wall, number);
+  live.writes.erase(what.where, what.key);
+  ++live.quarantined_count;
+  auto& told = add_event(event_type::record_quarantined);
+  told.text = describe(what);
+  if (what.where != family::jobs)
+    return;
+  const auto id = parse_job_key(what.key);
+  if (!id)
+    return;
+  told.job = *id;
+  // One that waits is noticed as missing when it comes up.
+  if (const auto* attempt = live.leases.find(*id)) {
+    live.tasks.uncount_job(attempt->task);
+    live.buckets.remove(*id);
+    end_attempt(*id, attempt->incarnation);
+  }
+}
+
+result<keyed_store::schedule_entry*> keyed_store::load_schedule(const std::string& id) {
+  if (auto* kept = live_->schedules.find(id)) {
+    if (kept->is_removed)
+      return {ec::not_found, fmt::format("no schedule {:?}", id)};
+    return kept;
+  }
+  return load_schedule_records(id, 0);
+}
+
+result<keyed_store::schedule_entry*> keyed_store::load_schedule(revision incarnation) {
+  const error none{ec::not_found, fmt::format("no schedule of incarnation {}", incarnation)};
+  if (auto* kept = live_->schedules.find(incarnation)) {
+    if (kept->is_removed)
+      return none;
+    return kept;
+  }
+  const auto key = state_key(incarnation);
+  const auto raw = get(family::states, key);
+  if (!raw)
+    return raw.err();
+  if (!*raw)
+    return none;
+  const auto outline = read_state_outline(**raw);
+  if (!outline) {
+    quarantine({family::states, key, **raw, outline.err().text()});
+    --live_->schedule_count;
+    return outline.err();
+  }
+  return load_schedule_records(outline->schedule_id, incarnation);
+}
+
+// `incarnation_wanted` 0: any. If one of the two records can't be read both go to quarantine, as each is of no use without
+// the other, and the id is free again.
+result<keyed_store::schedule_entry*> keyed_store::load_schedule_records(std::string_view id_wanted,
+                                                                        revision incarnation_wanted) {
+  const auto missing = [&] { return error{ec::not_found, fmt::format("no schedule {:?}", id_wanted)}; };
+  const auto raw_definition = get(family::definitions, id_wanted);
+  if (!raw_definition)
+    return raw_definition.err();
+  if (!*raw_definition)
+    return missing();
+  auto definition = read_definition(**raw_definition);
+  if (definition && definition->definition.id != id_wanted)
+    definition = error{ec::store_corrupt, "schedule definition: its id isn't its key"};
+  if (definition && incarnation_wanted != 0 && definition->incarnation != incarnation_wanted)
+    return missing(); // of an older incarnation
+  const auto incarnation = definition ? definition->incarnation : incarnation_wanted;
+  const auto raw_state = incarnation != 0 ? get(family::states, state_key(incarnation)) : std::optional<std::string>{};
+  if (!raw_state)
+    return raw_state.err();
+  auto state = *raw_state ? read_state(**raw_state) : error{ec::store_corrupt, "schedule: its state is missing"};
+  if (state && state->state.incarnation != incarnation)
+    state = error{ec::store_corrupt, "schedule state: its incarnation isn't its key"};
+  if (definition && state) {
+    auto& kept = live_->schedules.keep({std::move(definition->definition), std::move(state->state)});
+    return &kept;
+  }
+  const auto why = !definition ? definition.err() : state.err();
+  quarantine({family::definitions, std::string{id_wanted}, **raw_definition, why.text()});
+  if (*raw_state) {
+    quarantine({family::states, state_key(incarnation), **raw_state, why.text()});
+    --live_->schedule_count;
+  }
+  return why;
+}
+
+result<job*> keyed_store::load_job(const job_id& id) {
+  const auto missing = [&] { return error{ec::not_found, fmt::format("no job {}", id.to_string())}; };
+  if (auto* kept = live_->jobs.find(id))
+    return kept;
+  const auto raw = get(family::jobs, job_key(id));
+  if (!raw)
+    return raw.err();
+  if (!*raw || is_expired(**raw, now_.wall))
+    return missing();
+  auto read = read_job(**raw, id);
+  if (!read) {
+    quarantine({family::jobs, std::string{job_key(id)}, **raw, read.err().text()});
+    return read.err();
+  }
+  return &live_->jobs.keep(std::move(*read));
+}
+
+} // namespace carillon::keyed

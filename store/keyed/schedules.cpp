@@ -1,0 +1,191 @@
+#include "keyed/keyed_store.hpp"
+
+#include "carillon/model/command.hpp"
+
+#include "keyed/limit_checks.hpp"
+#include "keyed/record_format.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+constexpr duration resolution{1};
+
+error no_fire_time(std::string_view id) {
+  return {ec::invalid_argument, fmt::format("schedule {:?}: its trigger has no fire time any more", id)};
+}
+
+// What a user says, without what the store keeps along.
+bool has_equal_content(const schedule_definition& a, const schedule_definition& b) {
+  auto compared = a;
+  compared.unknown_fields = b.unknown_fields;
+  return compared == b;
+}
+
+// Where a trigger stands at its first fire time after `covered_to`. Errors: those of the trigger; none left.
+struct first_fire {
+  timestamp at;
+  trigger_cursor cursor;
+};
+result<first_fire> find_first_fire(const schedule_definition& what, std::optional<timestamp> covered_to) {
+  auto made = trigger::make(what.trigger);
+  if (!made)
+    return made.err();
+  if (covered_to)
+    if (auto skipped = made->skip_to(*covered_to + resolution); !skipped)
+      return skipped.err();
+  const auto first = made->next();
+  if (!first)
+    return first.err();
+  if (!*first)
+    return no_fire_time(what.id);
+  return first_fire{**first, made->cursor()};
+}
+
+} // namespace
+
+result<void> keyed_store::check_definition(const schedule_definition& what) const {
+  for (const auto& checked :
+       {check_id("schedule", what.id), check_arguments(what.arguments, config_.bounds),
+        check_metadata(what.metadata, config_.bounds), check_trigger_size(what.trigger, config_.bounds),
+        check_not_negative("misfire_grace_time", what.misfire_grace_time), check_not_negative("time_limit", what.time_limit),
+        check_not_negative("result_expiration", what.result_expiration), check_not_negative("max_jitter", what.max_jitter)})
+    if (!checked)
+      return checked;
+  if (live_->tasks.find(what.task) == nullptr)
+    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
+  if (what.task == command_task)
+    if (const auto spec = to_command_spec(what.arguments); !spec)
+      return spec.err();
+  return {};
+}
+
+result<schedule> keyed_store::add_schedule(const schedule_definition& what, conflict_policy on_conflict) {
+  // Equal content is success even if the task has gone since: it is looked for first.
+  auto found = load_or_free([&] { return load_schedule(what.id); });
+  if (!found && found.err().code() != ec::not_found)
+    return found.err();
+  if (found && has_equal_content(what, (*found)->what.definition))
+    return (*found)->what;
+  if (auto checked = check_definition(what); !checked)
+    return checked.err();
+  if (found) {
+    switch (on_conflict) {
+      case conflict_policy::do_nothing: return (*found)->what;
+      case conflict_policy::replace: return replace_schedule(**found, what);
+      case conflict_policy::fail: break;
+    }
+    return {ec::conflict, fmt::format("schedule {:?} is there already, with other content", what.id)};
+  }
+  auto first = find_first_fire(what, std::nullopt);
+  if (!first)
+    return first.err();
+
+  schedule added;
+  added.definition = what;
+  auto& state = added.state;
+  state.incarnation = state.definition_changed = state.changed = next_revision();
+  state.cursor = std::move(first->cursor);
+  state.next_fire_time = first->at;
+  state.paused = what.paused;
+  ++live_->schedule_count;
+  live_->schedules.add(added);
+  schedule_moved(*live_->schedules.find(state.incarnation));
+  auto& told = add_event(event_type::schedule_added);
+  told.schedule_id = what.id;
+  told.task = what.task;
+  told.scheduled_fire_time = state.next_fire_time;
+  return added;
+}
+
+result<schedule> keyed_store::replace_schedule(schedule_entry& entry, const schedule_definition& what) {
+  auto state = entry.what.state;
+  if (what.trigger != entry.what.definition.trigger) {
+    auto first = find_first_fire(what, state.covered_to);
+    if (!first)
+      return first.err();
+    state.cursor = std::move(first->cursor);
+    state.next_fire_time = first->at;
+    state.pause_reason.clear(); // it was the old trigger's
+  }
+  state.definition_changed = state.changed = next_revision();
+  auto unknown_fields = what.unknown_fields.empty() ? entry.what.definition.unknown_fields : what.unknown_fields;
+  live_->schedules.definition_changed(entry);
+  live_->schedules.state_changed(entry);
+  entry.what.definition = what;
+  entry.what.definition.unknown_fields = std::move(unknown_fields);
+  entry.what.state = std::move(state);
+  schedule_moved(entry);
+  auto& told = add_event(event_type::schedule_updated);
+  told.schedule_id = what.id;
+  told.task = what.task;
+  told.scheduled_fire_time = entry.what.state.next_fire_time;
+  return entry.what;
+}
+
+// After any change: an earlier claim is void, and its entry in the index with it.
+void keyed_store::schedule_moved(schedule_entry& entry) {
+  const auto& state = entry.what.state;
+  live_->claimed.drop(state.incarnation);
+  if (!state.paused && state.next_fire_time)
+    live_->due.add(*state.next_fire_time, state.incarnation);
+}
+
+result<schedule> keyed_store::pause_schedule(const std::string& id) {
+  auto found = load_schedule(id);
+  if (!found)
+    return found.err();
+  auto& entry = **found;
+  if (entry.what.state.paused)
+    return entry.what;
+  live_->schedules.state_changed(entry);
+  entry.what.state.paused = true;
+  entry.what.state.pause_reason.clear();
+  entry.what.state.changed = next_revision();
+  schedule_moved(entry);
+  auto& told = add_event(event_type::schedule_paused);
+  told.schedule_id = id;
+  told.task = entry.what.definition.task;
+  return entry.what;
+}
+
+result<schedule> keyed_store::resume_schedule(const std::string& id, std::optional<timestamp> from) {
+  auto found = load_schedule(id);
+  if (!found)
+    return found.err();
+  auto& entry = **found;
+  if (!entry.what.state.paused)
+    return entry.what;
+  live_->schedules.state_changed(entry);
+  entry.what.state.paused = false;
+  entry.what.state.pause_reason.clear();
+  entry.what.state.resume_from = from.value_or(now_.wall);
+  entry.what.state.changed = next_revision();
+  schedule_moved(entry);
+  auto& told = add_event(event_type::schedule_resumed);
+  told.schedule_id = id;
+  told.task = entry.what.definition.task;
+  told.scheduled_fire_time = entry.what.state.next_fire_time;
+  return entry.what;
+}
+
+result<void> keyed_store::remove_schedule(const std::string& id) {
+  auto found = load_schedule(id);
+  if (!found)
+    return found.err();
+  next_revision();
+  remove_schedule(**found, event_type::schedule_removed);
+  return {};
+}
+
+void keyed_store::remove_schedule(schedule_entry& entry, event_type why) {
+  live_->claimed.drop(entry.what.state.incarnation);
+  live_->schedules.remove(entry);
+  --live_->schedule_count;
+  auto& told = add_event(why);
+  told.schedule_id = entry.what.definition.id;
+  told.task = entry.what.definition.task;
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,72 @@
+#include "keyed/task_table.hpp"
+
+#include "keyed/record_format.hpp"
+
+namespace carillon::keyed {
+namespace {
+
+task built_in_command() {
+  task command;
+  command.id = command_task;
+  command.runner = "command";
+  return command;
+}
+
+} // namespace
+
+task_table::task_table() { entries_[slot_of(command_task)].settings = built_in_command(); }
+
+task_slot task_table::slot_of(const std::string& id) {
+  const auto [place, is_new] = slots_.try_emplace(id, static_cast<task_slot>(entries_.size()));
+  if (is_new)
+    entries_.push_back({id, std::nullopt, 0, false});
+  return place->second;
+}
+
+const task* task_table::find(const std::string& id) const noexcept {
+  const auto found = slots_.find(id);
+  return found == slots_.end() ? nullptr : at(found->second);
+}
+
+const task* task_table::at(task_slot slot) const noexcept {
+  return entries_[slot].settings ? &*entries_[slot].settings : nullptr;
+}
+
+bool task_table::is_recorded(const std::string& id) const noexcept {
+  const auto found = slots_.find(id);
+  return found != slots_.end() && entries_[found->second].is_recorded;
+}
+
+void task_table::load(task what) {
+  auto& place = entries_[slot_of(what.id)];
+  place.settings = std::move(what);
+  place.is_recorded = true;
+}
+
+void task_table::put(task what) {
+  changed_.push_back(slot_of(what.id));
+  load(std::move(what));
+}
+
+void task_table::remove(const std::string& id) {
+  const auto slot = slot_of(id);
+  entries_[slot].settings = id == command_task ? std::optional{built_in_command()} : std::nullopt;
+  entries_[slot].is_recorded = false;
+  changed_.push_back(slot);
+}
+
+std::uint64_t task_table::jobs_of(const std::string& id) const noexcept {
+  const auto found = slots_.find(id);
+  return found == slots_.end() ? 0 : entries_[found->second].jobs;
+}
+
+void task_table::flush(write_batch& to) {
+  for (const auto slot : changed_)
+    if (const auto& x = entries_[slot]; x.is_recorded)
+      put_task(to, *x.settings);
+    else
+      to.erase(family::tasks, x.id);
+  changed_.clear();
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "carillon/model/task.hpp"
+
+#include "keyed/ready_queue.hpp"
+#include "keyed/write_batch.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace carillon::keyed {
+
+/// All tasks, in memory (there are few), with what the open batch changed. A slot is a task's number for as long as the
+/// store is open. The task `command` is always there. One thread.
+class task_table {
+public:
+  task_table();
+
+  /// The slot of a task, recorded or not: an unfinished job may name one whose record can't be read.
+  [[nodiscard]] task_slot slot_of(const std::string& id);
+
+  /// Its settings; null: not recorded, and not built in.
+  [[nodiscard]] const task* find(const std::string& id) const noexcept;
+  [[nodiscard]] const task* at(task_slot slot) const noexcept;
+  [[nodiscard]] task_slot slots() const noexcept { return static_cast<task_slot>(entries_.size()); }
+  /// Whether there is a record of it: a built-in task needs none.
+  [[nodiscard]] bool is_recorded(const std::string& id) const noexcept;
+
+  /// Read at a start.
+  void load(task what);
+  void put(task what);
+  void remove(const std::string& id);
+
+  // Unfinished jobs of each task.
+  void count_job(task_slot slot) { ++entries_[slot].jobs; }
+  void uncount_job(task_slot slot) { --entries_[slot].jobs; }
+  [[nodiscard]] std::uint64_t jobs_of(const std::string& id) const noexcept;
+
+  /// Writes what the batch changed.
+  void flush(write_batch& to);
+
+private:
+  struct entry {
+    std::string id;
+    std::optional<task> settings;
+    std::uint64_t jobs = 0;
+    bool is_recorded = false;
+  };
+
+  std::vector<entry> entries_;
+  std::unordered_map<std::string, task_slot> slots_;
+  std::vector<task_slot> changed_;
+};
+
+} // namespace carillon::keyed

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "carillon/store/data_store.hpp"
+
+#include "keyed/due_index.hpp"
+#include "keyed/job_table.hpp"
+#include "keyed/lease_table.hpp"
+#include "keyed/ready_queue.hpp"
+#include "keyed/schedule_table.hpp"
+#include "keyed/task_table.hpp"
+#include "keyed/unfinished_buckets.hpp"
+#include "keyed/write_batch.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace carillon::keyed {
+
+/// A record that can't be read, on its way to the quarantine.
+struct unreadable_record {
+  family where;
+  std::string key;
+  std::string value;
+  std::string reason;
+};
+
+/// Everything that the writer knows besides what is on disk: built from the records at a start, and dropped as a whole when a
+/// commit fails (decision 5), so that no transition needs to be taken back.
+struct working_set {
+  explicit working_set(const store_config& config) : leases(config.lease), claimed(config.claim) {}
+
+  // The hot indexes.
+  task_table tasks;
+  schedule_table schedules;
+  job_table jobs;
+  ready_queue ready;
+  lease_table leases;
+  due_index due;
+  claims claimed;
+  unfinished_buckets buckets;
+  std::uint64_t schedule_count = 0;
+  std::uint64_t quarantined_count = 0;
+  bool has_started = false; ///< the first batch has given its `now`, from which the recorded leases last
+
+  // Decision 1: revisions from `next_revision` up to `reserved_revision` (excluded) may be issued.
+  revision next_revision = 1;
+  revision reserved_revision = 1;
+
+  // The open batch.
+  bool is_open = false;
+  write_batch writes; ///< what isn't written by one of the tables
+  std::vector<event> events;
+  std::vector<cancellation> cancellations;
+  std::uint32_t event_index = 0;
+  std::optional<error> failure; ///< the database failed in the middle: the commit will say so
+  std::set<std::pair<family, std::string>> quarantined; ///< keys that the batch moves to the quarantine
+  std::vector<unreadable_record> unreadable; ///< found at the start; for the next batch
+};
+
+} // namespace carillon::keyed

@@ -1,0 +1,204 @@
+#include "memory/memory_key_value.hpp"
+
+#include "keyed/record_format.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+#include <vector>
+
+namespace carillon {
+
+using keyed::family;
+
+/// The maps behind one lock: readers share it.
+class memory_disk::content {
+public:
+  using record_map = std::map<std::string, std::string, std::less<>>;
+
+  struct undo {
+    family where;
+    durability level;
+    std::string key;
+    std::optional<std::string> before;
+  };
+
+  mutable std::shared_mutex mutex;
+  std::array<record_map, keyed::family_count> families;
+  std::vector<undo> unsynced; // oldest first
+  std::uint64_t writes = 0;
+  std::uint64_t fail_at = 0; // 0: never
+  std::optional<error> failure;
+  bool is_failing = false;
+  timestamp expired_until{};
+  std::array<std::string, keyed::family_count> sweep_position;
+
+  void apply(const keyed::write_batch& batch, durability level, bool may_lose) {
+    batch.for_each([&](family where, std::string_view key, std::optional<std::string_view> value) {
+      auto& records = families[static_cast<std::size_t>(where)];
+      auto place = records.lower_bound(key);
+      const bool is_there = place != records.end() && place->first == key;
+      if (may_lose)
+        unsynced.push_back({where, level, std::string{key},
+                            is_there ? std::optional{std::move(place->second)} : std::nullopt});
+      if (!value) {
+        if (is_there)
+          records.erase(place);
+      } else if (is_there) {
+        place->second.assign(*value);
+      } else {
+        records.emplace_hint(place, key, *value);
+      }
+    });
+    if (level == durability::sync)
+      forget_undo();
+  }
+
+  void forget_undo() {
+    std::erase_if(unsynced, [](const undo& x) { return x.level != durability::none; });
+  }
+
+  // What a compaction does elsewhere: a step for each write, round and round, so that expired records go as new ones come.
+  void sweep(family where, std::size_t steps) {
+    auto& records = families[static_cast<std::size_t>(where)];
+    auto& position = sweep_position[static_cast<std::size_t>(where)];
+    auto place = records.lower_bound(position);
+    for (; steps > 0 && place != records.end(); --steps)
+      place = keyed::is_expired(place->second, expired_until) ? records.erase(place) : std::next(place);
+    position = place == records.end() ? std::string{} : place->first;
+  }
+};
+
+memory_disk::memory_disk() : content_(std::make_unique<content>()) {}
+memory_disk::~memory_disk() = default;
+
+void memory_disk::sync() {
+  const std::unique_lock lock{content_->mutex};
+  content_->forget_undo();
+}
+
+void memory_disk::lose_unsynced() {
+  const std::unique_lock lock{content_->mutex};
+  auto& unsynced = content_->unsynced;
+  for (auto x = unsynced.rbegin(); x != unsynced.rend(); ++x) {
+    auto& records = content_->families[static_cast<std::size_t>(x->where)];
+    if (x->before)
+      records[x->key] = std::move(*x->before);
+    else
+      records.erase(x->key);
+  }
+  unsynced.clear();
+}
+
+void memory_disk::fail_write(std::uint64_t n, error why) {
+  const std::unique_lock lock{content_->mutex};
+  content_->fail_at = content_->writes + n;
+  content_->failure = std::move(why);
+}
+
+void memory_disk::repair() {
+  const std::unique_lock lock{content_->mutex};
+  content_->failure.reset();
+  content_->is_failing = false;
+}
+
+std::uint64_t memory_disk::writes() const {
+  const std::shared_lock lock{content_->mutex};
+  return content_->writes;
+}
+
+namespace keyed {
+namespace {
+
+class memory_key_value final : public key_value {
+public:
+  memory_key_value(std::shared_ptr<memory_disk> disk, bool may_lose)
+    : disk_(std::move(disk)), content_(disk_->inside()), may_lose_(may_lose) {}
+
+  result<std::optional<std::string>> get(family where, std::string_view key) const override {
+    const std::shared_lock lock{content_.mutex};
+    const auto& records = content_.families[static_cast<std::size_t>(where)];
+    const auto found = records.find(key);
+    return found == records.end() ? std::nullopt : std::optional{found->second};
+  }
+
+  result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
+    const std::shared_lock lock{content_.mutex};
+    const auto& records = content_.families[static_cast<std::size_t>(where)];
+    auto first = records.lower_bound(range.from);
+    auto last = range.to.empty() ? records.end() : records.lower_bound(range.to);
+    if (!range.to.empty() && range.to <= range.from)
+      return {};
+    if (towards == direction::ascending) {
+      for (; first != last; ++first)
+        if (!visit(first->first, first->second))
+          break;
+      return {};
+    }
+    while (last != first) {
+      --last;
+      if (!visit(last->first, last->second))
+        break;
+    }
+    return {};
+  }
+
+  result<void> write(const write_batch& batch, durability level) override {
+    const std::unique_lock lock{content_.mutex};
+    ++content_.writes;
+    if (content_.failure && content_.writes >= content_.fail_at)
+      content_.is_failing = true;
+    if (content_.is_failing)
+      return *content_.failure;
+    content_.apply(batch, level, may_lose_);
+    content_.sweep(family::jobs, 2 * batch.size());
+    content_.sweep(family::skips, 2 * batch.size());
+    return {};
+  }
+
+  void expire_until(timestamp now) override {
+    const std::unique_lock lock{content_.mutex};
+    content_.expired_until = now;
+  }
+
+  result<void> close() override {
+    const std::unique_lock lock{content_.mutex};
+    if (content_.is_failing)
+      return *content_.failure;
+    content_.unsynced.clear();
+    return {};
+  }
+
+private:
+  std::shared_ptr<memory_disk> disk_;
+  memory_disk::content& content_;
+  bool may_lose_;
+};
+
+class memory_source final : public key_value_source {
+public:
+  memory_source(std::shared_ptr<memory_disk> disk, bool may_lose) : disk_(std::move(disk)), may_lose_(may_lose) {}
+
+  result<std::unique_ptr<key_value>> open() override {
+    const std::shared_lock lock{disk_->inside().mutex};
+    if (disk_->inside().is_failing)
+      return *disk_->inside().failure;
+    return std::unique_ptr<key_value>{std::make_unique<memory_key_value>(disk_, may_lose_)};
+  }
+  std::string backend() const override { return "memory"; }
+  std::string path() const override { return {}; }
+
+private:
+  std::shared_ptr<memory_disk> disk_;
+  bool may_lose_;
+};
+
+} // namespace
+
+std::unique_ptr<key_value_source> make_memory_source(std::shared_ptr<memory_disk> disk, bool may_lose) {
+  return std::make_unique<memory_source>(std::move(disk), may_lose);
+}
+
+} // namespace keyed
+} // namespace carillon

@@ -1,0 +1,28 @@
+#include "rocksdb/rocksdb_status.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::keyed {
+namespace {
+
+bool says(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
+
+} // namespace
+
+error to_error(const rocksdb::Status& status, const std::string& folder) {
+  const auto text = status.ToString();
+  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit || says(text, "No space left"))
+    return {ec::disk_full, fmt::format("no space is left for the store in {}: free some, and it goes on by itself ({})",
+                                       folder, text)};
+  if (says(text, "Permission denied") || says(text, "Read-only file system"))
+    return {ec::permission_denied, fmt::format("the store in {} can't be used: {}", folder, text)};
+  // A file that is missing, and so much that was expected of it, is damage as well.
+  if (status.IsCorruption() || says(text, "No such file") || says(text, "does not exist") || says(text, "mismatch"))
+    return {ec::store_corrupt,
+            fmt::format("the store in {} is damaged: {}. Nothing was deleted. Keep a copy of the folder; restore it from a "
+                        "backup, or let `ldb repair` save what it can",
+                        folder, text)};
+  return {ec::store_io, fmt::format("the store in {}: {}", folder, text)};
+}
+
+} // namespace carillon::keyed

@@ -1,0 +1,134 @@
+#pragma once
+
+#include "carillon/store/memory_disk.hpp"
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the conformance tests run in: a store of each kind, a clock that stands still unless told, and short forms of what
+/// tests do all the time.
+namespace carillon::testing {
+
+enum class backend {
+  memory,
+  memory_reopened, ///< closed and opened again after each commit: everything comes from the records
+  rocksdb,
+  rocksdb_reopened,
+};
+std::ostream& operator<<(std::ostream& out, backend x);
+
+inline const auto all_backends
+  = boost::unit_test::data::make({backend::memory, backend::memory_reopened, backend::rocksdb, backend::rocksdb_reopened});
+
+/// A folder that goes when it does.
+class temporary_folder {
+public:
+  temporary_folder();
+  ~temporary_folder();
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+  std::filesystem::path path_;
+};
+
+/// Numbers that are the same in each run.
+class counting_entropy final : public entropy {
+public:
+  explicit counting_entropy(std::uint64_t seed = 1) : state_(seed) {}
+  std::uint64_t next() override;
+
+private:
+  std::uint64_t state_;
+};
+
+inline constexpr timestamp epoch{std::chrono::seconds{1'790'000'000}};
+
+class store_world {
+public:
+  explicit store_world(backend kind, store_config config = {});
+
+  /// One batch: what `body` gives, after the commit.
+  template <class Body>
+  auto batch(Body&& body) {
+    start();
+    if constexpr (std::is_void_v<decltype(body(*store))>) {
+      body(*store);
+      finish();
+    } else {
+      auto given = body(*store);
+      finish();
+      return given;
+    }
+  }
+  void start();
+  void finish(); ///< commits; what it did is in `last`
+
+  /// Both clocks move.
+  void pass(duration time);
+  void reopen();
+  /// Whether claims outlive a batch.
+  [[nodiscard]] bool keeps_claims() const { return !is_reopened_; }
+
+  // Short forms, each a batch of its own.
+  void put_task(const std::string& id, std::function<void(task&)> change = {});
+  schedule add_schedule(const schedule_definition& what);
+  job add_job(const std::string& task_id, std::uint64_t number, std::function<void(job&)> change = {});
+  std::vector<job> hand_out(std::size_t limit = 100, lease_holder holder = {"executor-1", 1});
+  result<void> finish_job(const job& what, job_outcome outcome = job_outcome::success, value result = {});
+  /// Plans what is due in the simplest way: one job for each fire time.
+  void fire_due();
+
+  [[nodiscard]] std::vector<event_type> event_types() const;
+  [[nodiscard]] std::vector<event> events_of(event_type type) const;
+
+  clock_reading now{epoch, std::chrono::hours{1}};
+  commit_summary last;
+  std::unique_ptr<data_store> store;
+  std::shared_ptr<memory_disk> disk;     ///< of a memory store
+  std::optional<temporary_folder> folder;///< of a RocksDB store
+  store_config config;
+
+private:
+  void open();
+
+  bool is_reopened_;
+  counting_entropy random_;
+};
+
+[[nodiscard]] job make_job(const std::string& task_id, std::uint64_t number, timestamp when);
+[[nodiscard]] schedule_definition make_schedule(const std::string& id, const std::string& task_id, duration every,
+                                                timestamp start = epoch);
+/// The plan of a scheduler that makes a job of the one fire time that is next.
+[[nodiscard]] fire_plan make_plan(const schedule& what, timestamp now);
+[[nodiscard]] demand make_demand(lease_holder holder, std::uint32_t slots, std::vector<std::string> tasks);
+
+/// The value, or the test ends with the error's text.
+template <class T>
+T need(result<T> x) {
+  BOOST_REQUIRE_MESSAGE(x.has_value(), (x ? std::string{} : to_string(x.err())));
+  if constexpr (!std::is_void_v<T>)
+    return std::move(x).value();
+}
+
+template <class T>
+ec code_of(const result<T>& x) {
+  return x ? ec::none : x.err().code();
+}
+
+} // namespace carillon::testing
+
+namespace carillon {
+inline std::ostream& boost_test_print_type(std::ostream& out, ec x) { return out << to_string(x); }
+inline std::ostream& boost_test_print_type(std::ostream& out, job_state x) { return out << to_string(x); }
+inline std::ostream& boost_test_print_type(std::ostream& out, job_outcome x) { return out << to_string(x); }
+inline std::ostream& boost_test_print_type(std::ostream& out, event_type x) { return out << to_string(x); }
+} // namespace carillon
