@@ -1,0 +1,102 @@
+#include "engine/event_log.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace carillon::engine {
+
+void event_log::append(std::span<const event> events) {
+  for (const auto& what : events) {
+    if (ring_.size() == capacity_) {
+      forgotten_ = ring_.front().number;
+      ring_.pop_front();
+      ++first_;
+    }
+    ring_.push_back(what);
+  }
+}
+
+event event_log::lost_before(revision from, std::uint64_t position) const {
+  event lost;
+  lost.type = event_type::events_lost;
+  lost.number = from + 1;
+  lost.last_lost = forgotten_;
+  if (position < end())
+    lost.at = ring_[position - first_].at;
+  return lost;
+}
+
+std::pair<std::uint64_t, std::optional<event>> event_log::find(revision since) const {
+  const auto found = std::upper_bound(ring_.begin(), ring_.end(), since,
+                                      [](revision number, const event& what) { return number < what.number; });
+  const auto position = first_ + static_cast<std::uint64_t>(found - ring_.begin());
+  if (since < forgotten_)
+    return {position, lost_before(since, position)};
+  return {position, std::nullopt};
+}
+
+void event_log::subscribe(subscriber who, event_filter filter, std::optional<revision> since) {
+  auto [position, lost] = since ? find(*since) : std::pair{end(), std::optional<event>{}};
+  readers_[who] = reader{std::move(filter), position, since.value_or(0), 0, std::move(lost)};
+}
+
+void event_log::unsubscribe(subscriber who) { readers_.erase(who); }
+
+void event_log::acknowledge(subscriber who, std::size_t count) {
+  if (const auto found = readers_.find(who); found != readers_.end())
+    found->second.under_way -= std::min(count, found->second.under_way);
+}
+
+void event_log::fill(delivery& out, reader& from) const {
+  const auto put = [&](const event& what) {
+    out.events.push_back(what);
+    ++from.under_way;
+  };
+  if (from.under_way < window_ && from.lost) {
+    put(*from.lost);
+    from.lost.reset();
+  }
+  if (from.under_way < window_ && from.position < first_) { // fell behind while its window was full
+    put(lost_before(from.seen, first_));
+    from.position = first_;
+  }
+  for (; from.under_way < window_ && from.position < end(); ++from.position) {
+    const auto& what = ring_[from.position - first_];
+    from.seen = what.number;
+    if (from.filter.matches(what))
+      put(what);
+  }
+}
+
+std::vector<event_log::delivery> event_log::take_deliveries() {
+  std::vector<delivery> all;
+  for (auto& [who, from] : readers_) {
+    delivery out{who, {}};
+    fill(out, from);
+    if (!out.events.empty())
+      all.push_back(std::move(out));
+  }
+  return all;
+}
+
+page<event> event_log::read(const event_filter& filter, const page_request& request) const {
+  revision since = 0;
+  std::from_chars(request.after.data(), request.after.data() + request.after.size(), since);
+  auto [position, lost] = find(since);
+  page<event> out;
+  if (lost)
+    out.items.push_back(std::move(*lost));
+  // All events of one transition have one number: a page ends between numbers, so that the cursor can be a number.
+  for (; position < end(); ++position) {
+    const auto& what = ring_[position - first_];
+    if (out.items.size() >= request.limit && !out.items.empty() && out.items.back().number != what.number) {
+      out.next = std::to_string(out.items.back().number);
+      break;
+    }
+    if (filter.matches(what))
+      out.items.push_back(what);
+  }
+  return out;
+}
+
+} // namespace carillon::engine

@@ -1,0 +1,130 @@
+#include "engine/executor_core.hpp"
+
+#include <algorithm>
+
+namespace carillon::engine {
+namespace {
+
+attempt_id id_of(const job& what) { return {what.id, what.held_by ? what.held_by->token : 0}; }
+
+} // namespace
+
+bool executor_core::accept(const std::shared_ptr<const job>& what, std::string runner, duration boot) {
+  newest_token_ = std::max(newest_token_, id_of(*what).token);
+  const auto found = attempts_.find(what->id);
+  if (found != attempts_.end()) {
+    if (id_of(*found->second.what).token >= id_of(*what).token)
+      return false;
+    if (found->second.at == phase::running)
+      return false; // its older attempt still runs here: the next renewal says that its lease is lost
+    if (found->second.at == phase::ended)
+      --ended_;
+  }
+  attempts_[what->id] = attempt{what, std::move(runner), boot, phase::running, std::nullopt, std::nullopt};
+  return true;
+}
+
+void executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
+  const auto found = attempts_.find(id);
+  CARILLON_ASSERT(found != attempts_.end() && found->second.at == phase::running);
+  auto& which = found->second;
+  which.at = phase::ended;
+  ++ended_;
+  if (which.asked && outcome.outcome != job_outcome::success) {
+    switch (*which.asked) {
+      case stop_reason::cancelled: outcome.outcome = job_outcome::cancelled; break;
+      case stop_reason::timed_out: outcome.outcome = job_outcome::timed_out; break;
+      case stop_reason::lease_lost:
+      case stop_reason::node_stops: return; // no outcome: another attempt will have one
+    }
+  }
+  which.report = finished_attempt{id_of(*which.what), outcome.outcome, std::move(outcome.result),
+                                  std::move(outcome.error_text), boot - which.started};
+}
+
+attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_limit_bytes) {
+  attempt_reports taken;
+  std::size_t size = 0;
+  for (auto& [id, which] : attempts_) {
+    if (which.at != phase::ended)
+      continue;
+    if (limit-- == 0 || size > size_limit_bytes)
+      break;
+    which.at = phase::reporting;
+    --ended_;
+    if (which.report) {
+      size += size_bytes(which.report->result) + which.report->error_text.size();
+      taken.finished.push_back(*which.report);
+    } else
+      taken.released.push_back(id_of(*which.what));
+  }
+  return taken;
+}
+
+void executor_core::on_reports_answered() {
+  std::erase_if(attempts_, [](const auto& entry) { return entry.second.at == phase::reporting; });
+}
+
+void executor_core::on_reports_lost() {
+  for (auto& [id, which] : attempts_)
+    if (which.at == phase::reporting) {
+      which.at = phase::ended;
+      ++ended_;
+    }
+}
+
+executor_core::stop_order executor_core::order(attempt& which, stop_reason why) {
+  which.asked = why;
+  return {which.what->id, which.runner, why};
+}
+
+std::optional<executor_core::stop_order> executor_core::stop(const attempt_id& which, stop_reason why) {
+  const auto found = attempts_.find(which.job);
+  if (found == attempts_.end() || id_of(*found->second.what) != which || found->second.at != phase::running
+      || found->second.asked)
+    return std::nullopt;
+  return order(found->second, why);
+}
+
+std::vector<executor_core::stop_order> executor_core::stop_all(stop_reason why) {
+  std::vector<stop_order> orders;
+  for (auto& [id, which] : attempts_)
+    if (which.at == phase::running && !which.asked)
+      orders.push_back(order(which, why));
+  return orders;
+}
+
+std::vector<executor_core::stop_order> executor_core::stop_overdue(duration boot) {
+  std::vector<stop_order> orders;
+  for (auto& [id, which] : attempts_)
+    if (which.at == phase::running && !which.asked && which.what->time_limit
+        && boot - which.started >= *which.what->time_limit)
+      orders.push_back(order(which, stop_reason::timed_out));
+  return orders;
+}
+
+std::optional<duration> executor_core::next_deadline(duration boot) const {
+  std::optional<duration> next;
+  for (const auto& [id, which] : attempts_)
+    if (which.at == phase::running && !which.asked && which.what->time_limit) {
+      const auto left = std::max(duration{0}, *which.what->time_limit - (boot - which.started));
+      next = next ? std::min(*next, left) : left;
+    }
+  return next;
+}
+
+std::vector<attempt_id> executor_core::held() const {
+  std::vector<attempt_id> all;
+  all.reserve(attempts_.size());
+  for (const auto& [id, which] : attempts_)
+    all.push_back(id_of(*which.what));
+  return all;
+}
+
+std::uint32_t executor_core::free_slots() const noexcept {
+  const auto running = static_cast<std::uint32_t>(
+    std::count_if(attempts_.begin(), attempts_.end(), [](const auto& entry) { return entry.second.at == phase::running; }));
+  return draining_ || running >= slots_ ? 0 : slots_ - running;
+}
+
+} // namespace carillon::engine

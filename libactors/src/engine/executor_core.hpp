@@ -1,0 +1,89 @@
+#pragma once
+
+#include "carillon/runner/runner.hpp"
+#include "carillon/store/data_store.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::engine {
+
+/// What an executor tells the store about attempts that have ended.
+struct attempt_reports {
+  std::vector<finished_attempt> finished;
+  std::vector<attempt_id> released; ///< handed back without an outcome: the node stops
+
+  [[nodiscard]] bool is_empty() const noexcept { return finished.empty() && released.empty(); }
+};
+
+/// What an executor knows of its attempts: capacity, time limits, and reports that the store hasn't answered. Pure; the
+/// executor actor carries out what comes back. `boot` is this node's CLOCK_BOOTTIME.
+class executor_core {
+public:
+  /// A runner is to be told to end an attempt.
+  struct stop_order {
+    job_id id;
+    std::string runner;
+    stop_reason why;
+  };
+
+  executor_core(lease_holder self, std::uint32_t slots) : self_(std::move(self)), slots_(slots) {}
+
+  /// Takes a job that was handed out, to be run by `runner`. False if this attempt is known already (a repeated hand-out).
+  [[nodiscard]] bool accept(const std::shared_ptr<const job>& what, std::string runner, duration boot);
+
+  /// An attempt has ended; its report waits for `take_reports`. What a stop was asked for decides the outcome, unless the
+  /// code succeeded all the same.
+  void on_ended(const job_id& id, attempt_result outcome, duration boot);
+
+  /// Reports that aren't under way, at most `limit` and of about `size_bytes`. They are offered again after
+  /// `on_reports_lost`, and done with after `on_reports_answered` (recorded, or refused as stale).
+  [[nodiscard]] attempt_reports take_reports(std::size_t limit, std::size_t size_limit_bytes);
+  void on_reports_answered();
+  void on_reports_lost();
+
+  /// A running attempt must end. None if it isn't running here, or was told already.
+  [[nodiscard]] std::optional<stop_order> stop(const attempt_id& which, stop_reason why);
+  [[nodiscard]] std::vector<stop_order> stop_all(stop_reason why);
+  /// Attempts whose time limit has passed.
+  [[nodiscard]] std::vector<stop_order> stop_overdue(duration boot);
+  /// Until `stop_overdue` has something to do; none: nothing is limited.
+  [[nodiscard]] std::optional<duration> next_deadline(duration boot) const;
+
+  /// All attempts held, for a renewal. A reported one is held until the store has answered.
+  [[nodiscard]] std::vector<attempt_id> held() const;
+  /// No new work from now on.
+  void drain() noexcept { draining_ = true; }
+  /// What has ended leaves its slot, reported or not.
+  [[nodiscard]] std::uint32_t free_slots() const noexcept;
+  /// The newest fencing token seen: what `free_slots` reflects.
+  [[nodiscard]] revision newest_token() const noexcept { return newest_token_; }
+  [[nodiscard]] bool is_idle() const noexcept { return attempts_.empty(); }
+  [[nodiscard]] bool has_reports() const noexcept { return ended_ > 0; }
+  [[nodiscard]] const lease_holder& self() const noexcept { return self_; }
+
+private:
+  enum class phase : std::uint8_t { running, ended, reporting };
+  struct attempt {
+    std::shared_ptr<const job> what;
+    std::string runner;
+    duration started;
+    phase at = phase::running;
+    std::optional<stop_reason> asked;
+    std::optional<finished_attempt> report; // none with at != running: to be released
+  };
+
+  stop_order order(attempt& which, stop_reason why);
+
+  lease_holder self_;
+  std::uint32_t slots_;
+  bool draining_ = false;
+  revision newest_token_ = 0;
+  std::size_t ended_ = 0;                     // attempts in phase `ended`
+  std::map<job_id, attempt> attempts_;        // ordered, so that a simulation repeats
+};
+
+} // namespace carillon::engine

@@ -1,0 +1,127 @@
+#include "engine/store_core.hpp"
+
+#include <algorithm>
+
+namespace carillon::engine {
+
+result<void> store_core::open_batch(clock_reading now) {
+  if (open_)
+    return {};
+  auto opened = store_->begin(now);
+  open_ = opened.has_value();
+  return opened;
+}
+
+void store_core::on_demand(demand level) {
+  demands_.update(std::move(level));
+  demand_grew_ = true;
+}
+
+result<std::vector<hand_out>> store_core::hand_out_jobs() {
+  std::vector<hand_out> all;
+  std::size_t left = bounds_.batch_items;
+  for (const auto& wanted : demands_.open()) {
+    auto jobs = store_->hand_out_jobs(wanted, left);
+    if (!jobs)
+      return jobs.err();
+    if (jobs->empty())
+      continue;
+    left -= std::min(left, jobs->size());
+    demands_.on_handed_out(wanted.holder.executor, *jobs);
+    all.push_back({wanted.holder, *std::move(jobs)});
+    if (left == 0)
+      break;
+  }
+  return all;
+}
+
+commit_effects store_core::commit(clock_reading now) {
+  const auto deadline = store_->next_deadline();
+  const bool time_is_up = deadline && now.boot - last_.boot >= *deadline;
+  commit_effects effects;
+  if (!open_ && !demand_grew_ && !failed_ && !time_is_up)
+    return effects;
+  demand_grew_ = false;
+  effects.committed = open_batch(now);
+  if (effects.committed)
+    effects.committed = store_->expire_leases();
+  result<std::vector<hand_out>> handed{std::vector<hand_out>{}};
+  if (effects.committed) {
+    handed = hand_out_jobs();
+    if (!handed)
+      effects.committed = handed.err();
+  }
+  if (effects.committed) {
+    auto summary = store_->commit();
+    if (summary) {
+      effects.events = std::move(summary->events);
+      effects.cancellations = std::move(summary->cancellations);
+      effects.hand_outs = *std::move(handed);
+      demands_.settle();
+    } else
+      effects.committed = summary.err();
+  }
+  if (!effects.committed)
+    demands_.revoke_unsettled();
+  open_ = false;
+  failed_ = !effects.committed;
+  last_ = now;
+  for (const auto& what : effects.events)
+    if (what.type == event_type::job_finished && what.job) {
+      const auto [first, last] = parked_.equal_range(*what.job);
+      for (auto waiting = first; waiting != last; ++waiting)
+        arrived_.push_back(waiting->second);
+      parked_.erase(first, last);
+    }
+  return effects;
+}
+
+void store_core::park(std::uint64_t ticket, const job_id& id, duration limit, clock_reading now) {
+  arrived_.push_back({ticket, id, now.boot + std::max(limit, duration{0})});
+}
+
+std::vector<parked_answer> store_core::take_answers(clock_reading now) {
+  std::vector<parked_answer> answers;
+  if (!open_) { // else the job may be one that the open batch adds or finishes: it isn't readable yet
+    for (const auto& waiting : std::exchange(arrived_, {})) {
+      auto known = store_->find_job(waiting.id);
+      if (known && known->state != job_state::finished)
+        parked_.emplace(waiting.id, waiting);
+      else
+        answers.push_back({waiting.ticket, std::move(known)});
+    }
+  }
+  for (auto entry = parked_.begin(); entry != parked_.end();) {
+    if (entry->second.until > now.boot) {
+      ++entry;
+      continue;
+    }
+    answers.push_back({entry->second.ticket,
+                       result<job>{ec::timed_out, "the job " + entry->first.to_string() + " hasn't finished in time"}});
+    entry = parked_.erase(entry);
+  }
+  return answers;
+}
+
+std::optional<duration> store_core::next_deadline(clock_reading now) const {
+  if (failed_)
+    return retry_after;
+  if (!arrived_.empty() && !open_)
+    return duration{0};
+  std::optional<duration> next;
+  const auto consider = [&](duration left) { next = next ? std::min(*next, left) : left; };
+  if (const auto deadline = store_->next_deadline())
+    consider(*deadline - (now.boot - last_.boot));
+  for (const auto& [id, waiting] : parked_)
+    consider(waiting.until - now.boot);
+  if (next)
+    next = std::max(*next, duration{0});
+  return next;
+}
+
+std::optional<timestamp> store_core::next_due() const {
+  const auto left = failed_ ? std::nullopt : store_->next_due();
+  return left ? std::optional{last_.wall + *left} : std::nullopt;
+}
+
+} // namespace carillon::engine

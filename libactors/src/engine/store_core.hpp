@@ -1,0 +1,93 @@
+#pragma once
+
+#include "carillon/store/data_store.hpp"
+#include "engine/demand_book.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon::engine {
+
+/// Jobs for one executor, committed: lease and fencing token are in them.
+struct hand_out {
+  lease_holder to;
+  std::vector<job> jobs;
+};
+
+/// What the store actor carries out after a commit.
+struct commit_effects {
+  result<void> committed;                  ///< what everyone in the batch is told
+  std::vector<event> events;
+  std::vector<hand_out> hand_outs;
+  std::vector<cancellation> cancellations;
+};
+
+/// A request that waits for a job's end, and its answer.
+struct parked_answer {
+  std::uint64_t ticket;
+  result<job> answer;
+};
+
+/// Group commit, standing demand and parked requests around a data_store: all that the store actor decides. The first
+/// transition of a batch opens it; `commit` adds leases that are over and hand-outs that the demand allows to the same
+/// batch, so one flush lies between due and start. Pure but for the store. One thread.
+class store_core {
+public:
+  /// A store that failed is opened again after this long, unless somebody asks sooner.
+  static constexpr duration retry_after = std::chrono::seconds{1};
+
+  store_core(std::shared_ptr<data_store> store, const limits& bounds) : store_(std::move(store)), bounds_(bounds) {}
+
+  /// Runs `transition(data_store&) -> result<T>` within the open batch. Its answer counts once `commit` has succeeded.
+  template <class Transition>
+  auto transact(clock_reading now, Transition transition) -> decltype(transition(std::declval<data_store&>())) {
+    if (auto opened = open_batch(now); !opened)
+      return opened.err();
+    return transition(*store_);
+  }
+
+  [[nodiscard]] bool has_open_batch() const noexcept { return open_; }
+  /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible.
+  [[nodiscard]] commit_effects commit(clock_reading now);
+
+  void on_demand(demand level);
+
+  /// Parks a request until the job is finished or `limit` is over; it is answered by `take_answers`. The ticket is the
+  /// caller's.
+  void park(std::uint64_t ticket, const job_id& id, duration limit, clock_reading now);
+  /// Answers to parked requests: to be asked for after `park`, after a commit, and when the deadline is over.
+  [[nodiscard]] std::vector<parked_answer> take_answers(clock_reading now);
+
+  /// Until `commit` or `take_answers` has something to do without being asked; none: never.
+  [[nodiscard]] std::optional<duration> next_deadline(clock_reading now) const;
+  /// When the next schedule is due, by the store's wall clock; none: never. As of the last commit.
+  [[nodiscard]] std::optional<timestamp> next_due() const;
+
+  [[nodiscard]] data_store& store() noexcept { return *store_; }
+  [[nodiscard]] const data_store& store() const noexcept { return *store_; }
+
+private:
+  struct parked {
+    std::uint64_t ticket;
+    job_id id;
+    duration until; // boot clock
+  };
+
+  result<void> open_batch(clock_reading now);
+  [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
+
+  std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
+  limits bounds_;
+  demand_book demands_;
+  bool open_ = false;
+  bool demand_grew_ = false;
+  bool failed_ = false;  // the last batch: the store is to be reopened
+  clock_reading last_{}; // of the last batch: what the store's lengths of time count from
+  std::vector<parked> arrived_; // to be looked up
+  std::multimap<job_id, parked> parked_;
+};
+
+} // namespace carillon::engine
