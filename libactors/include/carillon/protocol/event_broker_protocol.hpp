@@ -1,0 +1,18 @@
+#pragma once
+
+#include "carillon/protocol/inspect.hpp"
+
+/// The event broker: keeps the newest events and delivers each subscriber what it wants, in commit order. Not to be
+/// confused with CAF's I/O brokers.
+namespace carillon {
+
+using event_broker_actor = caf::typed_actor<
+  /// From the store, after each commit.
+  caf::reacts_to<publish_events>,
+  caf::reacts_to<subscribe_events>,
+  caf::reacts_to<unsubscribe_events>,
+  caf::reacts_to<acknowledge_events>,
+  /// The newest events that are still kept, from number `request.after` on.
+  caf::replies_to<list_events>::with<page<event>>>;
+
+} // namespace carillon

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "carillon/protocol/inspect.hpp"
+
+/// The executor: runs what the store hands out.
+namespace carillon {
+
+using executor_actor = worker_facet::extend<
+  /// Offers its demand from now on. Answered when the runners are ready, or with what keeps one from being so.
+  caf::replies_to<begin_work>::with<done>,
+  caf::replies_to<drain_work>::with<done>>;
+
+} // namespace carillon

@@ -1,0 +1,169 @@
+#pragma once
+
+#include "carillon/protocol/type_ids.hpp"
+
+#include <caf/meta/load_callback.hpp>
+#include <caf/meta/type_name.hpp>
+
+#include <optional>
+#include <string>
+
+/// How CAF reads and writes the messages. Model types travel as their encoded records; everything else field by field.
+namespace carillon {
+
+namespace wire {
+
+// One pair for each model type that travels as its record: implemented over the codec. `decode` is false for bytes that
+// aren't one.
+#define CARILLON_WIRE_TYPES(apply)                                                                                     \
+  apply(value) apply(task) apply(schedule_definition) apply(schedule_state) apply(trigger_cursor) apply(job)           \
+  apply(skip) apply(event)
+
+#define CARILLON_DECLARE_WIRE(type)                                                                                    \
+  [[nodiscard]] std::string encode(const type& x);                                                                     \
+  [[nodiscard]] bool decode(const std::string& raw, type& into);
+CARILLON_WIRE_TYPES(CARILLON_DECLARE_WIRE)
+#undef CARILLON_DECLARE_WIRE
+
+template <class Inspector, class T>
+auto inspect_record(Inspector& f, const char* name, T& x) {
+  std::string raw;
+  if constexpr (Inspector::reads_state)
+    raw = encode(x);
+  const auto load = [&]() -> caf::error {
+    return decode(raw, x) ? caf::error{} : caf::make_error(ec::store_corrupt, std::string{name} + ": not a valid record");
+  };
+  return f(caf::meta::type_name(name), raw, caf::meta::load_callback(load));
+}
+
+/// Makes an optional field inspectable; refers to it.
+template <class T>
+struct optional_field {
+  std::optional<T>& field;
+};
+template <class T>
+optional_field(std::optional<T>&) -> optional_field<T>;
+
+template <class Inspector, class T>
+auto inspect(Inspector& f, optional_field<T>& x) {
+  bool there = x.field.has_value();
+  T content = there ? *x.field : T{};
+  const auto load = [&]() -> caf::error {
+    x.field = there ? std::optional<T>{content} : std::nullopt;
+    return {};
+  };
+  return f(there, content, caf::meta::load_callback(load));
+}
+
+} // namespace wire
+
+#define CARILLON_INSPECT_RECORD(type)                                                                                  \
+  template <class Inspector>                                                                                           \
+  auto inspect(Inspector& f, type& x) {                                                                                \
+    return wire::inspect_record(f, #type, x);                                                                          \
+  }
+CARILLON_WIRE_TYPES(CARILLON_INSPECT_RECORD)
+#undef CARILLON_INSPECT_RECORD
+#undef CARILLON_WIRE_TYPES
+
+#define CARILLON_INSPECT(type, ...)                                                                                    \
+  template <class Inspector>                                                                                           \
+  auto inspect(Inspector& f, [[maybe_unused]] type& x) {                                                               \
+    return f(caf::meta::type_name(#type) __VA_OPT__(, ) __VA_ARGS__);                                                  \
+  }
+
+template <class Inspector>
+auto inspect(Inspector& f, job_id& x) {
+  auto raw = x.bytes();
+  const auto load = [&]() -> caf::error {
+    x = job_id{raw};
+    return {};
+  };
+  return f(caf::meta::type_name("job_id"), raw, caf::meta::load_callback(load));
+}
+
+CARILLON_INSPECT(done)
+CARILLON_INSPECT(schedule, x.definition, x.state)
+CARILLON_INSPECT(lease_holder, x.executor, x.process)
+CARILLON_INSPECT(demand, x.holder, x.free_slots, x.runners, x.tasks, x.last_hand_out)
+CARILLON_INSPECT(attempt_id, x.job, x.token)
+CARILLON_INSPECT(finished_attempt, x.attempt, x.outcome, x.result, x.error_text, x.ran_for)
+CARILLON_INSPECT(attempt_result, x.outcome, x.result, x.error_text)
+CARILLON_INSPECT(page_request, x.limit, x.after)
+CARILLON_INSPECT(quarantined_record, x.family, x.key, x.value, x.reason, x.at)
+CARILLON_INSPECT(store_status, x.backend, x.path, x.store_id, x.format_version, x.schedules, x.pending_jobs, x.running_jobs,
+                 x.quarantined)
+CARILLON_INSPECT(check_report, x.tasks, x.schedules, x.jobs, x.skips, x.quarantined, x.faults)
+CARILLON_INSPECT(event_filter, x.types, x.schedule_id, x.task)
+
+template <class Inspector, class T>
+auto inspect(Inspector& f, page<T>& x) {
+  return f(caf::meta::type_name("page"), x.items, x.next);
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, due_schedule& x) {
+  wire::optional_field grace{x.misfire_grace_time}, limit{x.time_limit};
+  return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.running_jobs, x.waiting_jobs);
+}
+template <class Inspector>
+auto inspect(Inspector& f, due_schedules& x) {
+  wire::optional_field ring{x.ring_in};
+  return f(caf::meta::type_name("due_schedules"), x.now, x.schedules, ring);
+}
+template <class Inspector>
+auto inspect(Inspector& f, fire_plan& x) {
+  wire::optional_field next{x.next_fire_time}, last{x.last_fire_time}, covered{x.covered_to};
+  return f(caf::meta::type_name("fire_plan"), x.schedule_id, x.incarnation, x.based_on, x.jobs, x.skips, x.cursor, next, last,
+           covered, x.cancel_running, x.pause_reason);
+}
+template <class Inspector>
+auto inspect(Inspector& f, job_filter& x) {
+  wire::optional_field state{x.state};
+  return f(caf::meta::type_name("job_filter"), x.schedule_id, x.task, state);
+}
+
+CARILLON_INSPECT(put_task, x.what)
+CARILLON_INSPECT(add_schedule, x.what, x.on_conflict)
+CARILLON_INSPECT(pause_schedule, x.id)
+CARILLON_INSPECT(resume_schedule, x.id, x.has_from, x.from)
+CARILLON_INSPECT(remove_schedule, x.id)
+CARILLON_INSPECT(add_job, x.what)
+CARILLON_INSPECT(cancel_job, x.id)
+CARILLON_INSPECT(wait_for_job, x.id, x.limit)
+CARILLON_INSPECT(hello_scheduler, x.who)
+CARILLON_INSPECT(claim_due_schedules, x.limit)
+CARILLON_INSPECT(commit_fire_plans, x.plans)
+CARILLON_INSPECT(fire_plans_committed, x.refused)
+CARILLON_INSPECT(ring_in, x.in)
+CARILLON_INSPECT(hello_executor, x.holder, x.who)
+CARILLON_INSPECT(offer_demand, x.level)
+CARILLON_INSPECT(renew_leases, x.holder, x.held, x.seen_token)
+CARILLON_INSPECT(leases_renewed, x.lost)
+CARILLON_INSPECT(report_attempts, x.finished, x.released, x.level)
+CARILLON_INSPECT(hand_out_jobs, x.jobs)
+CARILLON_INSPECT(stop_attempts, x.attempts)
+CARILLON_INSPECT(find_task, x.id)
+CARILLON_INSPECT(list_tasks, x.request)
+CARILLON_INSPECT(find_schedule, x.id)
+CARILLON_INSPECT(list_schedules, x.request)
+CARILLON_INSPECT(find_job, x.id)
+CARILLON_INSPECT(list_jobs, x.filter, x.request)
+CARILLON_INSPECT(list_skips, x.schedule_id, x.request)
+CARILLON_INSPECT(list_quarantined, x.request)
+CARILLON_INSPECT(get_status)
+CARILLON_INSPECT(check_store)
+CARILLON_INSPECT(publish_events, x.events)
+CARILLON_INSPECT(subscribe_events, x.who, x.filter, x.has_since, x.since)
+CARILLON_INSPECT(unsubscribe_events, x.who)
+CARILLON_INSPECT(acknowledge_events, x.who, x.count)
+CARILLON_INSPECT(deliver_events, x.events)
+CARILLON_INSPECT(list_events, x.filter, x.request)
+CARILLON_INSPECT(begin_work)
+CARILLON_INSPECT(drain_work, x.grace)
+CARILLON_INSPECT(flush_batch)
+CARILLON_INSPECT(timer_rang, x.generation)
+CARILLON_INSPECT(attempt_ended, x.id, x.outcome)
+#undef CARILLON_INSPECT
+
+} // namespace carillon

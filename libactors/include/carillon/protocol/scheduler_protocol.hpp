@@ -1,0 +1,14 @@
+#pragma once
+
+#include "carillon/protocol/inspect.hpp"
+
+/// The scheduler: plans what is due. It asks the store when its one timer rings.
+namespace carillon {
+
+using scheduler_actor = alarm_facet::extend<
+  /// Nothing is planned before this.
+  caf::reacts_to<begin_work>,
+  /// Plans nothing new; answered when the plan under way is committed.
+  caf::replies_to<drain_work>::with<done>>;
+
+} // namespace carillon

@@ -1,0 +1,255 @@
+#include "actor/errors.hpp"
+#include "actor/one_timer.hpp"
+#include "actor/spawn.hpp"
+#include "carillon/base/log.hpp"
+#include "carillon/model/task.hpp"
+#include "engine/executor_core.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/result.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+namespace carillon::actor {
+namespace {
+
+using executor_implementation = executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>,
+                                                       caf::reacts_to<timer_rang>>;
+
+constexpr duration request_limit = std::chrono::seconds{20};
+constexpr duration retry_after = std::chrono::seconds{1};
+
+/// Runs jobs: carries out what engine::executor_core says, and keeps the leases alive.
+class executor_state {
+public:
+  using self_pointer = executor_implementation::stateful_pointer<executor_state>;
+
+  executor_state() = default;
+  executor_state(const executor_state&) = delete;
+  executor_state& operator=(const executor_state&) = delete;
+  ~executor_state() {
+    if (drained_.pending())
+      drained_.deliver(done{});
+  }
+
+  void start(self_pointer self, execution_facet store, const clock& time, std::shared_ptr<const task_registry> tasks,
+             std::vector<std::shared_ptr<runner>> runners, const executor_settings& settings) {
+    self_ = self;
+    store_ = std::move(store);
+    time_ = &time;
+    tasks_ = std::move(tasks);
+    for (auto& one : runners) {
+      const std::string name{one->name()};
+      runners_[name] = std::move(one);
+    }
+    settings_ = settings;
+    core_ = std::make_unique<engine::executor_core>(settings.self, settings.slots);
+  }
+
+  caf::result<done> begin_working() { // not `begin`: CAF takes a state with that for a range
+    if (!working_) {
+      for (const auto& [name, one] : runners_)
+        if (auto ready = one->open(); !ready)
+          return to_caf(ready.err().within("runner " + name));
+      working_ = true;
+      renewed_at_ = time_->now().boot;
+      self_->send(store_, hello_executor{settings_.self, worker_facet{self_}});
+    }
+    self_->send(store_, offer_demand{current_demand()});
+    return done{};
+  }
+
+  void on_handed_out(const hand_out_jobs& handed) {
+    const auto boot = time_->now().boot;
+    if (core_->is_idle())
+      renewed_at_ = boot; // the lease began when it was handed out: a moment ago, and it is long
+    for (const auto& one : handed.jobs)
+      run(std::make_shared<const job>(one), boot);
+    arm();
+  }
+
+  void on_ended(const attempt_ended& ended) {
+    core_->on_ended(ended.id, ended.outcome, time_->now().boot);
+    report_later();
+  }
+
+  void on_stop(const stop_attempts& request) {
+    for (const auto& which : request.attempts)
+      if (const auto order = core_->stop(which, stop_reason::cancelled))
+        carry_out(*order);
+  }
+
+  void on_timer(const timer_rang& ring) {
+    if (!timer_.rang(ring))
+      return;
+    const auto boot = time_->now().boot;
+    for (const auto& order : core_->stop_overdue(boot))
+      carry_out(order);
+    if (drain_until_ && boot >= *drain_until_)
+      for (const auto& order : core_->stop_all(stop_reason::node_stops))
+        carry_out(order);
+    // A holder stops at 4/5 of its lease: after that the store may give the job to another.
+    if (!core_->is_idle() && boot - renewed_at_ >= settings_.lease * 4 / 5)
+      for (const auto& order : core_->stop_all(stop_reason::lease_lost))
+        carry_out(order);
+    renew();
+    report();
+    arm();
+  }
+
+  void report() {
+    report_sent_ = false;
+    if (reporting_ || !core_->has_reports())
+      return;
+    reporting_ = true;
+    auto reports = core_->take_reports(settings_.bounds.batch_items, settings_.bounds.batch_size_bytes);
+    self_->request(store_, request_limit,
+                   report_attempts{std::move(reports.finished), std::move(reports.released), current_demand()})
+      .then([this](done) { on_reported(); }, [this](const caf::error& why) { on_report_failed(why); });
+  }
+
+  caf::result<done> drain(const drain_work& request) {
+    drained_ = self_->make_response_promise<done>();
+    core_->drain();
+    if (working_)
+      self_->send(store_, offer_demand{current_demand()});
+    drain_until_ = time_->now().boot + request.grace;
+    finish_draining();
+    arm();
+    return drained_;
+  }
+
+private:
+  void run(std::shared_ptr<const job> what, duration boot) {
+    const auto code = what->task == command_task
+                        ? std::optional{task_registry::entry{command_task, nullptr}}
+                        : tasks_->find(what->task);
+    const auto found = code ? runners_.find(code->runner) : runners_.end();
+    const auto name = found == runners_.end() ? std::string{} : found->first;
+    if (!core_->accept(what, name, boot))
+      return;
+    // The code is kept as long as it may run: its task may be registered anew meanwhile.
+    const auto on_end = [handle = executor_implementation{self_}, id = what->id, code](attempt_result outcome) {
+      caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
+    };
+    if (found == runners_.end())
+      on_end(attempt_result::failed(job_outcome::error,
+                                    fmt::format("this node doesn't run the task {:?} any more", what->task)));
+    else
+      found->second->start(what, code->code.get(), on_end);
+  }
+
+  void carry_out(const engine::executor_core::stop_order& order) {
+    if (const auto found = runners_.find(order.runner); found != runners_.end())
+      found->second->stop(order.id, order.why);
+  }
+
+  // What else has ended joins the report: the flush queues behind it.
+  void report_later() {
+    if (!std::exchange(report_sent_, true))
+      self_->send(self_, flush_batch{});
+  }
+
+  void on_reported() {
+    reporting_ = false;
+    failing_ = false;
+    core_->on_reports_answered();
+    report();
+    finish_draining();
+  }
+
+  void on_report_failed(const caf::error& why) {
+    reporting_ = false;
+    core_->on_reports_lost();
+    if (!std::exchange(failing_, true))
+      log(log_level::warning, fmt::format("finished jobs can't be reported: {}; trying again", from_caf(why).text()));
+    self_->send(store_, offer_demand{current_demand()});
+    timer_.arm(self_, time_->now().boot, retry_after);
+  }
+
+  void renew() {
+    const auto asked_at = time_->now().boot;
+    if (renewing_ || core_->is_idle() || asked_at - renewed_at_ < renew_every())
+      return;
+    renewing_ = true;
+    self_->request(store_, request_limit, renew_leases{settings_.self, core_->held(), core_->newest_token()})
+      .then([this, asked_at](const leases_renewed& answer) { on_renewed(answer, asked_at); },
+            [this](const caf::error&) { renewing_ = false; }); // the timer asks again
+  }
+
+  void on_renewed(const leases_renewed& answer, duration asked_at) {
+    renewing_ = false;
+    renewed_at_ = asked_at; // counted from before it was asked (decision 2)
+    for (const auto& which : answer.lost)
+      if (const auto order = core_->stop(which, stop_reason::lease_lost))
+        carry_out(*order);
+  }
+
+  void finish_draining() {
+    if (drained_.pending() && core_->is_idle())
+      drained_.deliver(done{});
+  }
+
+  void arm() {
+    const auto boot = time_->now().boot;
+    timer_.arm(self_, boot, core_->next_deadline(boot));
+    if (!core_->is_idle())
+      timer_.arm(self_, boot, renew_every());
+    if (drain_until_ && *drain_until_ > boot)
+      timer_.arm(self_, boot, *drain_until_ - boot);
+  }
+
+  [[nodiscard]] duration renew_every() const { return settings_.lease * 3 / 10; }
+
+  demand current_demand() const {
+    demand level{settings_.self, core_->free_slots(), {}, tasks_->names(), core_->newest_token()};
+    for (const auto& [name, one] : runners_)
+      level.runners.push_back(name);
+    return level;
+  }
+
+  self_pointer self_ = nullptr;
+  execution_facet store_;
+  const clock* time_ = nullptr;
+  std::shared_ptr<const task_registry> tasks_;
+  std::map<std::string, std::shared_ptr<runner>> runners_;
+  executor_settings settings_;
+  std::unique_ptr<engine::executor_core> core_;
+  duration renewed_at_{};
+  std::optional<duration> drain_until_;
+  caf::typed_response_promise<done> drained_;
+  one_timer timer_;
+  bool working_ = false;
+  bool report_sent_ = false;
+  bool reporting_ = false;
+  bool renewing_ = false;
+  bool failing_ = false;
+};
+
+executor_implementation::behavior_type executor(executor_implementation::stateful_pointer<executor_state> self,
+                                                execution_facet store, const clock* time,
+                                                std::shared_ptr<const task_registry> tasks,
+                                                std::vector<std::shared_ptr<runner>> runners, executor_settings settings) {
+  auto& state = self->state;
+  state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings);
+  return {
+    [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
+    [&state](const stop_attempts& request) { state.on_stop(request); },
+    [&state](begin_work) { return state.begin_working(); },
+    [&state](const drain_work& request) { return state.drain(request); },
+    [&state](const attempt_ended& ended) { state.on_ended(ended); },
+    [&state](flush_batch) { state.report(); },
+    [&state](const timer_rang& ring) { state.on_timer(ring); },
+  };
+}
+
+} // namespace
+
+executor_actor spawn_executor(caf::actor_system& system, execution_facet store, const clock& time,
+                              std::shared_ptr<const task_registry> tasks, std::vector<std::shared_ptr<runner>> runners,
+                              const executor_settings& settings) {
+  return system.spawn(executor, std::move(store), &time, std::move(tasks), std::move(runners), settings);
+}
+
+} // namespace carillon::actor

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "carillon/protocol/type_ids.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace carillon::actor {
+
+/// An actor's one timer. CAF's delayed messages can't be taken back, so a ring is a reason to look, never a promise that
+/// something is due; rings that an earlier one has replaced are told apart by their generation.
+class one_timer {
+public:
+  /// Rings in `in` (none: leaves it as it is), unless it will ring before that anyhow. `boot` is the boot clock now.
+  template <class Self>
+  void arm(Self* self, duration boot, std::optional<duration> in) {
+    if (!in)
+      return;
+    const auto at = boot + std::max(*in, duration{0});
+    if (armed_ && *armed_ <= at)
+      return;
+    armed_ = at;
+    self->delayed_send(self, std::max(*in, duration{0}), timer_rang{++generation_});
+  }
+
+  /// Whether this is the ring that was armed last.
+  [[nodiscard]] bool rang(const timer_rang& ring) {
+    if (ring.generation != generation_)
+      return false;
+    armed_.reset();
+    return true;
+  }
+
+private:
+  std::optional<duration> armed_;
+  std::uint64_t generation_ = 0;
+};
+
+} // namespace carillon::actor

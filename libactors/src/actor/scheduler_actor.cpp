@@ -1,0 +1,144 @@
+#include "actor/errors.hpp"
+#include "actor/one_timer.hpp"
+#include "actor/spawn.hpp"
+#include "carillon/base/log.hpp"
+#include "engine/planner.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/result.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+namespace carillon::actor {
+namespace {
+
+using scheduler_implementation = scheduler_actor::extend<caf::reacts_to<timer_rang>>;
+
+constexpr duration request_limit = std::chrono::seconds{20};
+constexpr duration retry_after = std::chrono::seconds{1};
+// Nothing tells this actor that the store's wall clock was set ahead: it asks at least this often.
+constexpr duration longest_sleep = std::chrono::seconds{60};
+
+/// Claims, plans, commits: one round after the other.
+class scheduler_state {
+public:
+  using self_pointer = scheduler_implementation::stateful_pointer<scheduler_state>;
+
+  void start(self_pointer self, planning_facet store, const clock& time, const limits& bounds) {
+    self_ = self;
+    store_ = std::move(store);
+    time_ = &time;
+    bounds_ = bounds;
+    planner_ = std::make_unique<engine::planner>(bounds);
+  }
+
+  void begin_working() { // not `begin`: CAF takes a state with that for a range
+    working_ = true;
+    self_->send(store_, hello_scheduler{alarm_facet{self_}});
+    claim();
+  }
+
+  void on_ring(const ring_in& ring) { sleep(ring.in); }
+
+  void on_timer(const timer_rang& ring) {
+    if (timer_.rang(ring))
+      claim();
+  }
+
+  caf::result<done> drain() {
+    working_ = false;
+    drained_ = self_->make_response_promise<done>();
+    if (!in_round_)
+      drained_.deliver(done{});
+    return drained_;
+  }
+
+private:
+  void claim() {
+    if (!working_ || in_round_)
+      return;
+    in_round_ = true;
+    self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items})
+      .then([this](due_schedules& due) { on_claimed(due); }, [this](const caf::error& why) { on_failed(why); });
+  }
+
+  void on_claimed(const due_schedules& due) {
+    ring_in_ = due.ring_in;
+    failing_ = false;
+    for (const auto& one : due.schedules)
+      plans_.push_back(planner_->plan(one, due.now));
+    commit_next();
+  }
+
+  // Plans go in batches of bounded size; a schedule that catches up may bring many jobs.
+  void commit_next() {
+    if (plans_.empty())
+      return end_round();
+    commit_fire_plans batch;
+    std::size_t items = 0;
+    while (!plans_.empty() && items < bounds_.batch_items) {
+      items += 1 + plans_.back().jobs.size();
+      batch.plans.push_back(std::move(plans_.back()));
+      plans_.pop_back();
+    }
+    self_->request(store_, request_limit, std::move(batch))
+      .then([this](const fire_plans_committed&) { commit_next(); }, // refused ones have changed: they will be due again
+            [this](const caf::error& why) { on_failed(why); });
+  }
+
+  void on_failed(const caf::error& why) {
+    if (!std::exchange(failing_, true))
+      log(log_level::warning, fmt::format("the scheduler can't plan: {}; it tries again", from_caf(why).text()));
+    plans_.clear(); // what isn't committed is still due
+    ring_in_ = retry_after;
+    end_round();
+  }
+
+  void end_round() {
+    in_round_ = false;
+    if (!working_) {
+      drained_.deliver(done{});
+      return;
+    }
+    if (ring_in_ && *ring_in_ <= duration{0})
+      claim();
+    else
+      sleep(ring_in_.value_or(longest_sleep));
+  }
+
+  void sleep(duration in) { timer_.arm(self_, time_->now().boot, std::min(in, longest_sleep)); }
+
+  self_pointer self_ = nullptr;
+  planning_facet store_;
+  const clock* time_ = nullptr;
+  limits bounds_;
+  std::unique_ptr<engine::planner> planner_;
+  std::vector<fire_plan> plans_; // of this round, to be committed
+  std::optional<duration> ring_in_;
+  one_timer timer_;
+  caf::typed_response_promise<done> drained_;
+  bool working_ = false;
+  bool in_round_ = false;
+  bool failing_ = false;
+};
+
+scheduler_implementation::behavior_type scheduler(scheduler_implementation::stateful_pointer<scheduler_state> self,
+                                                  planning_facet store, const clock* time, limits bounds) {
+  auto& state = self->state;
+  state.start(self, std::move(store), *time, bounds);
+  return {
+    [&state](const ring_in& ring) { state.on_ring(ring); },
+    [&state](begin_work) { state.begin_working(); },
+    [&state](const drain_work&) { return state.drain(); },
+    [&state](const timer_rang& ring) { state.on_timer(ring); },
+  };
+}
+
+} // namespace
+
+scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time, const limits& bounds) {
+  return system.spawn(scheduler, std::move(store), &time, bounds);
+}
+
+} // namespace carillon::actor

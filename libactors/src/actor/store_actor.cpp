@@ -1,0 +1,288 @@
+#include "actor/errors.hpp"
+#include "actor/one_timer.hpp"
+#include "actor/spawn.hpp"
+#include "carillon/base/log.hpp"
+#include "engine/store_core.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/result.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+namespace carillon::actor {
+namespace {
+
+using store_implementation = store_actor::extend<caf::reacts_to<flush_batch>, caf::reacts_to<timer_rang>>;
+
+/// Carries out what engine::store_core decides.
+class store_state {
+public:
+  using self_pointer = store_implementation::stateful_pointer<store_state>;
+
+  store_state() = default;
+  store_state(const store_state&) = delete;
+  store_state& operator=(const store_state&) = delete;
+  ~store_state() { // a promise that is dropped would leave its caller waiting
+    const error gone{ec::unavailable, "the store is stopping"};
+    for (const auto& tell : waiting_)
+      tell(gone);
+    for (const auto& [ticket, promise] : parked_)
+      caf::typed_response_promise<job>{promise}.deliver(to_caf(gone));
+  }
+
+  void start(self_pointer self, std::shared_ptr<data_store> store, const clock& time, event_broker_actor broker,
+             const limits& bounds) {
+    self_ = self;
+    time_ = &time;
+    broker_ = std::move(broker);
+    bounds_ = bounds;
+    core_ = std::make_unique<engine::store_core>(std::move(store), bounds);
+    (void) core_->transact(time_->now(), [](data_store&) { return result<void>{}; }); // opens: what waits is found
+    flush_later();
+  }
+
+  /// Runs a transition; its answer is `Reply`, made by `to_reply` of what it gave, once the batch is committed.
+  template <class Reply, class Transition, class ToReply>
+  caf::result<Reply> transact(Transition transition, ToReply to_reply) {
+    auto answer = core_->transact(time_->now(), std::move(transition));
+    if (!answer && !core_->has_open_batch())
+      return to_caf(answer.err());
+    auto promise = self_->make_response_promise<Reply>();
+    waiting_.push_back([promise, to_reply, answer = std::move(answer)](const result<void>& committed) mutable {
+      if (!committed)
+        promise.deliver(to_caf(committed.err()));
+      else if (!answer)
+        promise.deliver(to_caf(answer.err()));
+      else
+        promise.deliver(to_reply(answer));
+    });
+    flush_later();
+    return promise;
+  }
+  template <class Reply, class Transition>
+  caf::result<Reply> transact(Transition transition) {
+    return transact<Reply>(std::move(transition), [](result<Reply>& answer) { return *std::move(answer); });
+  }
+  template <class Transition>
+  caf::result<done> transact_done(Transition transition) {
+    return transact<done>(std::move(transition), [](const result<void>&) { return done{}; });
+  }
+
+  caf::result<job> park(const wait_for_job& request) {
+    auto promise = self_->make_response_promise<job>();
+    parked_.emplace(++last_ticket_, promise);
+    core_->park(last_ticket_, request.id, request.limit, time_->now());
+    if (!core_->has_open_batch())
+      answer_parked();
+    arm();
+    return promise;
+  }
+
+  void on_demand(const demand& level) {
+    core_->on_demand(level);
+    flush_later();
+  }
+
+  void on_hello(const hello_executor& hello) {
+    self_->monitor(hello.who);
+    workers_[hello.holder.executor] = hello.who;
+    (void) core_->transact(time_->now(), [&](data_store& store) { return store.renew_leases(hello.holder, {}, 0); });
+    flush_later();
+  }
+
+  void on_hello(const hello_scheduler& hello) {
+    self_->monitor(hello.who);
+    alarms_[hello.who.id()] = {hello.who, std::nullopt};
+    tell_schedulers();
+  }
+
+  void on_down(const caf::down_msg& down) {
+    alarms_.erase(down.source.id());
+    std::erase_if(workers_, [&](const auto& entry) { return entry.second.id() == down.source.id(); });
+  }
+
+  /// A claim's answer tells its scheduler when to ask again.
+  void note_claim(const caf::strong_actor_ptr& sender) {
+    if (const auto known = sender ? alarms_.find(sender->id()) : alarms_.end(); known != alarms_.end())
+      known->second.told.reset();
+  }
+
+  void flush() {
+    flush_sent_ = false;
+    auto effects = core_->commit(time_->now());
+    note_health(effects.committed);
+    for (auto& tell : std::exchange(waiting_, {}))
+      tell(effects.committed);
+    for (auto& handed : effects.hand_outs)
+      if (const auto worker = workers_.find(handed.to.executor); worker != workers_.end())
+        self_->send(worker->second, hand_out_jobs{std::move(handed.jobs)});
+    for (const auto& ended : effects.cancellations)
+      if (const auto worker = workers_.find(ended.holder.executor); worker != workers_.end())
+        self_->send(worker->second, stop_attempts{{ended.attempt}});
+    if (!effects.events.empty())
+      self_->send(broker_, publish_events{std::move(effects.events)});
+    answer_parked();
+    tell_schedulers();
+    arm();
+  }
+
+  void on_timer(const timer_rang& ring) {
+    if (timer_.rang(ring))
+      flush();
+  }
+
+private:
+  // Once when it begins to fail and once when it works again, however often it is asked.
+  void note_health(const result<void>& committed) {
+    if (!committed && !failing_)
+      log(log_level::error, fmt::format("the store can't commit: {}", committed.err().text()));
+    else if (committed && failing_)
+      log(log_level::info, "the store commits again");
+    failing_ = !committed;
+  }
+
+  // What is waiting in the mailbox joins the batch: the flush queues behind it.
+  void flush_later() {
+    if (waiting_.size() >= bounds_.batch_items)
+      return flush();
+    if (!std::exchange(flush_sent_, true))
+      self_->send(self_, flush_batch{});
+  }
+
+  void answer_parked() {
+    for (auto& answer : core_->take_answers(time_->now())) {
+      const auto found = parked_.find(answer.ticket);
+      if (answer.answer)
+        found->second.deliver(*std::move(answer.answer));
+      else
+        found->second.deliver(to_caf(answer.answer.err()));
+      parked_.erase(found);
+    }
+  }
+
+  void tell_schedulers() {
+    const auto due = core_->next_due();
+    if (!due)
+      return;
+    for (auto& [id, known] : alarms_) {
+      if (known.told && *known.told <= *due)
+        continue;
+      known.told = due;
+      self_->send(known.who, ring_in{std::max(*due - time_->now().wall, duration{0})});
+    }
+  }
+
+  void arm() {
+    const auto now = time_->now();
+    timer_.arm(self_, now.boot, core_->next_deadline(now));
+  }
+
+  struct alarm {
+    alarm_facet who;
+    std::optional<timestamp> told; // when it will ask by itself
+  };
+
+  self_pointer self_ = nullptr;
+  const clock* time_ = nullptr;
+  event_broker_actor broker_;
+  limits bounds_;
+  std::unique_ptr<engine::store_core> core_;
+  std::vector<std::function<void(const result<void>&)>> waiting_; // for the commit
+  std::map<std::uint64_t, caf::typed_response_promise<job>> parked_;
+  std::uint64_t last_ticket_ = 0;
+  std::map<std::string, worker_facet> workers_; // by executor
+  std::map<caf::actor_id, alarm> alarms_;
+  one_timer timer_;
+  bool flush_sent_ = false;
+  bool failing_ = false;
+};
+
+fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan>& plans) {
+  fire_plans_committed answer;
+  for (const auto& plan : plans) {
+    const auto committed = store.commit_fire_plan(plan);
+    answer.refused.push_back(committed ? ec::none : committed.err().code());
+  }
+  return answer;
+}
+
+// Stale reports are no errors: the worker is told by being done with them, everybody else by an event.
+result<void> record_reports(data_store& store, const report_attempts& reports) {
+  const auto is_fault = [](const result<void>& recorded) {
+    return !recorded && recorded.err().code() != ec::stale_token && recorded.err().code() != ec::not_found;
+  };
+  for (const auto& ended : reports.finished)
+    if (auto recorded = store.finish_attempt(ended); is_fault(recorded))
+      return recorded;
+  for (const auto& released : reports.released)
+    if (auto recorded = store.release_attempt(released); is_fault(recorded))
+      return recorded;
+  return {};
+}
+
+store_implementation::behavior_type store(store_implementation::stateful_pointer<store_state> self,
+                                          std::shared_ptr<data_store> data, const clock* time, event_broker_actor broker,
+                                          limits bounds) {
+  auto& state = self->state;
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  state.start(self, std::move(data), *time, std::move(broker), bounds);
+  return {
+    [&state](const put_task& request) {
+      return state.transact_done([&](data_store& s) { return s.put_task(request.what); });
+    },
+    [&state](const add_schedule& request) {
+      return state.transact<schedule>([&](data_store& s) { return s.add_schedule(request.what, request.on_conflict); });
+    },
+    [&state](const pause_schedule& request) {
+      return state.transact<schedule>([&](data_store& s) { return s.pause_schedule(request.id); });
+    },
+    [&state](const resume_schedule& request) {
+      const auto from = request.has_from ? std::optional{request.from} : std::nullopt;
+      return state.transact<schedule>([&](data_store& s) { return s.resume_schedule(request.id, from); });
+    },
+    [&state](const remove_schedule& request) {
+      return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
+    },
+    [&state](const add_job& request) {
+      return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
+    },
+    [&state](const cancel_job& request) {
+      return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
+    },
+    [&state](const wait_for_job& request) { return state.park(request); },
+    [&state](const hello_scheduler& hello) { state.on_hello(hello); },
+    [self, &state](const claim_due_schedules& request) {
+      state.note_claim(self->current_sender());
+      return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
+    },
+    [&state](const commit_fire_plans& request) {
+      return state.transact<fire_plans_committed>(
+        [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
+    },
+    [&state](const hello_executor& hello) { state.on_hello(hello); },
+    [&state](const offer_demand& offer) { state.on_demand(offer.level); },
+    [&state](const renew_leases& request) {
+      return state.transact<leases_renewed>(
+        [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
+        [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
+    },
+    [&state](const report_attempts& request) {
+      state.on_demand(request.level);
+      return state.transact_done([&](data_store& s) { return record_reports(s, request); });
+    },
+    [&state](flush_batch) { state.flush(); },
+    [&state](const timer_rang& ring) { state.on_timer(ring); },
+  };
+}
+
+} // namespace
+
+store_actor spawn_store(caf::actor_system& system, std::shared_ptr<data_store> data, const clock& time,
+                        event_broker_actor broker, const limits& bounds, threading thread) {
+  return thread == threading::own
+           ? system.spawn<caf::detached>(store, std::move(data), &time, std::move(broker), bounds)
+           : system.spawn(store, std::move(data), &time, std::move(broker), bounds);
+}
+
+} // namespace carillon::actor

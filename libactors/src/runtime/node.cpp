@@ -1,0 +1,262 @@
+#include "carillon/runtime/node.hpp"
+
+#include "carillon/base/log.hpp"
+#include "runtime/client.hpp"
+#include "runtime/composition.hpp"
+#include "runtime/subscriber.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <thread>
+
+namespace carillon {
+namespace {
+
+// Leftovers of an earlier process get this long to be gone.
+constexpr duration begin_limit = std::chrono::seconds{60};
+// Between the end of the grace and the end of what ignores it: TERM, KILL, report.
+constexpr duration stop_slack = std::chrono::seconds{20};
+
+struct actor_configuration : caf::actor_system_config {
+  actor_configuration() {
+    add_message_types<caf::id_block::carillon>();
+    set("scheduler.policy", caf::atom("sharing")); // no wake-ups when idle
+    set("logger.file-verbosity", caf::atom("quiet"));
+    set("logger.console-verbosity", caf::atom("quiet"));
+  }
+};
+
+result<node_config> complete(node_config config) {
+  if (auto good = check_id("node name", config.name); !good)
+    return good.err();
+  if (config.store.lease <= duration{0} || config.request_limit <= duration{0} || config.stop_grace < duration{0})
+    return {ec::invalid_argument, "node_config: lease and request_limit must be > 0, stop_grace >= 0"};
+  if (config.slots == 0)
+    config.slots = std::max<std::size_t>(16, 4 * std::size_t{std::thread::hardware_concurrency()});
+  if (config.threads == 0)
+    config.threads = config.slots;
+  return config;
+}
+
+// Rises from one process of a node to the next. Should the wall clock have been set back, the store takes this process for the
+// older one until the leases of the other have ended.
+std::uint64_t process_incarnation() {
+  return static_cast<std::uint64_t>(system_clock().now().wall.time_since_epoch().count());
+}
+
+std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
+  std::vector<std::shared_ptr<runner>> all;
+  all.push_back(make_inline_runner());
+  all.push_back(make_thread_pool_runner(config.threads));
+  if (!config.command_launcher.empty())
+    all.push_back(make_command_runner({config.command_launcher,
+                                       config.data_folder.empty() ? std::string{} : config.data_folder + "/commands",
+                                       config.store.bounds.output_size_bytes}));
+  return all;
+}
+
+} // namespace
+
+struct node::implementation {
+  implementation(node_config checked, std::shared_ptr<data_store> opened)
+    : config(std::move(checked)), store(std::move(opened)), system(system_configuration) {
+    runtime::node_parts parts;
+    parts.store = store;
+    parts.tasks = tasks;
+    parts.runners = make_runners(config);
+    parts.time = &system_clock();
+    parts.executor = {{config.name, process_incarnation()}, static_cast<std::uint32_t>(config.slots), config.store.lease,
+                      config.store.bounds};
+    actors = runtime::spawn_node(system, std::move(parts));
+    client = runtime::spawn_client(system);
+  }
+
+  template <class Reply, class Handle, class Message>
+  auto ask(const Handle& to, Message message) {
+    return runtime::ask<Reply>(client, to, config.request_limit, std::move(message));
+  }
+
+  node_config config;
+  std::shared_ptr<data_store> store;
+  std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
+  actor_configuration system_configuration;
+  caf::actor_system system;
+  runtime::node_actors actors; // before `system` in destruction
+  caf::actor client;
+
+  std::mutex mutex; // guards what follows
+  std::condition_variable stopped;
+  bool is_started = false;
+  bool is_stopped = false;
+};
+
+result<node> node::open(node_config config) {
+  auto checked = complete(std::move(config));
+  if (!checked)
+    return checked.err();
+  auto store = checked->data_folder.empty() ? open_memory_store(checked->store)
+                                            : open_rocksdb_store(checked->data_folder, checked->store);
+  if (!store)
+    return store.err();
+  return node{std::make_unique<implementation>(*std::move(checked), *std::move(store))};
+}
+
+node::node(std::unique_ptr<implementation> body) noexcept : body_(std::move(body)) {}
+node::node(node&&) noexcept = default;
+node& node::operator=(node&& other) noexcept {
+  std::swap(body_, other.body_);
+  return *this;
+}
+node::~node() {
+  if (body_)
+    stop();
+}
+
+result<void> node::register_task_function(task settings, task_function code) {
+  if (auto good = check_id("task id", settings.id); !good)
+    return good;
+  if (settings.id == command_task)
+    return {ec::invalid_argument, fmt::format("the task name {:?} is taken by the built-in one", settings.id)};
+  if (settings.runner != "thread_pool" && settings.runner != "inline")
+    return {ec::invalid_argument,
+            fmt::format("task {:?}: this node has no runner {:?}; there are thread_pool and inline", settings.id, settings.runner)};
+  auto shared = std::make_shared<const task_function>(std::move(code));
+  body_->tasks->put(settings.id, {settings.runner, std::move(shared)});
+  auto recorded = body_->ask<done>(body_->actors.store, put_task{std::move(settings)}).get();
+  const std::lock_guard guard{body_->mutex};
+  if (recorded && body_->is_started && !body_->is_stopped)
+    caf::anon_send(body_->actors.executor, begin_work{}); // offers the new task
+  return recorded;
+}
+
+result<void> node::start() {
+  auto ready = runtime::ask<done>(body_->client, body_->actors.executor, begin_limit, begin_work{}).get();
+  if (!ready)
+    return ready;
+  caf::anon_send(body_->actors.scheduler, begin_work{});
+  const std::lock_guard guard{body_->mutex};
+  body_->is_started = true;
+  return {};
+}
+
+result<void> node::run() {
+  if (auto started = start(); !started)
+    return started;
+  std::unique_lock lock{body_->mutex};
+  body_->stopped.wait(lock, [this] { return body_->is_stopped; });
+  return {};
+}
+
+void node::stop() {
+  {
+    const std::lock_guard guard{body_->mutex};
+    if (std::exchange(body_->is_stopped, true))
+      return;
+  }
+  auto& actors = body_->actors;
+  const auto tell = [](const char* what, const result<void>& ended) {
+    if (!ended)
+      log(log_level::warning, fmt::format("while stopping: {}: {}", what, ended.err().text()));
+  };
+  tell("scheduler", runtime::ask<done>(body_->client, actors.scheduler, stop_slack, drain_work{}).get());
+  tell("executor", runtime::ask<done>(body_->client, actors.executor, body_->config.stop_grace + stop_slack,
+                                      drain_work{body_->config.stop_grace})
+                     .get());
+  caf::scoped_actor self{body_->system};
+  const auto end = [&self](auto& handle) {
+    self->monitor(handle);
+    self->send_exit(handle, caf::exit_reason::user_shutdown);
+    self->receive([](const caf::down_msg&) {},
+                  caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
+    handle = nullptr;
+  };
+  end(actors.scheduler);
+  end(actors.executor);
+  end(actors.store);
+  end(actors.reader);
+  end(actors.broker);
+  end(body_->client);
+  // Delayed messages hold their receivers, and with them the store, until they are due.
+  body_->system.clock().cancel_all();
+  body_->store.reset();
+  const std::lock_guard guard{body_->mutex};
+  body_->stopped.notify_all();
+}
+
+pending<task> node::find_task(std::string id) const {
+  return body_->ask<task>(body_->actors.reader, carillon::find_task{std::move(id)});
+}
+pending<page<task>> node::list_tasks(page_request request) const {
+  return body_->ask<page<task>>(body_->actors.reader, carillon::list_tasks{std::move(request)});
+}
+
+pending<schedule> node::add_schedule(schedule_definition what, conflict_policy on_conflict) {
+  return body_->ask<schedule>(body_->actors.store, carillon::add_schedule{std::move(what), on_conflict});
+}
+pending<schedule> node::pause_schedule(std::string id) {
+  return body_->ask<schedule>(body_->actors.store, carillon::pause_schedule{std::move(id)});
+}
+pending<schedule> node::resume_schedule(std::string id, std::optional<timestamp> from) {
+  return body_->ask<schedule>(body_->actors.store,
+                              carillon::resume_schedule{std::move(id), from.has_value(), from.value_or(timestamp{})});
+}
+pending<void> node::remove_schedule(std::string id) {
+  return body_->ask<done>(body_->actors.store, carillon::remove_schedule{std::move(id)});
+}
+pending<schedule> node::find_schedule(std::string id) const {
+  return body_->ask<schedule>(body_->actors.reader, carillon::find_schedule{std::move(id)});
+}
+pending<page<schedule>> node::list_schedules(page_request request) const {
+  return body_->ask<page<schedule>>(body_->actors.reader, carillon::list_schedules{std::move(request)});
+}
+pending<page<skip>> node::list_skips(std::string schedule_id, page_request request) const {
+  return body_->ask<page<skip>>(body_->actors.reader, carillon::list_skips{std::move(schedule_id), std::move(request)});
+}
+
+pending<job> node::add_job(job_request what) {
+  job made;
+  const auto now = system_clock().now().wall;
+  made.id = what.id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()));
+  made.task = std::move(what.task);
+  made.arguments = std::move(what.arguments);
+  made.not_before = what.not_before.value_or(timestamp{});
+  made.start_deadline = what.start_deadline;
+  made.time_limit = what.time_limit;
+  made.result_expiration = what.result_expiration.value_or(duration{0});
+  made.metadata = std::move(what.metadata);
+  return body_->ask<job>(body_->actors.store, carillon::add_job{std::move(made)});
+}
+pending<job> node::cancel_job(job_id id) { return body_->ask<job>(body_->actors.store, carillon::cancel_job{id}); }
+pending<job> node::find_job(job_id id) const { return body_->ask<job>(body_->actors.reader, carillon::find_job{id}); }
+pending<page<job>> node::list_jobs(job_filter filter, page_request request) const {
+  return body_->ask<page<job>>(body_->actors.reader, carillon::list_jobs{std::move(filter), std::move(request)});
+}
+pending<job> node::wait_for_job(job_id id, duration limit) const {
+  // The store answers within `limit`; the request's own time limit is for a store that doesn't answer at all.
+  return runtime::ask<job>(body_->client, body_->actors.store, limit + body_->config.request_limit,
+                           carillon::wait_for_job{id, limit});
+}
+
+subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver, std::optional<revision> since) {
+  return runtime::subscribe(body_->system, body_->actors.broker, std::move(filter), std::move(deliver), since);
+}
+pending<page<event>> node::list_events(event_filter filter, page_request request) const {
+  return body_->ask<page<event>>(body_->actors.broker, carillon::list_events{std::move(filter), std::move(request)});
+}
+
+pending<store_status> node::status() const { return body_->ask<store_status>(body_->actors.reader, get_status{}); }
+pending<page<quarantined_record>> node::list_quarantined(page_request request) const {
+  return body_->ask<page<quarantined_record>>(body_->actors.reader, carillon::list_quarantined{std::move(request)});
+}
+pending<check_report> node::check_store() const {
+  constexpr duration check_limit = std::chrono::hours{1};
+  return runtime::ask<check_report>(body_->client, body_->actors.reader, check_limit, carillon::check_store{});
+}
+const node_config& node::config() const noexcept { return body_->config; }
+
+} // namespace carillon
