@@ -138,6 +138,15 @@ BOOST_AUTO_TEST_CASE(an_impossible_date_finishes_at_once) {
     BOOST_TEST(cron_fires(fields, 1) == "nothing", fields);
 }
 
+BOOST_AUTO_TEST_CASE(times_that_always_lie_in_a_gap_finish_at_once) {
+  const auto paris = [](std::string_view fields) {
+    return fires(cron(fields, R"(, "timezone": "Europe/Paris", "start_time": "2026-01-01T00:00Z")"), 1);
+  };
+  BOOST_TEST(paris(R"("month": 3, "day": "last sun", "hour": 2, "minute": "*", "second": "*")") == "nothing");
+  BOOST_TEST(paris(R"("year": "1970-9998", "month": 3, "day": "last sun", "hour": 2, "minute": 30)") == "nothing");
+  BOOST_TEST(paris(R"("year": "2026,9027", "month": 3, "day": 29, "hour": 2, "minute": 30)") == "9027-03-29T00:30:00");
+}
+
 BOOST_AUTO_TEST_CASE(rare_dates_are_found) {
   BOOST_TEST(cron_fires(R"("month": 2, "day": "5th mon")", 3) ==
              "2044-02-29T00:00:00 2072-02-29T00:00:00 2112-02-29T00:00:00");

@@ -1,4 +1,5 @@
 // Section 4: a walk over local dates at one time of day.
+#include "trigger/day_number.hpp"
 #include "trigger/kinds.hpp"
 #include "trigger/zone.hpp"
 
@@ -101,19 +102,21 @@ private:
   /// Rule 4.2.
   [[nodiscard]] std::optional<std::int64_t> date_after(std::int64_t date) const {
     if (step_months_ != 0) {
-      const auto from = to_local_date(date);
+      const auto from = date_of(date);
       auto target = plus_months(from, step_months_);
-      for (auto distance = step_months_; target && !is_valid(*target);) {
+      for (auto distance = step_months_; target && !exists(*target);) {
         distance += step_months_;
         target = plus_months(from, distance);
       }
       if (!target)
         return std::nullopt;
-      date = to_day_number(*target);
+      date = day_number_of(target->year, target->month, target->day);
     }
     date += step_days_;
     return date <= last_date_ ? std::optional{date} : std::nullopt;
   }
+
+  static bool exists(const local_date& date) { return date.day <= month_length(date.year, date.month); }
 
   /// The same day of a later month, whether it exists or not; nothing after the year 9999.
   static std::optional<local_date> plus_months(local_date date, std::int64_t months) {
@@ -167,13 +170,15 @@ private:
   }
 
   [[nodiscard]] std::int64_t jump_by_months(std::int64_t date, std::int64_t limit) const {
-    const auto from = to_local_date(date);
-    const auto to = to_local_date(limit);
+    const auto from = date_of(date);
+    const auto to = date_of(limit);
     const auto months = (to.year - from.year) * months_a_year + to.month - from.month;
     for (auto steps = months / step_months_; steps > 0; --steps) { // back over months without that day: a few
       const auto target = plus_months(from, steps * step_months_);
-      if (target && is_valid(*target) && to_day_number(*target) <= limit)
-        return to_day_number(*target);
+      if (!target || !exists(*target))
+        continue;
+      if (const auto found = day_number_of(target->year, target->month, target->day); found <= limit)
+        return found;
     }
     return date;
   }

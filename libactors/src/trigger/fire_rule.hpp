@@ -17,7 +17,7 @@ inline constexpr timestamp last_instant{std::chrono::sys_days{std::chrono::year{
 class work_budget {
 public:
   /// How often one call may ask a part of an `and` or `or`: far above what a trigger of use needs, and below a second.
-  static constexpr std::uint32_t default_steps = 2'000'000;
+  static constexpr std::uint32_t default_steps = 1'000'000;
 
   explicit work_budget(std::uint32_t steps = default_steps) noexcept : left_(steps) {}
   /// Takes one step; false when none is left.

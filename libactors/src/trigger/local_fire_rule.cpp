@@ -24,7 +24,22 @@ void keep_earlier(std::optional<zone_seconds>& earliest, zone_seconds instant) {
 
 local_fire_rule::local_fire_rule(local_fire_plan plan)
   : rule_(std::move(plan.rule)), zone_(std::move(plan.where)), dst_(plan.dst), first_(ceil_seconds(plan.start_time)),
-    last_(floor_seconds(std::min(plan.end_time.value_or(last_instant), last_instant))) {}
+    last_(floor_seconds(std::min(plan.end_time.value_or(last_instant), last_instant))) {
+  if (dst_.gap == gap_policy::skip)
+    find_last();
+}
+
+/// A rule whose every local time lies in a gap would be searched in vain up to the year 9999, a gap at a time. But without
+/// its year field it repeats after 400 years, as its zone does: what doesn't fire then never will.
+void local_fire_rule::find_last() {
+  constexpr zone_seconds begin_of_years = 2 * 86'400; // in 1970, when the year field begins, in any zone
+  const auto from = std::max(zone_->repeats_from(), begin_of_years);
+  auto probe = *this;
+  probe.rule_ = rule_.in_every_year();
+  probe.last_ = from + zone::cycle_seconds;
+  if (!probe.first_from(from))
+    last_ = std::min(last_, from);
+}
 
 bool local_fire_rule::accepts_running(const trigger_cursor& cursor) const {
   const timestamp position{duration{cursor.position}};

@@ -27,6 +27,7 @@ protected:
   void skip(trigger_cursor& cursor, timestamp when) const override;
 
 private:
+  void find_last();
   [[nodiscard]] std::optional<zone_seconds> first_from(zone_seconds instant) const noexcept;
   [[nodiscard]] std::optional<zone_seconds> first_within(const zone_segment& segment, zone_seconds from) const noexcept;
   [[nodiscard]] std::optional<zone_seconds> first_of_gaps(const zone_segment& segment,

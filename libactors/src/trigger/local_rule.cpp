@@ -1,29 +1,23 @@
 #include "trigger/local_rule.hpp"
 
-#include "carillon/base/civil_time.hpp"
+#include "trigger/day_number.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
-#include <chrono>
 
 namespace carillon {
 namespace {
 
 constexpr int first_year = 1970;
+constexpr std::size_t year_count = max_year - first_year + 1;
+constexpr stepped_range every_year{first_year, max_year, 1};
 constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t hour_seconds = 3'600;
 constexpr std::int64_t minute_seconds = 60;
 
-// std::chrono here, and not base/civil_time: this is the inner loop, and its arithmetic is inline.
-constexpr std::int64_t day_number_of(int year, unsigned month, unsigned day) {
-  return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}
-      .time_since_epoch()
-      .count();
-}
-
 constexpr std::int64_t last_day_number = day_number_of(max_year, 12, 31);
 
-constexpr bool is_leap(int year) { return std::chrono::year{year}.is_leap(); }
 constexpr std::int64_t year_length(int year) { return is_leap(year) ? 366 : 365; }
 
 /// 0 Sunday to 6 Saturday, of a day not before 1970.
@@ -34,12 +28,32 @@ bool has_bit(Bits bits, unsigned index) {
   return (bits >> index & 1) != 0;
 }
 
+bool allows_every_day(const day_pattern& pattern) {
+  return pattern.days == every_day || pattern.weekdays == every_weekday;
+}
+
 /// The lowest bit from `from` on; `none` if there isn't any.
 constexpr unsigned none = 64;
 unsigned next_bit(std::uint64_t bits, unsigned from) {
   const auto rest = from < none ? bits & ~std::uint64_t{0} << from : 0;
   return static_cast<unsigned>(std::countr_zero(rest));
 }
+
+/// For each month, the ISO weeks that any of its days can lie in.
+constexpr std::array<std::uint64_t, 13> weeks_by_month = [] {
+  std::array<std::uint64_t, 13> weeks{};
+  unsigned first = 1; // the first day of the month in a common year, and the last one in a leap year
+  for (unsigned month = 1; month <= 12; first += month_length(2001, month), ++month) {
+    const auto last = first + month_length(2004, month) - (month <= 2 ? 1 : 0);
+    // Day d of the year lies in week (d - weekday + 10) / 7, the weekday being 1 to 7. Week 0 is the last one of the year
+    // before, and week 53 may be the first one of the next.
+    for (auto week = (first + 3) / 7; week <= (last + 9) / 7; ++week)
+      weeks[month] |= week == 0    ? std::uint64_t{3} << 52
+                      : week >= 53 ? 1u << 1 | std::uint64_t{1} << 53
+                                   : std::uint64_t{1} << week;
+  }
+  return weeks;
+}();
 
 /// The days of a month that lie in one of the ISO weeks.
 day_bits days_of_weeks(std::uint64_t weeks, int year, std::int64_t first_day, unsigned length) {
@@ -58,15 +72,39 @@ day_bits days_of_weeks(std::uint64_t weeks, int year, std::int64_t first_day, un
   return result;
 }
 
+constexpr std::size_t year_kind_count = 21;
+
+/// Which years have the same weekdays, length and weeks.
+struct year_kind_table {
+  std::array<std::uint8_t, year_count> of_year{}; ///< at index 0: 1970
+  std::array<int, year_kind_count> example{};     ///< a year of each kind
+};
+
+const year_kind_table& year_kinds() {
+  static const year_kind_table table = [] {
+    year_kind_table kinds;
+    for (auto year = max_year; year >= first_year; --year) {
+      const auto weekday = weekday_of(day_number_of(year, 1, 1));
+      const auto kind = weekday * 3 + (is_leap(year) ? 1 : is_leap(year - 1) ? 2 : 0);
+      kinds.of_year[static_cast<std::size_t>(year - first_year)] = static_cast<std::uint8_t>(kind);
+      kinds.example[kind] = year;
+    }
+    return kinds;
+  }();
+  return table;
+}
+
 } // namespace
 
 struct local_rule::month_place {
-  month_place(int of_year, unsigned number) : year(of_year), first_day(day_number_of(of_year, number, 1)) {
-    constexpr std::array<std::uint8_t, 13> lengths{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    shape = {number == 2 && is_leap(of_year) ? 29u : lengths[number], weekday_of(first_day)};
-  }
+  month_place(int of_year, unsigned of_number, std::int64_t its_first_day)
+    : year(of_year), number(of_number),
+      first_day(its_first_day), shape{month_length(of_year, of_number), weekday_of(its_first_day)} {}
+  month_place(int of_year, unsigned of_number)
+    : month_place(of_year, of_number, day_number_of(of_year, of_number, 1)) {}
 
   int year;
+  unsigned number;
   std::int64_t first_day;
   month_shape shape;
 };
@@ -78,32 +116,35 @@ local_rule::local_rule(const local_fields& fields)
                        next_bit(seconds_, 0)),
     either_day_(fields.either_day) {
   find_years(fields.years);
+  is_every_day_ = years_.empty() && months_ == every_month && weeks_ == every_week && allows_every_day(day_) &&
+                  allows_every_day(weekday_);
 }
 
 void local_rule::find_years(const std::vector<stepped_range>& ranges) {
-  constexpr std::size_t year_count = max_year - first_year + 1;
-  years_.assign((year_count + 63) / 64, 0);
-  // The days of a year depend on the weekday of its first day, on its length, and (for the week of that first day) on
-  // the length of the year before: at most 28 different kinds of year are looked at.
-  std::array<std::optional<bool>, 28> has_match;
-  std::size_t found = 0;
-  for (const auto& range : ranges) {
-    if (found == year_count)
-      break;
-    for (auto value = range.first; value <= range.last; value += range.step) {
-      const auto year = static_cast<int>(value);
-      auto& known = has_match[weekday_of(day_number_of(year, 1, 1)) * 4 + is_leap(year) * 2u + is_leap(year - 1)];
-      if (!known)
-        known = has_match_in(year);
-      if (!*known || (found != 0 && allows_year(year)))
-        continue;
-      const auto index = value - first_year;
-      years_[index / 64] |= std::uint64_t{1} << index % 64;
-      ++found;
-    }
+  // The days of a year depend on the weekday of its first day, on its length, and (for the week of that first day) on the
+  // length of the year before: only so many kinds of year are looked at.
+  std::array<bool, year_kind_count> has_match{};
+  for (std::size_t kind = 0; kind < year_kind_count; ++kind)
+    has_match[kind] = has_match_in(year_kinds().example[kind]);
+  const bool is_any_year = std::any_of(ranges.begin(), ranges.end(), [](const stepped_range& range) {
+    return range.first == first_year && range.last == max_year && range.step == 1;
+  });
+  if (is_any_year && std::find(has_match.begin(), has_match.end(), false) == has_match.end()) {
+    years_.clear();
+    return;
   }
-  if (found == year_count)
-    years_ = {};
+  years_.assign((year_count + 63) / 64, 0);
+  for (const auto& range : is_any_year ? std::vector{every_year} : ranges)
+    for (auto value = range.first; value <= range.last; value += range.step)
+      if (const auto index = value - first_year; has_match[year_kinds().of_year[index]])
+        years_[index / 64] |= std::uint64_t{1} << index % 64;
+}
+
+local_rule local_rule::in_every_year() const {
+  auto rule = *this;
+  if (!years_.empty())
+    rule.find_years({every_year});
+  return rule;
 }
 
 bool local_rule::has_match_in(int year) const noexcept {
@@ -131,6 +172,8 @@ std::optional<int> local_rule::next_year(int from) const noexcept {
 }
 
 day_bits local_rule::days_in(const month_place& month) const noexcept {
+  if ((weeks_ & weeks_by_month[month.number]) == 0)
+    return 0;
   const auto by_day = day_.days_in(month.shape);
   const auto by_weekday = weekday_.days_in(month.shape);
   const auto days = either_day_ ? by_day | by_weekday : by_day & by_weekday;
@@ -160,19 +203,22 @@ std::optional<std::int64_t> local_rule::next(std::int64_t local) const noexcept 
   const auto day_number = local / day_seconds;
   if (day_number > last_day_number)
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day_number}}};
-  const auto year = static_cast<int>(date.year());
-  const auto month_number = static_cast<unsigned>(date.month());
-  const auto day = static_cast<unsigned>(date.day());
-  if (has_bit(months_, month_number) && allows_year(year)) {
-    const auto days = days_in(month_place{year, month_number});
-    if (has_bit(days, day))
+  if (is_every_day_) {
+    if (const auto time = next_time_of_day(local % day_seconds))
+      return day_number * day_seconds + *time;
+    return day_number < last_day_number ? std::optional{(day_number + 1) * day_seconds + first_time_of_day_}
+                                        : std::nullopt;
+  }
+  const auto date = date_of(day_number);
+  if (has_bit(months_, date.month) && allows_year(date.year)) {
+    const auto days = days_in(month_place{date.year, date.month, day_number - date.day + 1});
+    if (has_bit(days, date.day))
       if (const auto time = next_time_of_day(local % day_seconds))
         return day_number * day_seconds + *time;
-    if (const auto later = next_bit(days, day + 1); later != none)
-      return (day_number + later - day) * day_seconds + first_time_of_day_;
+    if (const auto later = next_bit(days, date.day + 1u); later != none)
+      return (day_number + later - date.day) * day_seconds + first_time_of_day_;
   }
-  if (const auto first = first_day_after(year, month_number))
+  if (const auto first = first_day_after(date.year, date.month))
     return *first * day_seconds + first_time_of_day_;
   return std::nullopt;
 }

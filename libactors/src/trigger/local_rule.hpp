@@ -28,18 +28,22 @@ struct local_fields {
   std::uint64_t seconds = 0;
 };
 
+inline constexpr std::uint32_t every_month = 0x1FFE;
 inline constexpr std::uint64_t every_week = 0x003F'FFFF'FFFF'FFFE; // bits 1 to 53
 
 /// Finds the local times, from 1970 to 9999, that match all fields: bits and day numbers, never stepping through days.
 /// Knows nothing of zones. Immutable, any thread.
 class local_rule {
 public:
-  /// Costs some microseconds when some year has no match: those are found here, so that no search walks over them.
+  /// Finds the years without a match, so that no search walks over them.
   explicit local_rule(const local_fields& fields);
 
   /// The first match at or after a local time, both in seconds since 1970-01-01T00:00 local time; nothing when there is
   /// none up to the year 9999. Looks at 13 months at most.
   [[nodiscard]] std::optional<std::int64_t> next(std::int64_t local) const noexcept;
+
+  /// The same rule as if the year field were `*`. It repeats after 400 years.
+  [[nodiscard]] local_rule in_every_year() const;
 
 private:
   struct month_place;
@@ -62,6 +66,7 @@ private:
   std::uint32_t hours_;
   std::int64_t first_time_of_day_;
   bool either_day_;
+  bool is_every_day_ = false; ///< only the time of day matters: the search needs no calendar
 };
 
 } // namespace carillon

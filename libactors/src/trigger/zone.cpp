@@ -14,7 +14,6 @@ namespace carillon {
 namespace {
 
 constexpr zone_seconds day_seconds = 86'400;
-constexpr zone_seconds cycle_seconds = 146'097 * day_seconds; // 400 Gregorian years, a whole number of weeks
 constexpr std::int32_t last_table_year = 2500;
 constexpr int index_shift = 24; // stretches of 194 days: at most one or two changes in each
 constexpr std::size_t max_name_size = 100;
@@ -121,6 +120,12 @@ void zone::build_index() {
       ++current;
     index_.push_back(static_cast<std::uint32_t>(current));
   }
+}
+
+zone_seconds zone::repeats_from() const noexcept {
+  if (changes_.size() < 2)
+    return 0;
+  return repeats_ ? changes_.back().instant - cycle_seconds : changes_.back().instant;
 }
 
 std::size_t zone::last_change_until(zone_seconds instant) const noexcept {

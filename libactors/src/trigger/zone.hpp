@@ -49,6 +49,10 @@ public:
   [[nodiscard]] zone_segment segment_at(zone_seconds instant) const noexcept;
   [[nodiscard]] local_meaning meaning_of(zone_seconds local) const noexcept;
 
+  /// From here on the offsets repeat after `cycle_seconds`, or don't change.
+  [[nodiscard]] zone_seconds repeats_from() const noexcept;
+  static constexpr zone_seconds cycle_seconds = zone_seconds{146'097} * 86'400; ///< 400 Gregorian years
+
   /// No instant's offset lies outside these.
   [[nodiscard]] std::int32_t smallest_offset() const noexcept { return smallest_offset_; }
   [[nodiscard]] std::int32_t largest_offset() const noexcept { return largest_offset_; }
