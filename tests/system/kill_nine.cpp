@@ -163,8 +163,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_nothing_fires_twice) {
   for (int round = 0; round < rounds; ++round) {
     victim node{data.path, std::to_string(schedules)};
     BOOST_REQUIRE(node.line() == "ready");
-    // A moment between the very beginning and two seconds of full load. Not a sleep: output is read all the while.
-    const auto moment = system_clock().now().boot + std::chrono::milliseconds{random() % 2'000};
+    // A moment between the very beginning and three seconds of load. Not a sleep: output is read all the while.
+    const auto moment = system_clock().now().boot + std::chrono::milliseconds{random() % 3'000};
     for (auto line = node.line(); !line.empty() && system_clock().now().boot < moment; line = node.line())
       promised.note(line);
     node.kill();
