@@ -49,7 +49,20 @@ result<void> keyed_store::check_job(const job& what) const {
   return {};
 }
 
-result<job> keyed_store::add_job(const job& what) {
+// What the job doesn't say is its task's.
+job keyed_store::with_task_settings(job what) const {
+  const auto* settings = live_->tasks.find(what.task);
+  if (settings == nullptr)
+    return what;
+  if (!what.time_limit)
+    what.time_limit = settings->time_limit;
+  if (what.result_expiration == duration{0})
+    what.result_expiration = settings->result_expiration;
+  return what;
+}
+
+result<job> keyed_store::add_job(const job& asked) {
+  const auto what = with_task_settings(asked);
   const auto found = load_or_free([&] { return load_job(what.id); });
   if (!found && found.err().code() != ec::not_found)
     return found.err();

@@ -121,6 +121,7 @@ private:
 
   // ---- jobs
   [[nodiscard]] result<void> check_job(const job& what) const;
+  [[nodiscard]] job with_task_settings(job what) const;
   void add_new_job(job what, revision number);
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);

@@ -224,7 +224,7 @@ pending<job> node::add_job(job_request what) {
   made.id = what.id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()));
   made.task = std::move(what.task);
   made.arguments = std::move(what.arguments);
-  made.not_before = what.not_before.value_or(timestamp{});
+  made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
   made.start_deadline = what.start_deadline;
   made.time_limit = what.time_limit;
   made.result_expiration = what.result_expiration.value_or(duration{0});

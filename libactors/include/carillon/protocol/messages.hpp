@@ -22,7 +22,7 @@ struct add_schedule { schedule_definition what; conflict_policy on_conflict = co
 struct pause_schedule { std::string id; };
 struct resume_schedule { std::string id; bool has_from = false; timestamp from{}; };
 struct remove_schedule { std::string id; };
-/// A direct job; a `not_before` of 0 means now. The store sets `created_at`.
+/// A direct job, as data_store::add_job takes it.
 struct add_job { job what; };
 struct cancel_job { job_id id; };
 /// Answered with the finished job, or ec::timed_out after `limit`.

@@ -191,7 +191,8 @@ public:
   virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
 
   // ---- jobs
-  /// Adds a direct job (id, task, arguments, times as given). The same id with equal content is success and gives the
+  /// Adds a direct job (id, task, arguments, times as given); without a time limit, or with a result_expiration of 0, it has
+  /// its task's. The same id with equal content is success and gives the
   /// recorded job. ec::unknown_task, ec::conflict, ec::limit_exceeded.
   virtual result<job> add_job(const job& what) = 0;
   /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations). Cancelling twice is
