@@ -83,8 +83,15 @@ private:
       plans_.pop_back();
     }
     self_->request(store_, request_limit, std::move(batch))
-      .then([this](const fire_plans_committed&) { commit_next(); }, // refused ones have changed: they will be due again
+      .then([this](const fire_plans_committed& answer) { on_committed(answer); },
             [this](const caf::error& why) { on_failed(why); });
+  }
+
+  void on_committed(const fire_plans_committed& answer) {
+    for (const auto code : answer.refused) // one that has changed since, or is gone, is an expected race: it is due again
+      if (code != ec::none && code != ec::stale_revision && code != ec::not_found)
+        log(log_level::error, fmt::format("the store has refused a fire plan: {}", to_string(code)));
+    commit_next();
   }
 
   void on_failed(const caf::error& why) {

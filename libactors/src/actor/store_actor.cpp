@@ -207,17 +207,17 @@ fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan
   return answer;
 }
 
-// Stale reports are no errors: the worker is told by being done with them, everybody else by an event.
+// A report that is refused harms itself alone: a stale one is expected, and the store has said so in an event. A database that
+// fails makes the commit fail, and all reports come again.
 result<void> record_reports(data_store& store, const report_attempts& reports) {
-  const auto is_fault = [](const result<void>& recorded) {
-    return !recorded && recorded.err().code() != ec::stale_token && recorded.err().code() != ec::not_found;
+  const auto note = [](const attempt_id& which, const result<void>& recorded) {
+    if (!recorded && recorded.err().code() != ec::stale_token)
+      log(log_level::warning, fmt::format("the end of job {} isn't recorded: {}", which.job.to_string(), recorded.err().text()));
   };
   for (const auto& ended : reports.finished)
-    if (auto recorded = store.finish_attempt(ended); is_fault(recorded))
-      return recorded;
+    note(ended.attempt, store.finish_attempt(ended));
   for (const auto& released : reports.released)
-    if (auto recorded = store.release_attempt(released); is_fault(recorded))
-      return recorded;
+    note(released, store.release_attempt(released));
   return {};
 }
 
