@@ -16,6 +16,8 @@ namespace {
 // two seconds are left for being gone.
 constexpr duration kill_after_lost_lease = std::chrono::seconds{1};
 
+constexpr duration longest_kill_after = std::chrono::hours{24 * 365}; // so that no clock overflows
+
 std::string how_it_ended(const command_ended& ended) {
   if (ended.is_signal != 0)
     return fmt::format("ended by {}{}", signal_name(static_cast<int>(ended.status)),
@@ -54,7 +56,7 @@ result<start_command> make_start_command(const job& what) {
 duration kill_after(const job& what, stop_reason why) {
   const auto spec = to_command_spec(what.arguments);
   const auto asked_for = spec ? spec->kill_after : command_spec{}.kill_after;
-  return why == stop_reason::lease_lost ? std::min(asked_for, kill_after_lost_lease) : asked_for;
+  return std::min(asked_for, why == stop_reason::lease_lost ? kill_after_lost_lease : longest_kill_after);
 }
 
 attempt_result to_attempt_result(command_ended ended, std::optional<stop_reason> stopped) {

@@ -23,7 +23,8 @@ public:
   [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_.scheduled_fire_time; }
   [[nodiscard]] std::uint32_t attempt() const noexcept { return what_.attempt; }
   [[nodiscard]] const value::map& metadata() const noexcept { return what_.metadata; }
-  /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away (I4).
+  /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away
+  /// (I4).
   [[nodiscard]] revision fencing_token() const noexcept { return what_.held_by ? what_.held_by->token : 0; }
   /// Asks to end soon: the job was cancelled, its time is up, its lease is lost, or the node stops.
   [[nodiscard]] const std::stop_token& cancelled() const noexcept { return cancelled_; }
@@ -56,10 +57,10 @@ enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_s
 
 /// One way to run a job's code. The executor is its only user; one thread at a time calls it.
 ///
-/// An attempt that was asked to stop and didn't end in success has the outcome `timed_out` if its time was up, otherwise
-/// `cancelled`, whatever it failed with; the first reason counts. A callable that returned a success all the same has done
-/// its work, and that is its outcome. A command has no such way to say it: programs often exit with 0 when they are told to
-/// end, so a command that was still running when it was told to is never a success.
+/// An attempt that was asked to stop and didn't end in success has the outcome `timed_out` if its time was up,
+/// otherwise `cancelled`, whatever it failed with; the first reason counts. A callable that returned a success all the
+/// same has done its work, and that is its outcome. A command has no such way to say it: programs often exit with 0
+/// when they are told to end, so a command that was still running when it was told to is never a success.
 class runner {
 public:
   /// Called exactly once for each started attempt, from any thread, possibly before `start`, `stop` or the destructor
@@ -72,34 +73,47 @@ public:
   /// What tasks name it by: `inline`, `thread_pool`, `command`, or a name of the user's.
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
-  /// Before the first `start`. Ends whatever an earlier process of this node left running, and returns only when it is gone
-  /// (decision 18).
+  /// Before the first `start`. Ends whatever an earlier process of this node left running, and returns only when it is
+  /// gone (decision 18).
   virtual result<void> open() { return {}; }
 
-  /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives until `done` is called; null
-  /// for a task without one. Never waits for other jobs, except for the inline runner.
+  /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives until `done` is called;
+  /// null for a task without one. Never waits for other jobs, except for the inline runner.
   virtual void start(std::shared_ptr<const job> what, const task_function* code, on_end done) = 0;
 
-  /// Asks all attempts of the job that are under way to end (usually one; a second may have begun after the first lost its
-  /// lease); `done` still is called, when they have. Unknown ids are ignored (it may just have ended).
+  /// Asks all attempts of the job that are under way to end (usually one; a second may have begun after the first lost
+  /// its lease); `done` still is called, when they have. Unknown ids are ignored (it may just have ended).
   virtual void stop(const job_id& id, stop_reason why) = 0;
 };
 
 /// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks.
 [[nodiscard]] std::unique_ptr<runner> make_inline_runner();
 
-/// Runs blocking code on up to `threads` (>= 1) threads of its own, started when they are needed; what is over that number
-/// waits in order. `stop` requests the stop of the job's `job_context::cancelled`; one that hasn't begun never will.
-/// Its destructor requests that too, and waits for running code to return.
+/// Runs blocking code on up to `threads` (>= 1) threads of its own, started when they are needed; what is over that
+/// number waits in order. `stop` requests the stop of the job's `job_context::cancelled`; one that hasn't begun never
+/// will. Its destructor requests that too, and waits for running code to return.
 [[nodiscard]] std::unique_ptr<runner> make_thread_pool_runner(std::size_t threads);
 
 struct command_runner_config {
-  std::vector<std::string> launcher;        ///< argv that starts this program's `run_command_launcher`
-  std::string leftovers_file;               ///< where running children are noted; empty: nowhere
+  /// argv that starts `run_command_launcher`; the number of its descriptor is added. Best by way of `/proc/self/exe`,
+  /// which still is this program after a newer one has taken its place on the disk.
+  std::vector<std::string> launcher;
+  std::string leftovers_file;               ///< where running children are noted, of one node only; empty: nowhere
   std::size_t output_size_bytes = 64 << 10; ///< captured output of one attempt
 };
 
-/// Runs child processes under one launcher process, which is started with the first command.
+/// Runs child processes under one launcher process, which is started with the first command (docs/adr/0001). The result
+/// is a `command_result`.
+///
+/// A command that can't be started (no such program, folder or user, no permission) is an `error` without exit code;
+/// its text names what is missing. Arguments that are no `command_spec` are `deserialization_failed`. An exit code
+/// other than 0 is an `error`, a signal is `crashed`.
+///
+/// When a command ends by itself, what it left in the background lives on; if that holds the output open, it is waited
+/// for another second. A command that is stopped gets TERM, and after its `kill_after` KILL (after a second at most if
+/// its lease is lost), with its whole session and all that carries its job's id in the environment; its attempt ends
+/// when all of that is gone. A later attempt of the same job starts only then. The destructor, and the end of the node
+/// in any way, is a KILL at once. If the launcher is killed, so are its commands, and their attempts end as `crashed`.
 [[nodiscard]] std::unique_ptr<runner> make_command_runner(command_runner_config config);
 
 /// What the launcher process runs: takes commands from file descriptor `fd` until it closes, then kills all it started.
