@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -44,6 +46,29 @@ struct crontab_fixture {
 
   std::string folder;
   node served = node::open({}).or_throw();
+};
+
+// Counts the jobs that are added.
+class heard_jobs {
+public:
+  explicit heard_jobs(node& of)
+    : subscription_(of.subscribe({.types = {event_type::job_added}}, [this](const event&) {
+        const std::lock_guard lock{mutex_};
+        ++count_;
+        more_.notify_all();
+      })) {}
+
+  // Whether so many have been added; waits for them.
+  bool wait_for(int count) {
+    std::unique_lock lock{mutex_};
+    return more_.wait_for(lock, std::chrono::seconds{60}, [&] { return count_ >= count; }) && count_ == count;
+  }
+
+private:
+  std::mutex mutex_;
+  std::condition_variable more_;
+  int count_ = 0;
+  subscription subscription_;
 };
 
 std::string counts(const load_report& report) {
@@ -158,6 +183,28 @@ BOOST_FIXTURE_TEST_CASE(a_reboot_entry_of_a_reload_waits_for_the_next_boot, cron
   const auto all = schedules();
   BOOST_TEST((*all.at("one").state.next_fire_time <= system_clock().now().wall));
   BOOST_TEST((*all.at("two").state.next_fire_time > system_clock().now().wall + reboot_interval / 2));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reboot_entry_runs_once_in_each_boot, crontab_fixture) {
+  const auto path = write("tab", "@reboot one\n");
+  heard_jobs jobs{served};
+  crontab::crontab_service crontabs{served, config_of(path)};
+  BOOST_TEST(crontabs.load().or_throw().added == 1U);
+  BOOST_TEST_REQUIRE(served.start().has_value());
+  BOOST_TEST(jobs.wait_for(1));
+  BOOST_TEST(crontabs.load().or_throw().unchanged == 1U);
+  const auto id = schedules().at("one").definition.id;
+  BOOST_TEST((*schedules().at("one").state.next_fire_time > system_clock().now().wall + reboot_interval / 2));
+
+  auto earlier = schedules().at("one").definition; // as an earlier boot would have left it
+  auto about = *earlier.metadata.at("crontab").get_if<value::map>();
+  about["boot"] = "an earlier one";
+  earlier.metadata["crontab"] = about;
+  BOOST_TEST(served.add_schedule(earlier, conflict_policy::replace).get().has_value());
+  BOOST_TEST(crontabs.load().or_throw().replaced == 1U);
+  BOOST_TEST(jobs.wait_for(2));
+  BOOST_TEST(crontabs.load().or_throw().unchanged == 1U);
+  BOOST_TEST(served.list_jobs({.schedule_id = id}).get().or_throw().items.size() == 2U);
 }
 
 BOOST_FIXTURE_TEST_CASE(many_entries_are_applied_in_parts, crontab_fixture) {
