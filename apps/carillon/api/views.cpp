@@ -1,0 +1,185 @@
+#include "api/views.hpp"
+
+#include "carillon/model/command.hpp"
+#include "carillon/trigger/trigger_text.hpp"
+
+namespace carillon::app {
+namespace {
+
+value number(std::uint64_t x) { return static_cast<std::int64_t>(x); }
+
+template <class T>
+value number(const std::optional<T>& x) {
+  return x ? value{static_cast<std::int64_t>(*x)} : value{};
+}
+
+// Null if there is nothing to say.
+value text(const std::string& x) { return x.empty() ? value{} : value{x}; }
+
+value instant(timestamp x) { return to_iso8601(x); }
+value instant(const std::optional<timestamp>& x) { return x ? instant(*x) : value{}; }
+
+value seconds(duration x) {
+  constexpr std::int64_t one = 1'000'000;
+  if (x.count() % one == 0)
+    return x.count() / one;
+  return static_cast<double>(x.count()) / static_cast<double>(one);
+}
+value seconds(const std::optional<duration>& x) { return x ? seconds(*x) : value{}; }
+
+template <class Enum>
+value name(Enum x) {
+  return std::string{to_string(x)};
+}
+
+value outcome_name(job_outcome x) { return x == job_outcome::none ? value{} : name(x); }
+
+value trigger_view(const trigger_definition& what) {
+  // The codec writes the one JSON form that triggers have.
+  auto read = parse_json_text(to_json_text(what));
+  return read ? std::move(*read) : value{};
+}
+
+} // namespace
+
+value view_of(const task& what) {
+  return value::map{
+      {"id", what.id},
+      {"runner", what.runner},
+      {"max_running_jobs", number(what.max_running_jobs)},
+      {"misfire_grace_time", seconds(what.misfire_grace_time)},
+      {"time_limit", seconds(what.time_limit)},
+      {"result_expiration", seconds(what.result_expiration)},
+      {"on_loss", name(what.on_loss)},
+      {"metadata", what.metadata},
+      {"revision", number(what.changed)},
+  };
+}
+
+value view_of(const schedule& what) {
+  const auto& [definition, state] = what;
+  return value::map{
+      {"id", definition.id},
+      {"task", definition.task},
+      {"trigger", trigger_view(definition.trigger)},
+      {"arguments", definition.arguments},
+      {"paused", state.paused},
+      {"pause_reason", text(state.pause_reason)},
+      {"next_fire_time", instant(state.next_fire_time)},
+      {"last_fire_time", instant(state.last_fire_time)},
+      {"covered_to", instant(state.covered_to)},
+      {"coalesce", name(definition.coalesce)},
+      {"overlap", name(definition.overlap)},
+      {"misfire_grace_time", seconds(definition.misfire_grace_time)},
+      {"time_limit", seconds(definition.time_limit)},
+      {"result_expiration", seconds(definition.result_expiration)},
+      {"max_jitter", seconds(definition.max_jitter)},
+      {"max_catch_up", number(definition.max_catch_up)},
+      {"metadata", definition.metadata},
+      {"incarnation", number(state.incarnation)},
+      {"revision", number(state.changed)},
+  };
+}
+
+value view_of(const job& what) {
+  std::optional<command_result> ended;
+  if (what.task == command_task)
+    ended = to_command_result(what.result);
+  return value::map{
+      {"id", what.id.to_string()},
+      {"schedule_id", text(what.schedule_id)},
+      {"incarnation", what.schedule_id.empty() ? value{} : number(what.incarnation)},
+      {"task", what.task},
+      {"arguments", what.arguments},
+      {"scheduled_fire_time", instant(what.scheduled_fire_time)},
+      {"created_at", instant(what.created_at)},
+      {"not_before", instant(what.not_before)},
+      {"start_deadline", instant(what.start_deadline)},
+      {"time_limit", seconds(what.time_limit)},
+      {"result_expiration", seconds(what.result_expiration)},
+      {"overlap", name(what.overlap)},
+      {"metadata", what.metadata},
+      {"state", name(what.state)},
+      {"outcome", outcome_name(what.outcome)},
+      {"attempt", number(what.attempt)},
+      {"lost_attempts", number(what.lost_attempts)},
+      {"cancel_requested", what.cancel_requested},
+      {"executor", what.held_by ? value{what.held_by->executor} : value{}},
+      {"fencing_token", what.held_by ? number(what.held_by->token) : value{}},
+      {"started_at", instant(what.started_at)},
+      {"finished_at", instant(what.finished_at)},
+      {"exit_code", ended ? number(ended->exit_code) : value{}},
+      {"signal", ended ? number(ended->signal) : value{}},
+      {"output", ended ? value{ended->output} : value{}},
+      {"output_bytes", ended ? number(ended->output_bytes) : value{}},
+      {"result", ended ? value{} : what.result},
+      {"error", text(what.error_text)},
+      {"revision", number(what.changed)},
+  };
+}
+
+value view_of(const skip& what) {
+  return value::map{
+      {"schedule_id", what.schedule_id},
+      {"incarnation", number(what.incarnation)},
+      {"first", instant(what.first)},
+      {"last", instant(what.last)},
+      {"count", number(what.count)},
+      {"reason", name(what.reason)},
+      {"decided_at", instant(what.decided_at)},
+  };
+}
+
+value view_of(const event& what) {
+  return value::map{
+      {"number", number(what.number)},
+      {"index", number(what.index)},
+      {"type", name(what.type)},
+      {"at", instant(what.at)},
+      {"task", text(what.task)},
+      {"schedule_id", text(what.schedule_id)},
+      {"job_id", what.job ? value{what.job->to_string()} : value{}},
+      {"scheduled_fire_time", instant(what.scheduled_fire_time)},
+      {"last_fire_time", instant(what.last_fire_time)},
+      {"outcome", outcome_name(what.outcome)},
+      {"reason", what.reason ? name(*what.reason) : value{}},
+      {"attempt", what.attempt == 0 ? value{} : number(what.attempt)},
+      {"executor", text(what.executor)},
+      {"text", text(what.text)},
+      {"last_lost", what.last_lost == 0 ? value{} : number(what.last_lost)},
+  };
+}
+
+value view_of(const quarantined_record& what) {
+  return value::map{
+      {"family", what.family}, {"key", what.key},        {"value", bytes{what.value}},
+      {"reason", what.reason}, {"at", instant(what.at)},
+  };
+}
+
+value view_of(const store_status& what) {
+  return value::map{
+      {"backend", what.backend},
+      {"path", text(what.path)},
+      {"store_id", what.store_id},
+      {"format_version", number(what.format_version)},
+      {"schedules", number(what.schedules)},
+      {"pending_jobs", number(what.pending_jobs)},
+      {"running_jobs", number(what.running_jobs)},
+      {"quarantined", number(what.quarantined)},
+  };
+}
+
+value view_of(const check_report& what) {
+  return value::map{
+      {"ok", what.faults.empty()},
+      {"tasks", number(what.tasks)},
+      {"schedules", number(what.schedules)},
+      {"jobs", number(what.jobs)},
+      {"skips", number(what.skips)},
+      {"quarantined", number(what.quarantined)},
+      {"faults", value::list(what.faults.begin(), what.faults.end())},
+  };
+}
+
+} // namespace carillon::app

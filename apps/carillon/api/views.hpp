@@ -1,0 +1,36 @@
+#pragma once
+
+#include "carillon/model/event.hpp"
+#include "carillon/model/job.hpp"
+#include "carillon/model/schedule.hpp"
+#include "carillon/model/task.hpp"
+#include "carillon/store/data_store.hpp"
+
+namespace carillon::app {
+
+// What the control API shows of the model: maps with the JSON names, as `value`s. Every key is always there and null where
+// there is nothing to say; instants are ISO 8601 in UTC with microseconds; lengths of time are numbers of seconds, whole or
+// with a fraction; what is counted by `revision` is a whole number.
+
+[[nodiscard]] value view_of(const task& what);
+[[nodiscard]] value view_of(const schedule& what);
+/// `exit_code`, `signal`, `output` and `output_bytes` are those of a command; `result` is then null.
+[[nodiscard]] value view_of(const job& what);
+[[nodiscard]] value view_of(const skip& what);
+[[nodiscard]] value view_of(const event& what);
+[[nodiscard]] value view_of(const quarantined_record& what);
+[[nodiscard]] value view_of(const store_status& what);
+/// `ok` says whether there is no fault.
+[[nodiscard]] value view_of(const check_report& what);
+
+/// `{"<name>": [...], "next": cursor or null}`.
+template <class T>
+[[nodiscard]] value view_of(const char* name, const page<T>& what) {
+  value::list items;
+  items.reserve(what.items.size());
+  for (const auto& item : what.items)
+    items.push_back(view_of(item));
+  return value::map{{name, std::move(items)}, {"next", what.next.empty() ? value{} : value{what.next}}};
+}
+
+} // namespace carillon::app

@@ -1,0 +1,150 @@
+#include "cli/bodies.hpp"
+
+#include "carillon/model/command.hpp"
+#include "carillon/model/task.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+namespace carillon::app {
+namespace {
+
+result<std::string> read_stream(std::istream& in, const std::string& name) {
+  std::string text{std::istreambuf_iterator<char>{in}, {}};
+  if (in.bad())
+    return {ec::invalid_argument, fmt::format("can't read {}: {}", name, std::strerror(errno))};
+  return text;
+}
+
+result<std::string> read_file(const std::string& path) {
+  if (path == "-")
+    return read_stream(std::cin, "standard input");
+  std::ifstream in{path, std::ios::binary};
+  if (!in)
+    return {ec::invalid_argument, fmt::format("can't read the file {}: {}", path, std::strerror(errno))};
+  return read_stream(in, path);
+}
+
+result<value> read_json(const char* option, const std::string& given) {
+  const auto text = read_text(given);
+  if (!text)
+    return text.err().within(option);
+  auto parsed = parse_json_text(*text);
+  return parsed ? std::move(parsed) : parsed.err().within(std::string{option} + ": no JSON");
+}
+
+result<value> command_arguments(const work_options& work) {
+  command_spec spec;
+  spec.argv = work.argv;
+  spec.shell_line = work.shell_line;
+  spec.working_directory = work.directory;
+  spec.standard_input = work.standard_input;
+  spec.user = work.user;
+  for (const auto& assignment : work.environment) {
+    const auto equals = assignment.find('=');
+    spec.environment[assignment.substr(0, equals)] = assignment.substr(equals + 1);
+  }
+  if (!work.standard_input_file.empty()) {
+    auto text = read_file(work.standard_input_file);
+    if (!text)
+      return text.err().within("--stdin-file");
+    spec.standard_input = std::move(*text);
+  }
+  return to_value(spec);
+}
+
+void put_text(value::map& body, const char* name, const std::string& text) {
+  if (!text.empty())
+    body[name] = text;
+}
+
+// What schedules and jobs have in common.
+result<value::map> work_body(const work_options& work) {
+  value::map body{{"task", work.task.empty() ? std::string{command_task} : work.task}};
+  result<value> arguments = value{};
+  if (work.task.empty())
+    arguments = command_arguments(work);
+  else if (!work.arguments.empty())
+    arguments = read_json("--args", work.arguments);
+  if (!arguments)
+    return arguments.err();
+  body["arguments"] = std::move(*arguments);
+  put_text(body, "time_limit", work.time_limit);
+  put_text(body, "result_expiration", work.result_expiration);
+  if (!work.metadata.empty()) {
+    auto metadata = read_json("--metadata", work.metadata);
+    if (!metadata)
+      return metadata.err();
+    body["metadata"] = std::move(*metadata);
+  }
+  return body;
+}
+
+value interval_body(duration interval) {
+  constexpr std::int64_t one_second = 1'000'000;
+  const auto count = interval.count();
+  value::map body{{"type", "interval"}};
+  body[count % one_second == 0 ? "seconds" : "microseconds"] = count % one_second == 0 ? count / one_second : count;
+  return body;
+}
+
+} // namespace
+
+result<std::string> read_text(const std::string& given) {
+  if (given == "-")
+    return read_file(given);
+  return given.starts_with('@') ? read_file(given.substr(1)) : given;
+}
+
+result<value> trigger_body(const trigger_options& when) {
+  if (!when.json.empty())
+    return read_json("--trigger", when.json);
+  if (!when.every.empty()) {
+    const auto interval = parse_duration(when.every);
+    return interval ? result<value>{interval_body(*interval)} : interval.err().within("--every");
+  }
+  if (!when.at.empty())
+    return value{value::map{{"type", "date"}, {"run_time", when.at}}};
+  value::map body{{"type", when.cron.empty() ? "crontab" : "classic_cron"},
+                  {"expression", when.cron.empty() ? when.crontab_and : when.cron}};
+  put_text(body, "timezone", when.timezone);
+  return value{std::move(body)};
+}
+
+result<value> schedule_body(const add_schedule_command& what) {
+  auto body = work_body(what.work);
+  if (!body)
+    return body.err();
+  auto trigger = trigger_body(what.when);
+  if (!trigger)
+    return trigger.err();
+  (*body)["id"] = what.id;
+  (*body)["trigger"] = std::move(*trigger);
+  (*body)["paused"] = what.paused;
+  put_text(*body, "coalesce", what.coalesce);
+  put_text(*body, "overlap", what.overlap);
+  put_text(*body, "misfire_grace_time", what.misfire_grace);
+  put_text(*body, "max_jitter", what.max_jitter);
+  if (what.max_catch_up)
+    (*body)["max_catch_up"] = std::int64_t{*what.max_catch_up};
+  if (what.replace)
+    (*body)["on_conflict"] = std::string{to_string(conflict_policy::replace)};
+  return value{std::move(*body)};
+}
+
+result<value> job_body(const run_job_command& what) {
+  auto body = work_body(what.work);
+  if (!body)
+    return body.err();
+  put_text(*body, "id", what.id);
+  put_text(*body, "not_before", what.not_before);
+  put_text(*body, "start_deadline", what.start_deadline);
+  return value{std::move(*body)};
+}
+
+} // namespace carillon::app

@@ -1,0 +1,156 @@
+#include "cli/option_sets.hpp"
+
+#include <fmt/format.h>
+
+namespace carillon::app {
+namespace {
+
+std::string check_duration(const std::string& text) {
+  const auto length = parse_duration(text);
+  return length ? std::string{}
+                : fmt::format("{:?} is no length of time such as 30s, 5m or 1h30m: {}", text, length.err().text());
+}
+
+std::string check_assignment(const std::string& text) {
+  const auto equals = text.find('=');
+  return equals == 0 || equals == std::string::npos ? fmt::format("{:?} isn't NAME=VALUE", text) : std::string{};
+}
+
+std::size_t count_given(std::initializer_list<const std::string*> texts) {
+  std::size_t given = 0;
+  for (const auto* text : texts)
+    given += text->empty() ? 0 : 1;
+  return given;
+}
+
+} // namespace
+
+CLI::App& add_group(CLI::App& parent, const char* name, const char* description, const char* example) {
+  auto* group = parent.add_subcommand(name, description);
+  group->footer(std::string{"Example:\n  "} + example);
+  group->require_subcommand(1);
+  return *group;
+}
+
+void add_json_option(CLI::App& sub, parse_state& state) {
+  sub.add_flag("--json", state.read.json, "Print one JSON document on standard output, and nothing else");
+}
+
+void add_list_options(CLI::App& sub, parse_state& state, list_command& list) {
+  add_json_option(sub, state);
+  sub.add_option("--limit", list.limit, "At most so many; all if not given")
+      ->type_name("N")
+      ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}));
+  sub.add_option("--after", list.after, "Go on where an earlier list ended: its `next`")->type_name("CURSOR");
+}
+
+CLI::Option* add_parameter(CLI::App& sub, target& what, const char* option, const char* parameter,
+                           const char* description) {
+  const auto append = [&what, parameter](const std::vector<std::string>& given) {
+    for (const auto& each : given)
+      what.query.emplace_back(parameter, each);
+  };
+  return sub.add_option_function<std::vector<std::string>>(option, append, description)->allow_extra_args(false);
+}
+
+void add_show_command(CLI::App& group, parse_state& state, const char* kind, const char* example) {
+  add_command<show_command>(group, state, {"show", "Show all about one", example},
+                            [&](CLI::App& sub, show_command& show) {
+                              show.kind = kind;
+                              sub.add_option("id", show.id, "Which one")->required()->type_name("ID");
+                              add_json_option(sub, state);
+                            });
+}
+
+void add_change_command(CLI::App& group, parse_state& state, change_command::verb verb, const command_text& text) {
+  add_command<change_command>(group, state, text, [&](CLI::App& sub, change_command& change) {
+    change.what = verb;
+    sub.add_option("id", change.ids, "Which ones")->required()->type_name("ID");
+    if (verb == change_command::verb::resume)
+      sub.add_option("--from", change.from, "Make up for fire times missed since then; since now if not given")
+          ->type_name("TIME");
+    add_json_option(sub, state);
+  });
+}
+
+CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description) {
+  return sub.add_option(name, into, description)
+      ->type_name("DURATION")
+      ->check(CLI::Validator{check_duration, "", "duration"});
+}
+
+void add_trigger_options(CLI::App& sub, trigger_options& when) {
+  constexpr const char* group = "When (one of them)";
+  sub.add_option("--cron", when.cron, "As a line of a crontab says it: 5 to 7 fields, or @daily and the like")
+      ->type_name("EXPRESSION")
+      ->group(group);
+  sub.add_option("--crontab-and", when.crontab_and, "5 fields, where day of month AND day of week must fit")
+      ->type_name("EXPRESSION")
+      ->group(group);
+  add_duration_option(sub, "--every", when.every, "At even intervals, the first time now")->group(group);
+  sub.add_option("--at", when.at, "Once, at an ISO 8601 time")->type_name("TIME")->group(group);
+  sub.add_option("--trigger", when.json, "Any trigger, as JSON; @FILE reads it from a file, - from standard input")
+      ->type_name("JSON")
+      ->group(group);
+  sub.add_option("--timezone", when.timezone, "IANA zone of --cron and --crontab-and; the node's if not given")
+      ->type_name("ZONE")
+      ->group(group);
+}
+
+void add_work_options(CLI::App& sub, work_options& work) {
+  constexpr const char* process = "A command to run: after --, or as a shell line";
+  sub.add_option("--shell", work.shell_line, "A line for /bin/sh")->type_name("LINE")->group(process);
+  sub.add_option("--env", work.environment, "A variable of the command's environment; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator{check_assignment, "", "assignment"})
+      ->group(process);
+  sub.add_option("--cwd", work.directory, "The command's working directory")->type_name("DIR")->group(process);
+  auto* text =
+      sub.add_option("--stdin", work.standard_input, "The command's standard input")->type_name("TEXT")->group(process);
+  sub.add_option("--stdin-file", work.standard_input_file, "The same from a file; - takes standard input")
+      ->type_name("FILE")
+      ->group(process)
+      ->excludes(text);
+  sub.add_option("--user", work.user, "Run as this user; needs a node that runs as root")
+      ->type_name("USER")
+      ->group(process);
+  constexpr const char* task = "Or a task";
+  sub.add_option("--task", work.task, "Its name")->type_name("TASK")->group(task);
+  sub.add_option("--args", work.arguments, "Its arguments; @FILE reads them from a file, - from standard input")
+      ->type_name("JSON")
+      ->group(task);
+  add_duration_option(sub, "--time-limit", work.time_limit, "How long one attempt may take");
+  add_duration_option(sub, "--result-expiration", work.result_expiration, "How long the result is kept");
+  sub.add_option("--metadata", work.metadata, "A JSON object that goes along with each job")->type_name("JSON");
+}
+
+void complete_work(work_options& work, parse_state& state) {
+  if (state.has_argv) {
+    if (state.argv.empty())
+      throw CLI::ValidationError{"--", "a command must follow"};
+    work.argv = std::move(state.argv);
+    state.has_argv = false;
+  }
+  const auto ways = (work.argv.empty() ? 0U : 1U) + count_given({&work.shell_line, &work.task});
+  if (ways == 0)
+    throw CLI::ValidationError{"what to run", "give a command after --, or --shell LINE, or --task NAME"};
+  if (ways > 1)
+    throw CLI::ValidationError{"what to run", "give only one of a command after --, --shell and --task"};
+  const bool is_task = !work.task.empty();
+  if (!is_task && !work.arguments.empty())
+    throw CLI::ValidationError{"--args", "goes with --task"};
+  if (is_task && (!work.environment.empty() ||
+                  count_given({&work.directory, &work.standard_input, &work.standard_input_file, &work.user}) > 0))
+    throw CLI::ValidationError{"--task", "goes without --env, --cwd, --stdin, --stdin-file and --user"};
+}
+
+void check_trigger(const trigger_options& when) {
+  const auto ways = count_given({&when.cron, &when.crontab_and, &when.every, &when.at, &when.json});
+  if (ways != 1)
+    throw CLI::ValidationError{"when", "give exactly one of --cron, --crontab-and, --every, --at and --trigger"};
+  if (!when.timezone.empty() && count_given({&when.cron, &when.crontab_and}) == 0)
+    throw CLI::ValidationError{"--timezone", "goes with --cron and --crontab-and"};
+}
+
+} // namespace carillon::app

@@ -1,0 +1,87 @@
+#include "cli/parse.hpp"
+
+#include "cli/option_sets.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+namespace carillon::app {
+namespace {
+
+// The command as far as it was understood.
+const CLI::App& understood(const CLI::App& app) {
+  const auto found = app.get_subcommands();
+  return found.empty() ? app : understood(*found.front());
+}
+
+// Its words: `carillon schedule add`.
+std::string path_of(const CLI::App& app) {
+  return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();
+}
+
+std::string text_of(const CLI::App& app, const CLI::App& at, const CLI::ParseError& fault) {
+  const auto commands = at.get_subcommands([](const CLI::App*) { return true; });
+  if (commands.empty() || fault.get_name() != "RequiredError")
+    return fault.what();
+  std::string names;
+  for (const auto* each : commands)
+    names += (names.empty() ? "" : ", ") + each->get_name();
+  const auto rest = app.remaining(true);
+  return (rest.empty() ? "a command must follow" : "there is no command " + rest.front()) + "; there are " + names;
+}
+
+parse_end explain(const CLI::App& app, const CLI::ParseError& fault) {
+  std::ostringstream out;
+  if (fault.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    app.exit(fault, out, out);
+    return {exit_code::success, out.str()};
+  }
+  const auto& at = understood(app);
+  out << path_of(at) << ": " << text_of(app, at, fault) << "\nTry `" << path_of(at) << " --help`.\n";
+  return {exit_code::usage, out.str()};
+}
+
+// CLI11 would take the words of the command after `--` for positionals of its own, and some for subcommands.
+void split_command(std::vector<std::string>& arguments, parse_state& state) {
+  const auto mark = std::find(arguments.begin(), arguments.end(), "--");
+  if (mark == arguments.end())
+    return;
+  state.has_argv = true;
+  state.argv.assign(mark + 1, arguments.end());
+  arguments.erase(mark, arguments.end());
+}
+
+} // namespace
+
+std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> arguments) {
+  parse_state state;
+  split_command(arguments, state);
+  CLI::App app{"Carillon: a scheduler for tasks and commands that loses nothing", "carillon"};
+  app.footer("Examples:\n"
+             "  carillon serve --data ./carillon-data\n"
+             "  carillon schedule add tick --every 5s -- date\n"
+             "  carillon job run --wait -- sh -c 'echo hi'\n\n"
+             "Exit codes: 0 done; 1 wrong usage; 2 refused, or a job that was waited for didn't succeed;\n"
+             "3 no node reached; 4 a fault of the node, its store, or this program.");
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.add_option("--socket", state.read.socket,
+                 "The node's control socket; ./carillon-data/control.sock if not given. Before or after the command")
+      ->type_name("PATH")
+      ->envname("CARILLON_SOCKET");
+  add_serve_command(app, state);
+  add_schedule_commands(app, state);
+  add_job_commands(app, state);
+  add_other_commands(app, state);
+  std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
+  try {
+    app.parse(std::move(arguments));
+    if (state.has_argv)
+      throw CLI::ValidationError{"--", "this command takes no command to run"};
+  } catch (const CLI::ParseError& fault) {
+    return explain(app, fault);
+  }
+  return std::move(state.read);
+}
+
+} // namespace carillon::app

@@ -1,0 +1,54 @@
+#include "cli/option_sets.hpp"
+
+namespace carillon::app {
+namespace {
+
+void add_job_run(CLI::App& group, parse_state& state) {
+  add_command<run_job_command>(
+      group, state,
+      {"run", "Add a job that runs once; prints its id, or with --wait its output",
+       "carillon job run --wait -- sh -c 'echo hi; exit 3'"},
+      [&](CLI::App& sub, run_job_command& what) {
+        add_work_options(sub, what.work);
+        sub.add_option("--id", what.id, "A UUID of your own: the same one twice adds one job")->type_name("UUID");
+        sub.add_option("--not-before", what.not_before, "Don't begin before this time")->type_name("TIME");
+        sub.add_option("--start-deadline", what.start_deadline, "Don't begin after this time")->type_name("TIME");
+        sub.add_flag("--wait", what.wait, "Wait for its end, print its output, and fail if it didn't succeed");
+        add_json_option(sub, state);
+      },
+      [&state](run_job_command& what) { complete_work(what.work, state); });
+}
+
+} // namespace
+
+void add_job_commands(CLI::App& app, parse_state& state) {
+  auto& group = add_group(app, "job", "Run, look at and cancel jobs", "carillon job list --schedule backup");
+  add_job_run(group, state);
+  add_command<list_command>(
+      group, state, {"list", "List jobs, the newest first", "carillon job list --schedule backup --state finished"},
+      [&](CLI::App& sub, list_command& list) {
+        list.kind = "jobs";
+        list.what.segments = {"jobs"};
+        add_parameter(sub, list.what, "--schedule", "schedule_id", "Only those of this schedule")->type_name("ID");
+        add_parameter(sub, list.what, "--task", "task", "Only those of this task")->type_name("TASK");
+        add_parameter(sub, list.what, "--state", "state", "Only those in this state")
+            ->type_name("STATE")
+            ->check(CLI::IsMember({"pending", "running", "finished"}));
+        add_list_options(sub, state, list);
+      });
+  add_show_command(group, state, "job", "carillon job show 01930000-0000-7000-8000-000000000000");
+  add_command<job_result_command>(group, state,
+                                  {"result",
+                                   "Print what a finished job gave: a command's output, or a task's result as JSON",
+                                   "carillon job result --wait 01930000-0000-7000-8000-000000000000"},
+                                  [&](CLI::App& sub, job_result_command& what) {
+                                    sub.add_option("id", what.id, "Of which job")->required()->type_name("ID");
+                                    sub.add_flag("--wait", what.wait, "Wait until it has finished");
+                                    add_json_option(sub, state);
+                                  });
+  add_change_command(group, state, change_command::verb::cancel,
+                     {"cancel", "Cancel jobs: a pending one never runs, a running one is asked to stop",
+                      "carillon job cancel 01930000-0000-7000-8000-000000000000"});
+}
+
+} // namespace carillon::app

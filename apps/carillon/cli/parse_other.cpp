@@ -1,0 +1,82 @@
+#include "cli/option_sets.hpp"
+
+namespace carillon::app {
+namespace {
+
+struct event_options {
+  list_command list;
+  bool follow = false;
+};
+
+void add_events_command(CLI::App& app, parse_state& state) {
+  auto* sub = app.add_subcommand("events", "Show what has happened, or what happens");
+  sub->footer("Examples:\n  carillon events --follow --type job_finished\n  carillon events --since 4711 --json\n\n"
+              "With --follow, --json prints one JSON object a line.");
+  const auto options = std::make_shared<event_options>();
+  auto& list = options->list;
+  list.kind = "events";
+  add_list_options(*sub, state, list);
+  sub->remove_option(sub->get_option("--after"));
+  sub->add_flag("--follow", options->follow, "Go on with each event as it happens");
+  add_parameter(*sub, list.what, "--since", "since", "Only those after this number")->type_name("NUMBER")->expected(1);
+  add_parameter(*sub, list.what, "--type", "type", "Only those of this type; may be repeated")->type_name("TYPE");
+  add_parameter(*sub, list.what, "--schedule", "schedule_id", "Only those of this schedule")->type_name("ID");
+  add_parameter(*sub, list.what, "--task", "task", "Only those of this task")->type_name("TASK");
+  sub->callback([options, &state] {
+    auto& chosen = options->list;
+    chosen.what.segments = {"events"};
+    if (!options->follow) {
+      state.read.what = chosen;
+      return;
+    }
+    if (chosen.limit)
+      throw CLI::ValidationError{"--limit", "goes without --follow"};
+    chosen.what.segments.emplace_back("stream");
+    state.read.what = follow_command{chosen.what};
+  });
+}
+
+void add_next_command(CLI::App& app, parse_state& state) {
+  add_command<next_command>(
+      app, state,
+      {"next", "Print the next fire times of a trigger; needs no node",
+       "carillon next --cron '0 3 * * *' --timezone Europe/Berlin -n 3\n"
+       "  carillon next --trigger '{\"type\": \"interval\", \"hours\": 6}' -n 4\n\n"
+       "With --stream each line of standard input is {\"id\": ..., \"trigger\": ..., \"from\": ..., \"n\": ...}\n"
+       "and is answered by one line {\"id\": ..., \"times\": [...], \"error\": null or a text}."},
+      [&](CLI::App& sub, next_command& next) {
+        add_trigger_options(sub, next.when);
+        sub.add_option("-n,--count", next.count, "How many")->type_name("COUNT")->capture_default_str();
+        sub.add_option("--from", next.from, "Where a trigger begins that names no start; now if not given")
+            ->type_name("TIME");
+        sub.add_flag("--stream", next.stream, "Answer the questions on standard input");
+      },
+      [](next_command& next) {
+        if (!next.stream)
+          check_trigger(next.when);
+      });
+}
+
+} // namespace
+
+void add_other_commands(CLI::App& app, parse_state& state) {
+  auto& group = add_group(app, "task", "Look at tasks", "carillon task list");
+  add_command<list_command>(group, state, {"list", "List tasks", "carillon task list --json"},
+                            [&](CLI::App& sub, list_command& list) {
+                              list.kind = "tasks";
+                              list.what.segments = {"tasks"};
+                              add_list_options(sub, state, list);
+                            });
+  add_show_command(group, state, "task", "carillon task show command");
+  add_events_command(app, state);
+  add_next_command(app, state);
+  add_command<status_command>(app, state, {"status", "Show how the node is", "carillon status --json"},
+                              [&](CLI::App& sub, status_command&) { add_json_option(sub, state); });
+  add_command<check_command>(app, state,
+                             {"check", "Read the whole store and check that it holds together", "carillon check"},
+                             [&](CLI::App& sub, check_command&) { add_json_option(sub, state); });
+  add_command<version_command>(app, state, {"version", "Print the version", "carillon version"},
+                               [&](CLI::App& sub, version_command&) { add_json_option(sub, state); });
+}
+
+} // namespace carillon::app

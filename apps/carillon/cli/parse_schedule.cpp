@@ -1,0 +1,66 @@
+#include "cli/option_sets.hpp"
+
+namespace carillon::app {
+namespace {
+
+void add_policies(CLI::App& sub, add_schedule_command& what) {
+  sub.add_option("--coalesce", what.coalesce, "What becomes of several fire times that are due at once")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"latest", "earliest", "all"}));
+  sub.add_option("--overlap", what.overlap, "What becomes of a run when the one before hasn't ended")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"queue_one", "queue_all", "skip", "cancel_running", "allow"}));
+  add_duration_option(sub, "--misfire-grace", what.misfire_grace, "How late a run may be and still begin");
+  add_duration_option(sub, "--max-jitter", what.max_jitter, "Delay each run by up to this, at random");
+  sub.add_option("--max-catch-up", what.max_catch_up, "Make up for at most so many missed runs")->type_name("N");
+  sub.add_flag("--paused", what.paused, "Add it paused");
+  sub.add_flag("--replace", what.replace, "Replace one of that name, which keeps its history");
+}
+
+} // namespace
+
+void add_schedule_commands(CLI::App& app, parse_state& state) {
+  auto& group = add_group(app, "schedule", "Add, look at and change schedules", "carillon schedule list");
+  add_command<add_schedule_command>(
+      group, state,
+      {"add", "Add a schedule: an id, a trigger, and what to run",
+       "carillon schedule add backup --cron '0 3 * * *' --timezone Europe/Berlin -- /usr/bin/rsync -a /a /b\n"
+       "  carillon schedule add tick --every 5s -- date"},
+      [&](CLI::App& sub, add_schedule_command& what) {
+        sub.add_option("id", what.id, "Its name")->required()->type_name("ID");
+        add_trigger_options(sub, what.when);
+        add_work_options(sub, what.work);
+        add_policies(sub, what);
+        add_json_option(sub, state);
+      },
+      [&state](add_schedule_command& what) {
+        check_trigger(what.when);
+        complete_work(what.work, state);
+      });
+  add_command<list_command>(group, state, {"list", "List schedules", "carillon schedule list --limit 20"},
+                            [&](CLI::App& sub, list_command& list) {
+                              list.kind = "schedules";
+                              list.what.segments = {"schedules"};
+                              add_list_options(sub, state, list);
+                            });
+  add_show_command(group, state, "schedule", "carillon schedule show backup --json");
+  const auto id = std::make_shared<std::string>();
+  add_command<list_command>(
+      group, state, {"skips", "List the fire times that made no job, and why", "carillon schedule skips backup"},
+      [&](CLI::App& sub, list_command& list) {
+        list.kind = "skips";
+        sub.add_option("id", *id, "Of which schedule")->required()->type_name("ID");
+        add_list_options(sub, state, list);
+      },
+      [id](list_command& list) {
+        list.what.segments = {"schedules", *id, "skips"};
+      });
+  using verb = change_command::verb;
+  add_change_command(group, state, verb::pause,
+                     {"pause", "Stop firing until resumed", "carillon schedule pause backup"});
+  add_change_command(group, state, verb::resume, {"resume", "Fire again", "carillon schedule resume backup"});
+  add_change_command(group, state, verb::remove,
+                     {"remove", "Remove schedules; their jobs stay", "carillon schedule remove backup tick"});
+}
+
+} // namespace carillon::app

@@ -1,0 +1,65 @@
+#include "cli/option_sets.hpp"
+
+namespace carillon::app {
+namespace {
+
+// The textual options that become lengths of time and policies once all are parsed.
+struct serve_texts {
+  std::string level = "sync";
+  std::string stop_grace;
+  std::string history_retention;
+};
+
+std::optional<duration> read_duration(const std::string& text) {
+  const auto length = parse_duration(text); // the option's check has seen it
+  return !text.empty() && length ? std::optional<duration>{*length} : std::nullopt;
+}
+
+} // namespace
+
+void add_serve_command(CLI::App& app, parse_state& state) {
+  const auto texts = std::make_shared<serve_texts>();
+  add_command<serve_command>(
+      app, state,
+      {"serve", "Run a node: fire schedules, run jobs, answer on the control socket, until Ctrl-C",
+       "carillon serve --data ./carillon-data --crontab my.crontab"},
+      [&](CLI::App& sub, serve_command& serve) {
+        auto* data = sub.add_option("--data", serve.data, "Folder of the store; made if it isn't there")
+                         ->type_name("DIR")
+                         ->capture_default_str();
+        sub.add_flag("--memory", serve.memory, "Keep everything in memory, gone with the process")->excludes(data);
+        sub.add_option("--crontab", serve.crontabs,
+                       "A crontab, or a folder of them; may be repeated. SIGHUP reads it again")
+            ->type_name("FILE")
+            ->allow_extra_args(false);
+        sub.add_flag("--system", serve.system, "The crontabs have a user column, as /etc/crontab has")
+            ->needs("--crontab");
+        sub.add_option("--durability", texts->level,
+                       "When something counts as done: on disk; given to the system; at once")
+            ->type_name("LEVEL")
+            ->check(CLI::IsMember({"sync", "async", "none"}))
+            ->capture_default_str();
+        sub.add_option("--name", serve.name, "This node's name: the same after a restart")
+            ->type_name("NAME")
+            ->capture_default_str();
+        sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
+            ->type_name("N");
+        sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")
+            ->type_name("N");
+        add_duration_option(sub, "--stop-grace", texts->stop_grace,
+                            "How long a stop lets running jobs end by themselves");
+        add_duration_option(sub, "--history", texts->history_retention, "How long finished jobs and skips are kept");
+        sub.add_flag("--quiet", serve.quiet, "Don't print each fire and outcome");
+        sub.add_option("--log-level", serve.log_level, "What goes to standard error")
+            ->type_name("LEVEL")
+            ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}))
+            ->capture_default_str();
+      },
+      [texts](serve_command& serve) {
+        serve.level = parse_enum<durability>(texts->level).value_or(durability::sync);
+        serve.stop_grace = read_duration(texts->stop_grace);
+        serve.history_retention = read_duration(texts->history_retention);
+      });
+}
+
+} // namespace carillon::app

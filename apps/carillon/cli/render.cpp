@@ -1,0 +1,250 @@
+#include "cli/render.hpp"
+
+#include "carillon/base/time.hpp"
+#include "carillon/model/task.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ctime>
+
+namespace carillon::app {
+namespace {
+
+std::string text_of(const value& document, const char* key) {
+  const auto* found = document.find(key);
+  if (found == nullptr || found->is_null())
+    return {};
+  const auto* text = found->get_if<std::string>();
+  return text != nullptr ? *text : to_json_text(*found);
+}
+
+std::string time_of(const value& document, const char* key) { return local_time(text_of(document, key)); }
+
+std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+
+bool is_true(const value& document, const char* key) {
+  const auto* found = document.find(key);
+  return found != nullptr && *found == value{true};
+}
+
+colour colour_of_outcome(const std::string& name) {
+  if (name == "success")
+    return colour::green;
+  if (name.empty() || name == "pending")
+    return colour::none;
+  return name == "running" || name == "cancelled" ? colour::yellow : colour::red;
+}
+
+// What a word of a shell line needs so that the shell takes it as it is.
+std::string quoted(const std::string& word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == std::string::npos)
+    return word;
+  std::string out = "'";
+  for (const char letter : word)
+    out += letter == '\'' ? std::string{"'\\''"} : std::string{letter};
+  return out + "'";
+}
+
+std::string shortened(std::string text, std::size_t longest) {
+  if (text.size() <= longest)
+    return text;
+  auto end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) // within a UTF-8 sequence
+    --end;
+  return text.substr(0, end) + "...";
+}
+
+constexpr std::size_t longest_summary = 60;
+
+// How long something took, from two instants of a document.
+std::string length_between(const value& document, const char* from, const char* to) {
+  const auto begin = parse_iso8601(text_of(document, from));
+  const auto end = parse_iso8601(text_of(document, to));
+  if (!begin || !end)
+    return {};
+  constexpr double micro = 1e6;
+  return fmt::format("{:.3f}s", static_cast<double>((*end - *begin).count()) / micro);
+}
+
+std::vector<cell> schedule_row(const value& item) {
+  const bool paused = is_true(item, "paused");
+  return {{text_of(item, "id"), colour::bold},
+          {shortened(summarise_trigger(*item.find("trigger")), longest_summary)},
+          {or_dash(time_of(item, "next_fire_time"))},
+          {or_dash(time_of(item, "last_fire_time"))},
+          {paused ? "paused" : "active", paused ? colour::yellow : colour::green},
+          {shortened(summarise_work(item), longest_summary)}};
+}
+
+std::vector<cell> job_row(const value& item) {
+  auto state = text_of(item, "outcome");
+  if (state.empty())
+    state = text_of(item, "state");
+  const auto planned = time_of(item, "scheduled_fire_time");
+  return {{text_of(item, "id")},
+          {state, colour_of_outcome(state)},
+          {or_dash(text_of(item, "exit_code"))},
+          {or_dash(text_of(item, "schedule_id"))},
+          {planned.empty() ? time_of(item, "created_at") : planned},
+          {or_dash(time_of(item, "started_at"))},
+          {or_dash(length_between(item, "started_at", "finished_at"))},
+          {shortened(summarise_work(item), longest_summary)}};
+}
+
+std::vector<cell> task_row(const value& item) {
+  return {{text_of(item, "id"), colour::bold},
+          {text_of(item, "runner")},
+          {or_dash(text_of(item, "max_running_jobs"))},
+          {or_dash(text_of(item, "misfire_grace_time"))},
+          {or_dash(text_of(item, "time_limit"))}};
+}
+
+std::vector<cell> skip_row(const value& item) {
+  return {{time_of(item, "first")},
+          {time_of(item, "last")},
+          {or_dash(text_of(item, "count"))},
+          {text_of(item, "reason"), colour::yellow},
+          {time_of(item, "decided_at")}};
+}
+
+std::string about(const value& event) {
+  std::string subject;
+  for (const auto* key : {"schedule_id", "task", "job_id", "executor"})
+    if (const auto name = text_of(event, key); !name.empty() && (std::string_view{key} != "task" || subject.empty()))
+      subject += (subject.empty() ? "" : " ") + name;
+  return subject;
+}
+
+std::string details(const value& event) {
+  std::string out;
+  for (const auto* key : {"outcome", "reason", "text"})
+    if (const auto text = text_of(event, key); !text.empty())
+      out += (out.empty() ? "" : ": ") + text;
+  if (const auto lost = text_of(event, "last_lost"); !lost.empty())
+    out += fmt::format(" ({} to {} are lost)", text_of(event, "number"), lost);
+  return out;
+}
+
+std::vector<cell> event_row(const value& item) {
+  return {{text_of(item, "number"), colour::dim},
+          {time_of(item, "at")},
+          {text_of(item, "type"), colour::bold},
+          {about(item)},
+          {details(item), colour_of_outcome(text_of(item, "outcome"))}};
+}
+
+struct list_kind {
+  std::string_view name;
+  std::vector<std::string> headings;
+  std::vector<cell> (*row)(const value& item);
+};
+
+const list_kind& kind_named(std::string_view name) {
+  static const std::array<list_kind, 5> kinds{{
+      {"schedules", {"ID", "WHEN", "NEXT", "LAST", "STATE", "RUNS"}, schedule_row},
+      {"jobs", {"ID", "STATE", "EXIT", "SCHEDULE", "PLANNED", "STARTED", "TOOK", "RUNS"}, job_row},
+      {"tasks", {"ID", "RUNNER", "MAX RUNNING", "MISFIRE GRACE", "TIME LIMIT"}, task_row},
+      {"skips", {"FIRST", "LAST", "COUNT", "REASON", "DECIDED"}, skip_row},
+      {"events", {"NUMBER", "TIME", "TYPE", "ABOUT", "DETAILS"}, event_row},
+  }};
+  return *std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
+}
+
+} // namespace
+
+std::vector<std::string> headings_of(std::string_view kind) { return kind_named(kind).headings; }
+
+std::vector<cell> row_of(std::string_view kind, const value& item) { return kind_named(kind).row(item); }
+
+std::string render_fields(const value& document, bool colours) {
+  std::string lines;
+  std::string blocks;
+  const auto* fields = document.get_if<value::map>();
+  if (fields == nullptr)
+    return to_json_text(document) + "\n";
+  std::size_t width = 0;
+  for (const auto& [key, ignored] : *fields)
+    width = std::max(width, key.size());
+  for (const auto& [key, content] : *fields) {
+    if (content.is_null())
+      continue;
+    const auto* text = content.get_if<std::string>();
+    if (text != nullptr && text->find('\n') != std::string::npos)
+      blocks += paint(key, colour::bold, colours) + ":\n" + *text + (text->ends_with('\n') ? "" : "\n");
+    else
+      lines += fmt::format("{}{:{}}{}\n", paint(key, colour::bold, colours), "", width + 2 - key.size(),
+                           text != nullptr ? printable(local_time(*text)) : to_json_text(content));
+  }
+  return lines + blocks;
+}
+
+std::string render_event(const value& event, bool colours) {
+  const auto outcome = text_of(event, "outcome");
+  return fmt::format("{}  {:>8}  {}{:{}}  {}  {}\n", time_of(event, "at"), text_of(event, "number"),
+                     paint(text_of(event, "type"), colour::bold, colours), "",
+                     20 - std::min<std::size_t>(20, text_of(event, "type").size()), printable(about(event)),
+                     paint(printable(details(event)), colour_of_outcome(outcome), colours));
+}
+
+std::string local_time(const std::string& instant) {
+  const auto parsed = parse_iso8601(instant);
+  if (!parsed)
+    return instant;
+  const auto whole = std::chrono::floor<std::chrono::seconds>(*parsed);
+  const auto when = std::chrono::system_clock::to_time_t(whole);
+  std::tm fields{};
+  ::localtime_r(&when, &fields);
+  constexpr long minute = 60;
+  const auto offset = fields.tm_gmtoff / minute;
+  const auto fraction = (*parsed - whole).count();
+  constexpr int first_year = 1900;
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}{}{}{:02}:{:02}", fields.tm_year + first_year,
+                     fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec,
+                     fraction == 0 ? std::string{} : fmt::format(".{:03}", fraction / 1000), offset < 0 ? '-' : '+',
+                     std::abs(offset) / minute, std::abs(offset) % minute);
+}
+
+std::string summarise_trigger(const value& trigger) {
+  const auto type = text_of(trigger, "type");
+  const auto expression = text_of(trigger, "expression");
+  const auto zone = text_of(trigger, "timezone");
+  if (!expression.empty())
+    return expression + (zone.empty() ? "" : " " + zone);
+  if (type == "date")
+    return "at " + time_of(trigger, "run_time");
+  if (type == "interval") {
+    constexpr std::array units{std::pair{"weeks", "w"},   std::pair{"days", "d"},    std::pair{"hours", "h"},
+                               std::pair{"minutes", "m"}, std::pair{"seconds", "s"}, std::pair{"microseconds", "us"}};
+    std::string length;
+    for (const auto& [key, unit] : units)
+      if (const auto count = text_of(trigger, key); !count.empty() && count != "0")
+        length += count + unit;
+    const auto exact = parse_duration(length);
+    return "every " + (exact ? to_text(*exact) : length);
+  }
+  return to_json_text(trigger);
+}
+
+std::string summarise_work(const value& document) {
+  const auto task = text_of(document, "task");
+  const auto* arguments = document.find("arguments");
+  if (task != command_task || arguments == nullptr)
+    return task;
+  if (const auto line = text_of(*arguments, "shell_line"); !line.empty())
+    return line;
+  const auto* argv = arguments->find("argv");
+  const auto* words = argv != nullptr ? argv->get_if<value::list>() : nullptr;
+  if (words == nullptr)
+    return task;
+  std::string line;
+  for (const auto& word : *words)
+    if (const auto* text = word.get_if<std::string>())
+      line += (line.empty() ? "" : " ") + quoted(*text);
+  return line;
+}
+
+} // namespace carillon::app

@@ -1,0 +1,61 @@
+#include "cli/terminal.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace carillon::app {
+namespace {
+
+bool is_set(const char* name) {
+  const char* content = std::getenv(name); // NOLINT(concurrency-mt-unsafe): nothing sets variables
+  return content != nullptr && *content != '\0';
+}
+
+const char* code_of(colour what) {
+  switch (what) {
+    case colour::none: return "";
+    case colour::red: return "\x1b[31m";
+    case colour::green: return "\x1b[32m";
+    case colour::yellow: return "\x1b[33m";
+    case colour::dim: return "\x1b[2m";
+    case colour::bold: return "\x1b[1m";
+  }
+  return "";
+}
+
+} // namespace
+
+bool has_colours(int descriptor) {
+  if (::isatty(descriptor) == 0 || is_set("NO_COLOR"))
+    return false;
+  const char* terminal = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
+  return terminal != nullptr && std::string_view{terminal} != "dumb";
+}
+
+std::string paint(std::string_view text, colour with, bool colours) {
+  if (!colours || with == colour::none || text.empty())
+    return std::string{text};
+  return code_of(with) + std::string{text} + "\x1b[0m";
+}
+
+std::string printable(std::string_view text) {
+  constexpr unsigned char first_printable = 0x20;
+  constexpr unsigned char delete_character = 0x7f;
+  std::string out{text};
+  for (auto& letter : out)
+    if (const auto code = static_cast<unsigned char>(letter); code < first_printable || code == delete_character)
+      letter = code == '\n' || code == '\t' ? ' ' : '?';
+  return out;
+}
+
+std::size_t width_of(std::string_view text) noexcept {
+  constexpr unsigned char continuation_mask = 0xc0;
+  constexpr unsigned char continuation = 0x80;
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char letter) {
+    return (static_cast<unsigned char>(letter) & continuation_mask) != continuation;
+  }));
+}
+
+} // namespace carillon::app
