@@ -1,0 +1,90 @@
+#include "commands/run.hpp"
+
+#include "api/version.hpp"
+#include "cli/render.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace carillon::app {
+namespace {
+
+constexpr const char* default_socket = "carillon-data/control.sock";
+
+exit_code run_version(bool json) {
+  print(json ? to_json_text(value::map{{"version", std::string{version}}}) + "\n"
+             : fmt::format("carillon {}\n", version));
+  return exit_code::success;
+}
+
+result<exit_code> run_client(const client_context& context, const command& what) {
+  struct visitor {
+    const client_context& context;
+    result<exit_code> operator()(const add_schedule_command& x) const { return run_add_schedule(context, x); }
+    result<exit_code> operator()(const run_job_command& x) const { return run_job(context, x); }
+    result<exit_code> operator()(const list_command& x) const { return run_list(context, x); }
+    result<exit_code> operator()(const follow_command& x) const { return run_follow(context, x); }
+    result<exit_code> operator()(const show_command& x) const { return run_show(context, x); }
+    result<exit_code> operator()(const change_command& x) const { return run_change(context, x); }
+    result<exit_code> operator()(const job_result_command& x) const { return run_job_result(context, x); }
+    result<exit_code> operator()(const status_command&) const { return run_status(context); }
+    result<exit_code> operator()(const check_command&) const { return run_check(context); }
+    result<exit_code> operator()(const serve_command&) const { return exit_code::internal; } // those do without a node
+    result<exit_code> operator()(const next_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const version_command&) const { return exit_code::internal; }
+  };
+  return std::visit(visitor{context}, what);
+}
+
+result<exit_code> dispatch(const invocation& said) {
+  if (const auto* serve = std::get_if<serve_command>(&said.what))
+    return run_serve(*serve, said.socket);
+  if (const auto* next = std::get_if<next_command>(&said.what))
+    return run_next(*next);
+  if (std::holds_alternative<version_command>(said.what))
+    return run_version(said.json);
+  auto node = control_client::connect(said.socket.empty() ? default_socket : said.socket);
+  if (!node)
+    return node.err();
+  return run_client({*node, said.json, has_colours(STDOUT_FILENO)}, said.what);
+}
+
+} // namespace
+
+exit_code exit_code_of(ec code) noexcept {
+  switch (code) {
+    case ec::timed_out:
+    case ec::unavailable: return exit_code::unreachable;
+    case ec::store_io:
+    case ec::store_corrupt:
+    case ec::internal: return exit_code::internal;
+    default: return exit_code::refused;
+  }
+}
+
+exit_code run(const invocation& what) {
+  const auto ended = dispatch(what);
+  if (ended)
+    return *ended;
+  print_error(ended.err());
+  return exit_code_of(ended.err().code());
+}
+
+void print(std::string_view text) {
+  static bool gone = false;
+  if (!gone && (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0))
+    gone = true;
+}
+
+void print_error(const error& what) {
+  fmt::print(stderr, "{} {}\n", paint("carillon:", colour::red, has_colours(STDERR_FILENO)), printable(what.text()));
+}
+
+void print_document(const client_context& context, const value& document) {
+  print(context.json ? to_json_text(document) + "\n" : render_fields(document, context.colours));
+}
+
+} // namespace carillon::app

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "cli/commands.hpp"
+#include "client/control_client.hpp"
+
+namespace carillon::app {
+
+/// Carries a command line out, on standard output and standard error.
+[[nodiscard]] exit_code run(const invocation& what);
+
+/// How the program ends for an error: refused, unreachable, or internal.
+[[nodiscard]] exit_code exit_code_of(ec code) noexcept;
+
+// ---- the commands, each in a file of its own. They print what they give; an error they return is printed by `run`.
+
+/// What a client command works with.
+struct client_context {
+  control_client& node;
+  bool json = false;
+  bool colours = false;
+};
+
+[[nodiscard]] result<exit_code> run_serve(const serve_command& what, const std::string& socket);
+[[nodiscard]] result<exit_code> run_next(const next_command& what);
+[[nodiscard]] result<exit_code> run_add_schedule(const client_context& context, const add_schedule_command& what);
+[[nodiscard]] result<exit_code> run_change(const client_context& context, const change_command& what);
+[[nodiscard]] result<exit_code> run_job(const client_context& context, const run_job_command& what);
+[[nodiscard]] result<exit_code> run_job_result(const client_context& context, const job_result_command& what);
+[[nodiscard]] result<exit_code> run_list(const client_context& context, const list_command& what);
+[[nodiscard]] result<exit_code> run_follow(const client_context& context, const follow_command& what);
+[[nodiscard]] result<exit_code> run_show(const client_context& context, const show_command& what);
+[[nodiscard]] result<exit_code> run_status(const client_context& context);
+[[nodiscard]] result<exit_code> run_check(const client_context& context);
+
+// ---- printing
+
+/// Writes to standard output. A write that fails (the disk is full, the reader has gone) ends the program's output; what
+/// follows is dropped.
+void print(std::string_view text);
+
+/// One line on standard error: what is wrong, where, what to do.
+void print_error(const error& what);
+
+/// One document: as JSON, or as lines of fields.
+void print_document(const client_context& context, const value& document);
+
+} // namespace carillon::app

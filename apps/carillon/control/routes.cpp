@@ -1,0 +1,296 @@
+#include "control/routes.hpp"
+
+#include "api/problem.hpp"
+#include "api/version.hpp"
+#include "api/views.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace carillon::app {
+namespace {
+
+using arguments = std::vector<std::string>;
+
+constexpr unsigned http_created = 201;
+constexpr unsigned http_no_content = 204;
+constexpr unsigned http_method_not_allowed = 405;
+
+control_answer document(const value& what, unsigned status = 200) {
+  return {status, "application/json", to_json_text(what) + "\n"};
+}
+
+// Answers with the view of what arrives.
+template <class T>
+auto show(answer_callback answer, unsigned status = 200) {
+  return [answer = std::move(answer), status](result<T> arrived) {
+    answer(arrived ? document(view_of(*arrived), status) : answer_with(arrived.err()));
+  };
+}
+
+template <class T>
+auto show_page(const char* name, answer_callback answer) {
+  return [name, answer = std::move(answer)](result<page<T>> arrived) {
+    answer(arrived ? document(view_of(name, *arrived)) : answer_with(arrived.err()));
+  };
+}
+
+// The body of a request: null if it is empty.
+result<value> parse_body(const control_request& request) {
+  if (request.body.empty())
+    return value{};
+  auto parsed = parse_json_text(request.body);
+  return parsed ? std::move(parsed) : parsed.err().within("the request's body is no JSON");
+}
+
+trigger_defaults defaults_now(const control_context& context) {
+  auto defaults = context.defaults;
+  defaults.now = system_clock().now().wall;
+  return defaults;
+}
+
+// ---- schedules
+
+void put_schedule(const control_context& context, const control_request& request, const std::string* id,
+                  answer_callback answer) {
+  auto body = parse_body(request);
+  if (!body)
+    return answer(answer_with(body.err()));
+  if (const auto* fields = body->get_if<value::map>(); id != nullptr && fields != nullptr) {
+    auto completed = *fields;
+    completed.try_emplace("id", *id);
+    *body = std::move(completed);
+  }
+  auto what = parse_schedule_request(*body, defaults_now(context));
+  if (!what)
+    return answer(answer_with(what.err()));
+  if (id != nullptr && what->definition.id != *id)
+    return answer(answer_with({ec::invalid_argument, "id: isn't the one in the path"}));
+  const auto on_conflict = id != nullptr ? conflict_policy::replace : what->on_conflict;
+  const auto status = id != nullptr ? 200 : http_created;
+  context.served.add_schedule(std::move(what->definition), on_conflict).then(show<schedule>(std::move(answer), status));
+}
+
+void add_schedule(const control_context& context, const control_request& request, const arguments&,
+                  answer_callback answer) {
+  put_schedule(context, request, nullptr, std::move(answer));
+}
+
+void replace_schedule(const control_context& context, const control_request& request, const arguments& path,
+                      answer_callback answer) {
+  put_schedule(context, request, &path[0], std::move(answer));
+}
+
+void list_schedules(const control_context& context, const control_request& request, const arguments&,
+                    answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_schedules(std::move(*page)).then(show_page<schedule>("schedules", std::move(answer)));
+}
+
+void find_schedule(const control_context& context, const control_request&, const arguments& path,
+                   answer_callback answer) {
+  context.served.find_schedule(path[0]).then(show<schedule>(std::move(answer)));
+}
+
+void pause_schedule(const control_context& context, const control_request&, const arguments& path,
+                    answer_callback answer) {
+  context.served.pause_schedule(path[0]).then(show<schedule>(std::move(answer)));
+}
+
+void resume_schedule(const control_context& context, const control_request& request, const arguments& path,
+                     answer_callback answer) {
+  const auto body = parse_body(request);
+  const auto from = body ? parse_resume_request(*body) : body.err();
+  if (!from)
+    return answer(answer_with(from.err()));
+  context.served.resume_schedule(path[0], *from).then(show<schedule>(std::move(answer)));
+}
+
+void remove_schedule(const control_context& context, const control_request&, const arguments& path,
+                     answer_callback answer) {
+  context.served.remove_schedule(path[0]).then([answer = std::move(answer)](result<void> done) {
+    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
+  });
+}
+
+void list_skips(const control_context& context, const control_request& request, const arguments& path,
+                answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_skips(path[0], std::move(*page)).then(show_page<skip>("skips", std::move(answer)));
+}
+
+// ---- jobs
+
+void add_job(const control_context& context, const control_request& request, const arguments&, answer_callback answer) {
+  const auto body = parse_body(request);
+  auto what = body ? parse_job_request(*body) : body.err();
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.add_job(std::move(*what)).then(show<job>(std::move(answer), http_created));
+}
+
+void list_jobs(const control_context& context, const control_request& request, const arguments&,
+               answer_callback answer) {
+  auto what = parse_job_list_request(request.what);
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.list_jobs(std::move(what->filter), std::move(what->page))
+      .then(show_page<job>("jobs", std::move(answer)));
+}
+
+void find_job(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  context.served.find_job(*id).then(show<job>(std::move(answer)));
+}
+
+void cancel_job(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  context.served.cancel_job(*id).then(show<job>(std::move(answer)));
+}
+
+void wait_for_job(const control_context& context, const control_request& request, const arguments& path,
+                  answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  const auto limit = parse_wait_limit(request.what, longest_wait);
+  if (!limit)
+    return answer(answer_with(limit.err()));
+  context.served.wait_for_job(*id, *limit).then(show<job>(std::move(answer)));
+}
+
+// ---- tasks, events, the node
+
+void list_tasks(const control_context& context, const control_request& request, const arguments&,
+                answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_tasks(std::move(*page)).then(show_page<task>("tasks", std::move(answer)));
+}
+
+void find_task(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
+  context.served.find_task(path[0]).then(show<task>(std::move(answer)));
+}
+
+void list_events(const control_context& context, const control_request& request, const arguments&,
+                 answer_callback answer) {
+  auto what = parse_event_request(request.what);
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.list_events(std::move(what->filter), std::move(what->page))
+      .then(show_page<event>("events", std::move(answer)));
+}
+
+void list_quarantined(const control_context& context, const control_request& request, const arguments&,
+                      answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_quarantined(std::move(*page)).then(show_page<quarantined_record>("records", std::move(answer)));
+}
+
+void show_status(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
+  const auto& config = context.served.config();
+  value::map about{
+      {"version", std::string{version}},
+      {"node", config.name},
+      {"process", std::int64_t{::getpid()}},
+      {"started_at", to_iso8601(context.started_at)},
+      {"now", to_iso8601(system_clock().now().wall)},
+      {"durability", std::string{to_string(config.store.level)}},
+  };
+  context.served.status().then([about = std::move(about), answer = std::move(answer)](result<store_status> arrived) {
+    if (!arrived)
+      return answer(answer_with(arrived.err()));
+    auto all = about;
+    const auto store = view_of(*arrived);
+    all.insert(store.get_if<value::map>()->begin(), store.get_if<value::map>()->end());
+    answer(document(all));
+  });
+}
+
+void check_store(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
+  context.served.check_store().then(show<check_report>(std::move(answer)));
+}
+
+const std::vector<route> routes{
+    {{"schedules"}, "GET", list_schedules},
+    {{"schedules"}, "POST", add_schedule},
+    {{"schedules", "*"}, "GET", find_schedule},
+    {{"schedules", "*"}, "PUT", replace_schedule},
+    {{"schedules", "*"}, "DELETE", remove_schedule},
+    {{"schedules", "*", "pause"}, "POST", pause_schedule},
+    {{"schedules", "*", "resume"}, "POST", resume_schedule},
+    {{"schedules", "*", "skips"}, "GET", list_skips},
+    {{"jobs"}, "GET", list_jobs},
+    {{"jobs"}, "POST", add_job},
+    {{"jobs", "*"}, "GET", find_job},
+    {{"jobs", "*", "cancel"}, "POST", cancel_job},
+    {{"jobs", "*", "wait"}, "GET", wait_for_job},
+    {{"tasks"}, "GET", list_tasks},
+    {{"tasks", "*"}, "GET", find_task},
+    {{"events"}, "GET", list_events},
+    {{"quarantined"}, "GET", list_quarantined},
+    {{"status"}, "GET", show_status},
+    {{"check"}, "POST", check_store},
+};
+
+// The path's arguments, or nothing if the path isn't the route's.
+std::optional<arguments> match(const route& what, const std::vector<std::string>& segments) {
+  if (segments.size() != what.path.size() + 1 || segments.front() != "v1")
+    return std::nullopt;
+  arguments found;
+  for (std::size_t i = 0; i < what.path.size(); ++i) {
+    if (what.path[i] == "*")
+      found.push_back(segments[i + 1]);
+    else if (what.path[i] != segments[i + 1])
+      return std::nullopt;
+  }
+  return found;
+}
+
+} // namespace
+
+std::span<const route> control_routes() { return routes; }
+
+control_answer answer_with(const error& what, unsigned status) {
+  return {status, "application/problem+json", problem_json(what, status) + "\n"};
+}
+
+control_answer answer_with(const error& what) { return answer_with(what, http_status(what.code())); }
+
+bool is_event_stream(const control_request& request) {
+  const std::vector<std::string> path{"v1", "events", "stream"};
+  return request.method == "GET" && request.what.segments == path;
+}
+
+void handle_control_request(const control_context& context, const control_request& request, answer_callback answer) {
+  std::vector<std::string_view> allowed;
+  for (const auto& what : routes) {
+    const auto found = match(what, request.what.segments);
+    if (found && what.method == request.method)
+      return what.handle(context, request, *found, std::move(answer));
+    if (found)
+      allowed.push_back(what.method);
+  }
+  const auto path = to_text(target{request.what.segments, {}});
+  if (allowed.empty())
+    return answer(answer_with({ec::not_found, fmt::format("there is no resource {}", path)}));
+  const error refused{ec::unsupported, fmt::format("{} isn't possible on {}; there is {}", request.method, path,
+                                                   fmt::join(allowed, ", "))};
+  answer(answer_with(refused, http_method_not_allowed));
+}
+
+} // namespace carillon::app

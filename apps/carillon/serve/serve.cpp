@@ -1,0 +1,147 @@
+#include "cli/terminal.hpp"
+#include "commands/run.hpp"
+#include "control/server.hpp"
+#include "crontab/crontab_service.hpp"
+#include "io/listening_socket.hpp"
+#include "serve/printer.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+namespace carillon::app {
+namespace {
+
+namespace asio = boost::asio;
+
+void set_up_log(const std::string& level) {
+  const auto mode = has_colours(STDERR_FILENO) ? spdlog::color_mode::always : spdlog::color_mode::never;
+  auto log = spdlog::stderr_color_mt("carillon", mode);
+  log->set_level(spdlog::level::from_str(level));
+  log->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_default_logger(std::move(log));
+}
+
+node_config config_of(const serve_command& what) {
+  node_config config;
+  config.name = what.name;
+  config.data_folder = what.memory ? std::string{} : what.data;
+  config.store.level = what.level;
+  config.slots = what.slots;
+  config.threads = what.threads;
+  config.command_launcher = {"/proc/self/exe", "launcher"};
+  if (what.stop_grace)
+    config.stop_grace = *what.stop_grace;
+  if (what.history_retention)
+    config.store.history_retention = *what.history_retention;
+  return config;
+}
+
+// Where clients look for the node. A store in memory has no folder, so the socket's is made here.
+result<std::string> choose_socket(const serve_command& what, const std::string& named) {
+  auto path = named.empty() ? what.data + "/control.sock" : named;
+  if (auto checked = check_socket_path(path); !checked)
+    return checked.err();
+  if (what.memory && named.empty() && ::mkdir(what.data.c_str(), S_IRWXU) != 0 && errno != EEXIST)
+    return error{ec::permission_denied, "can't make the folder " + what.data + " for the control socket"};
+  return path;
+}
+
+crontab::crontab_config crontabs_of(const serve_command& what, const std::string& zone) {
+  crontab::crontab_config config;
+  for (const auto& path : what.crontabs)
+    config.sources.push_back({path, what.system ? crontab::crontab_kind::system : crontab::crontab_kind::user});
+  config.timezone = zone;
+  return config;
+}
+
+void log_load(const crontab::load_report& report) {
+  for (const auto& fault : report.faults)
+    spdlog::warn("{}", fault);
+  spdlog::info("crontabs read: {} entries added, {} changed, {} removed, {} as before", report.added, report.replaced,
+               report.removed, report.unchanged);
+}
+
+void reload(crontab::crontab_service& crontabs) {
+  if (const auto report = crontabs.reload())
+    log_load(*report);
+  else
+    spdlog::error("the crontabs can't be read again, and stay as they were: {}", report.err().text());
+}
+
+// Blocks until SIGINT or SIGTERM. After that the signals have their usual effect: a second one ends the process at once.
+void wait_for_stop(asio::io_context& io, asio::signal_set& signals, crontab::crontab_service* crontabs) {
+  std::function<void()> wait = [&] {
+    signals.async_wait([&](boost::system::error_code, int number) {
+      if (number != SIGHUP)
+        return;
+      if (crontabs != nullptr)
+        reload(*crontabs);
+      wait();
+    });
+  };
+  wait();
+  io.run();
+  boost::system::error_code ignored;
+  signals.clear(ignored);
+}
+
+result<void> serve_until_stopped(node& served, const serve_command& what, control_server& server, asio::io_context& io,
+                                 asio::signal_set& signals) {
+  const auto zone = machine_zone_name();
+  std::optional<crontab::crontab_service> crontabs;
+  std::optional<event_printer> printer;
+  if (!what.quiet)
+    printer.emplace(served, has_colours(STDOUT_FILENO));
+  if (!what.crontabs.empty()) {
+    const auto report = crontabs.emplace(served, crontabs_of(what, zone)).load();
+    if (!report)
+      return report.err();
+    log_load(*report);
+  }
+  if (auto started = served.start(); !started)
+    return started.err();
+  server.start({served, {.now = {}, .local_zone = zone}, system_clock().now().wall});
+  spdlog::info("node {} is ready: store {}, control socket {}", what.name, what.memory ? "in memory" : what.data,
+               server.path());
+  wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr);
+  spdlog::info("stopping; a second signal ends it at once");
+  server.close();
+  served.stop();
+  server.stop();
+  return {};
+}
+
+} // namespace
+
+result<exit_code> run_serve(const serve_command& what, const std::string& named_socket) {
+  set_up_log(what.log_level);
+  std::signal(SIGPIPE, SIG_IGN); // a reader that has gone isn't the node's end
+  asio::io_context io{1};
+  asio::signal_set signals{io, SIGINT, SIGTERM, SIGHUP};
+  const auto socket = choose_socket(what, named_socket);
+  if (!socket)
+    return socket.err();
+  auto served = node::open(config_of(what));
+  if (!served)
+    return served.err();
+  auto server = control_server::open(*socket);
+  if (!server)
+    return server.err();
+  const auto ended = serve_until_stopped(*served, what, *server, io, signals);
+  if (!ended)
+    return ended.err();
+  spdlog::info("stopped");
+  return exit_code::success;
+}
+
+} // namespace carillon::app

@@ -1,0 +1,193 @@
+#include "system/program.hpp"
+
+#include "carillon/model/value.hpp"
+
+#include <sys/resource.h>
+
+#include <atomic>
+#include <fstream>
+
+using namespace carillon;
+using namespace carillon::system_test;
+
+namespace {
+
+struct node_fixture {
+  scratch_folder folder;
+  served_node node{folder / "data"};
+
+  // The node still answers.
+  void check_alive() const { BOOST_TEST(node.ask({"status"}).code == 0); }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(bad_input)
+
+BOOST_FIXTURE_TEST_CASE(each_bad_request_has_its_message_and_code, node_fixture) {
+  struct bad_line {
+    std::vector<std::string> words;
+    int code;
+    const char* said;
+  };
+  const std::vector<bad_line> lines{
+      {{"schedule", "add", "x", "--cron", "0 3 * * *", "--timezone", "Mars/Olympus", "--", "date"}, 2, "Mars/Olympus"},
+      {{"schedule", "add", "x", "--cron", "99 * * * *", "--", "date"}, 2, "trigger: "},
+      {{"schedule", "add", "x", "--cron", "banana", "--", "date"}, 2, "trigger: "},
+      {{"schedule", "add", "x", "--trigger", "{", "--", "date"}, 2, "--trigger: no JSON"},
+      {{"schedule", "add", "x", "--trigger", "@/nowhere", "--", "date"}, 2, "can't read the file /nowhere"},
+      {{"schedule", "add", "x", "--at", "tomorrow", "--", "date"}, 2, "run_time"},
+      {{"schedule", "add", "a b", "--every", "5s", "--", "date"}, 2, "id"},
+      {{"schedule", "add", std::string(201, 'x'), "--every", "5s", "--", "date"}, 2, "200"},
+      {{"schedule", "add", "x", "--every", "5s", "--task", "nobody.knows"}, 2, "nobody.knows"},
+      {{"schedule", "pause", "nothing"}, 2, "nothing"},
+      {{"job", "run", "--task", "nobody.knows"}, 2, "nobody.knows"},
+      {{"job", "show", "nothing"}, 2, "id: "},
+      {{"job", "cancel", "01930000-0000-7000-8000-000000000000"}, 2, "01930000"},
+      {{"events", "--type", "nothing"}, 2, "type: there is no event"},
+      {{"job", "list", "--after", "?"}, 2, ""},
+      {{"job", "run", "--wait", "--", "/nowhere/program"}, 2, "/nowhere/program"},
+      {{"job", "list", "--state", "lost"}, 1, "--state"},
+      {{"job", "fly"}, 1, "there is no command fly"},
+  };
+  for (const auto& line : lines) {
+    const auto said = node.ask(line.words);
+    BOOST_TEST(said.code == line.code, said.err << said.out);
+    BOOST_TEST(has(said.err, line.said), line.said << " in: " << said.err);
+    BOOST_TEST(said.out == "");
+  }
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(an_argument_that_is_too_large_is_refused_with_the_limit, node_fixture) {
+  std::ofstream{folder / "huge"} << '"' << std::string(10U << 20U, 'x') << '"';
+  std::ofstream{folder / "large"} << std::string(2U << 20U, 'x');
+  const auto huge = node.ask({"job", "run", "--task", "command", "--args", "@" + (folder / "huge")});
+  BOOST_TEST(huge.code == 2);
+  BOOST_TEST(has(huge.err, "at most 4194304 bytes"), huge.err);
+  const auto large = node.ask({"job", "run", "--stdin-file", folder / "large", "--", "cat"});
+  BOOST_TEST(large.code == 2);
+  BOOST_TEST(has(large.err, "1048576"), large.err);
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_second_node_on_the_folder_or_the_socket_is_refused, node_fixture) {
+  const auto folder_taken = run({"serve", "--data", folder / "data"});
+  BOOST_TEST(folder_taken.code == 2, folder_taken.err);
+  BOOST_TEST(has(folder_taken.err, folder / "data"), folder_taken.err);
+  const auto socket_taken = run({"serve", "--data", folder / "other", "--socket", node.socket()});
+  BOOST_TEST(socket_taken.code == 2, socket_taken.err);
+  BOOST_TEST(has(socket_taken.err, "listens on " + node.socket()), socket_taken.err);
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(garbage_is_answered_or_cut_and_the_node_lives, node_fixture) {
+  for (const std::string garbage : {"\x16\x03\x01\x02\x01", "hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
+                                    "POST /v1/jobs HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                                    "POST /v1/jobs HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
+    const raw_client client{node.socket()};
+    client.send(garbage + "\r\n\r\n");
+    BOOST_TEST(has(client.receive_some(), "HTTP/1.1 400"), garbage);
+  }
+  {
+    const raw_client client{node.socket()};
+    client.send("GET /v1/status HTTP/1.1\r\nX: " + std::string(1U << 20U, 'x') + "\r\n\r\n");
+    BOOST_TEST(has(client.receive_some(), "HTTP/1.1 431"));
+  }
+  {
+    const raw_client half{node.socket()}; // and gone
+    half.send("POST /v1/jobs HTTP/1.1\r\nContent-Length: 100\r\n\r\n{");
+  }
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(problems_are_documents, node_fixture) {
+  const auto unknown = http(node.socket(), "GET", "/v1/schedules/none");
+  BOOST_TEST(has(unknown, "HTTP/1.1 404"));
+  BOOST_TEST(has(unknown, "application/problem+json"));
+  BOOST_TEST(has(unknown, R"("code":"not_found")"));
+  const auto field = http(node.socket(), "POST", "/v1/schedules", R"({"id": "x", "colour": "red"})");
+  BOOST_TEST(has(field, "HTTP/1.1 400"));
+  BOOST_TEST(has(field, R"("field":"task")"), field);
+  BOOST_TEST(has(http(node.socket(), "POST", "/v1/schedules", "{"), "the request's body is no JSON"));
+  BOOST_TEST(has(http(node.socket(), "PATCH", "/v1/schedules"), "HTTP/1.1 405"));
+  BOOST_TEST(has(http(node.socket(), "GET", "/v2/schedules"), "HTTP/1.1 404"));
+  BOOST_TEST(has(http(node.socket(), "GET", "/v1/jobs?limit=5000"), "limit: must be 1 to 1000"));
+  BOOST_TEST(has(http(node.socket(), "GET", "/v1/jobs/%zz"), "HTTP/1.1 400"));
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(two_hundred_clients_at_once_are_all_answered, node_fixture) {
+  constexpr std::size_t clients = 200;
+  std::atomic<std::size_t> good = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < clients; ++i)
+      threads.emplace_back([&, i] {
+        const auto id = "p" + std::to_string(i);
+        const auto added = http(node.socket(), "POST", "/v1/schedules",
+                                R"({"id": ")" + id + R"(", "task": "command", "arguments": {"argv": ["true"]},
+                                    "trigger": {"type": "date", "run_time": "2100-01-01T00:00Z"}})");
+        if (has(added, "HTTP/1.1 201") &&
+            has(http(node.socket(), "GET", "/v1/schedules/" + id), R"("id":")" + id + "\""))
+          ++good;
+      });
+  }
+  BOOST_TEST(good == clients);
+  check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_reader_that_doesnt_read_holds_nobody_up, node_fixture) {
+  const raw_client reader{node.socket()};
+  reader.send("GET /v1/events/stream HTTP/1.1\r\nHost: test\r\n\r\n");
+  BOOST_TEST(has(reader.receive_some(), "HTTP/1.1 200"));
+  for (int i = 0; i < 200; ++i)
+    http(node.socket(), "POST", "/v1/jobs",
+         R"({"task": "command", "arguments": {"argv": ["true"]}, "not_before": "2100-01-01T00:00Z"})");
+  check_alive();
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_isnt_there_is_unreachable) {
+  const scratch_folder folder;
+  const auto said = run({"--socket", folder / "none", "status"});
+  BOOST_TEST(said.code == 3);
+  BOOST_TEST(has(said.err, "carillon serve"), said.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_path_that_is_too_long_is_refused_with_the_limit) {
+  const scratch_folder folder;
+  const auto path = folder / std::string(120, 'x');
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"serve", "--memory", "--socket", path}, {"serve", "--data", path}, {"status", "--socket", path}}) {
+    const auto said = run(words);
+    BOOST_TEST(said.code == 2);
+    BOOST_TEST(has(said.err, "at most 107 bytes"), said.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cant_be_made_is_named) {
+  const auto said = run({"serve", "--data", "/proc/carillon"});
+  BOOST_TEST((said.code == 2 || said.code == 4), said.err);
+  BOOST_TEST(has(said.err, "/proc/carillon"), said.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_without_permission_is_named) {
+  if (::geteuid() == 0)
+    return; // root may do everything
+  const scratch_folder folder;
+  std::filesystem::create_directory(folder / "closed");
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::none);
+  const auto said = run({"serve", "--data", folder / "closed"});
+  std::filesystem::permissions(folder / "closed", std::filesystem::perms::owner_all);
+  BOOST_TEST(said.code == 2, said.err);
+  BOOST_TEST(has(said.err, "closed"), said.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_crontab_that_isnt_there_is_named) {
+  const scratch_folder folder;
+  const auto said = run({"serve", "--memory", "--socket", folder / "s", "--crontab", folder / "none"});
+  BOOST_TEST(said.code == 2, said.err);
+  BOOST_TEST(has(said.err, "none"), said.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

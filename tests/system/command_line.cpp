@@ -1,0 +1,206 @@
+#include "system/program.hpp"
+
+#include "carillon/model/value.hpp"
+
+#include <fstream>
+
+using namespace carillon;
+using namespace carillon::system_test;
+
+namespace {
+
+// The one JSON document that the text is; the test fails if it isn't.
+value document(const ended& what) {
+  BOOST_TEST(what.code == 0, what.err);
+  BOOST_TEST(what.err == "");
+  auto parsed = parse_json_text(what.out);
+  BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
+  return std::move(*parsed);
+}
+
+std::string text(const value& of, const char* key) {
+  const auto* found = of.find(key);
+  return found == nullptr ? "(missing)" : to_json_text(*found);
+}
+
+std::size_t count(const value& of, const char* list) {
+  const auto* found = of.find(list);
+  return found == nullptr || found->get_if<value::list>() == nullptr ? 999'999 : found->get_if<value::list>()->size();
+}
+
+struct node_fixture {
+  scratch_folder folder;
+  served_node node{folder / "data"};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line)
+
+BOOST_FIXTURE_TEST_CASE(a_schedule_is_added_shown_paused_resumed_and_removed, node_fixture) {
+  const auto added = node.ask({"schedule", "add", "backup", "--cron", "0 3 * * *", "--timezone", "Europe/Berlin", "--",
+                               "/usr/bin/rsync", "-a", "/a", "/b"});
+  BOOST_TEST(added.code == 0, added.err);
+  BOOST_TEST(has(added.out, "backup added, next at "));
+  BOOST_TEST(has(node.ask({"schedule", "list"}).out, "0 3 * * * Europe/Berlin"));
+  const auto shown = document(node.ask({"schedule", "show", "backup", "--json"}));
+  BOOST_TEST(text(shown, "task") == R"("command")");
+  BOOST_TEST(text(shown, "arguments") == R"({"argv":["/usr/bin/rsync","-a","/a","/b"]})");
+  BOOST_TEST(has(text(shown, "next_fire_time"), ":00:00.000000Z"));
+  BOOST_TEST(text(shown, "last_fire_time") == "null");
+  BOOST_TEST(node.ask({"schedule", "pause", "backup"}).out == "backup paused\n");
+  BOOST_TEST(text(document(node.ask({"schedule", "show", "backup", "--json"})), "paused") == "true");
+  BOOST_TEST(node.ask({"schedule", "resume", "backup"}).out == "backup resumed\n");
+  BOOST_TEST(text(document(node.ask({"schedule", "show", "backup", "--json"})), "paused") == "false");
+  BOOST_TEST(node.ask({"schedule", "remove", "backup"}).out == "backup removed\n");
+  BOOST_TEST(node.ask({"schedule", "show", "backup"}).code == 2);
+  BOOST_TEST(count(document(node.ask({"schedule", "list", "--json"})), "schedules") == 0U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_schedule_with_the_same_id_is_refused_unless_it_replaces, node_fixture) {
+  BOOST_TEST(node.ask({"schedule", "add", "x", "--every", "1h", "--", "date"}).code == 0);
+  const auto refused = node.ask({"schedule", "add", "x", "--every", "2h", "--", "date"});
+  BOOST_TEST(refused.code == 2);
+  BOOST_TEST(has(refused.err, "x"));
+  BOOST_TEST(node.ask({"schedule", "add", "x", "--every", "2h", "--replace", "--", "date"}).code == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_schedule_fires, node_fixture) {
+  BOOST_TEST(node.ask({"schedule", "add", "tick", "--every", "5s", "--", "echo", "ticked"}).code == 0);
+  BOOST_TEST(node.program().out().wait_for("fired     tick"));
+  BOOST_TEST(node.program().out().wait_for("success   tick"));
+  BOOST_TEST(node.program().out().wait_for("ticked"));
+  const auto jobs = document(node.ask({"job", "list", "--schedule", "tick", "--state", "finished", "--json"}));
+  BOOST_TEST_REQUIRE(count(jobs, "jobs") >= 1U);
+  const auto& job = jobs.find("jobs")->get_if<value::list>()->front();
+  BOOST_TEST(text(job, "output") == R"("ticked\n")");
+  BOOST_TEST(text(job, "exit_code") == "0");
+  BOOST_TEST(text(job, "outcome") == R"("success")");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_job_is_run_and_waited_for, node_fixture) {
+  const auto failed = node.ask({"job", "run", "--wait", "--", "sh", "-c", "echo hi; exit 3"});
+  BOOST_TEST(failed.code == 2);
+  BOOST_TEST(failed.out == "hi\n");
+  BOOST_TEST(has(failed.err, "error, exit code 3"), failed.err);
+  const auto good =
+      node.ask({"job", "run", "--wait", "--stdin", "spoken", "--env", "WHO=you", "--shell", "cat; echo \" to $WHO\""});
+  BOOST_TEST(good.code == 0, good.err);
+  BOOST_TEST(good.out == "spoken to you\n");
+  const auto shown = node.ask({"job", "run", "--wait", "--json", "--", "true"});
+  BOOST_TEST(text(document(shown), "exit_code") == "0");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_result_of_a_job_is_asked_for_later, node_fixture) {
+  const auto added = node.ask({"job", "run", "--", "echo", "later"});
+  BOOST_TEST(added.code == 0, added.err);
+  const auto id = added.out.substr(0, added.out.size() - 1);
+  BOOST_TEST(node.ask({"job", "result", "--wait", id}).out == "later\n");
+  BOOST_TEST(node.ask({"job", "result", id}).out == "later\n");
+  const auto shown = document(node.ask({"job", "show", id, "--json"}));
+  BOOST_TEST(text(shown, "id") == "\"" + id + "\"");
+  BOOST_TEST(text(shown, "state") == R"("finished")");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_running_job_is_cancelled, node_fixture) {
+  const auto added = node.ask({"job", "run", "--", "sleep", "1000"});
+  const auto id = added.out.substr(0, added.out.size() - 1);
+  BOOST_TEST(node.ask({"job", "cancel", id}).code == 0);
+  const auto ended = node.ask({"job", "result", "--wait", id});
+  BOOST_TEST(ended.code == 2);
+  BOOST_TEST(has(ended.err, "cancelled"), ended.err);
+}
+
+BOOST_FIXTURE_TEST_CASE(every_list_is_one_json_document, node_fixture) {
+  node.ask({"schedule", "add", "x", "--every", "1h", "--", "true"});
+  const std::pair<std::vector<std::string>, const char*> lists[] = {{{"schedule", "list"}, "schedules"},
+                                                                    {{"job", "list"}, "jobs"},
+                                                                    {{"task", "list"}, "tasks"},
+                                                                    {{"events"}, "events"},
+                                                                    {{"schedule", "skips", "x"}, "skips"}};
+  for (const auto& [words, name] : lists) {
+    auto line = words;
+    line.emplace_back("--json");
+    const auto list = document(node.ask(line));
+    BOOST_TEST(count(list, name) < 100U, name);
+    BOOST_TEST(text(list, "next") == "null");
+    BOOST_TEST(node.ask(words).code == 0, name);
+  }
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"status"}, {"check"}, {"version"}, {"task", "show", "command"}, {"schedule", "show", "x"}}) {
+    auto line = words;
+    line.emplace_back("--json");
+    document(node.ask(line));
+    BOOST_TEST(node.ask(words).code == 0);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_long_list_pages_by_itself, node_fixture) {
+  constexpr std::size_t many = 1'100;
+  for (std::size_t i = 0; i < many; ++i)
+    http(node.socket(), "POST", "/v1/schedules",
+         R"({"id": "s)" + std::to_string(i) +
+             R"(", "task": "command", "arguments": {"argv": ["true"]}, "trigger": {"type": "interval", "days": 1,
+               "start_time": "2100-01-01T00:00Z"}})");
+  BOOST_TEST(count(document(node.ask({"schedule", "list", "--json"})), "schedules") == many);
+  const auto some = document(node.ask({"schedule", "list", "--json", "--limit", "700"}));
+  BOOST_TEST(count(some, "schedules") == 700U);
+  const auto next = text(some, "next");
+  BOOST_TEST_REQUIRE(next.size() > 2U);
+  const auto rest = node.ask({"schedule", "list", "--json", "--after", next.substr(1, next.size() - 2)});
+  BOOST_TEST(count(document(rest), "schedules") == many - 700);
+}
+
+BOOST_FIXTURE_TEST_CASE(events_are_followed_until_the_node_stops, node_fixture) {
+  process follower{
+      {"--socket", node.socket(), "events", "--follow", "--type", "job_finished", "--json", "--since", "0"}};
+  node.ask({"job", "run", "--wait", "--", "true"});
+  BOOST_TEST(follower.out().wait_for(R"("type":"job_finished"})"));
+  node.program().signal(SIGTERM);
+  const auto all = follower.out().all();
+  BOOST_TEST(follower.wait() == 0);
+  BOOST_TEST(node.program().wait() == 0);
+  BOOST_TEST(static_cast<bool>(parse_json_text(all.substr(0, all.find('\n')))), all);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_said_is_there_after_a_restart, node_fixture) {
+  node.ask({"schedule", "add", "x", "--every", "1h", "--", "true"});
+  const auto id = node.ask({"job", "run", "--wait", "--json", "--", "echo", "kept"}).out;
+  node.program().signal(SIGINT);
+  BOOST_TEST(node.program().wait() == 0);
+  BOOST_TEST(!std::filesystem::exists(node.socket()));
+  const served_node again{folder / "data"};
+  BOOST_TEST(count(document(again.ask({"schedule", "list", "--json"})), "schedules") == 1U);
+  BOOST_TEST(has(again.ask({"job", "list", "--json"}).out, R"(kept)"));
+}
+
+BOOST_AUTO_TEST_CASE(next_fire_times_need_no_node) {
+  const auto one =
+      run({"next", "--cron", "30 2 * * *", "--timezone", "Europe/Berlin", "--from", "2026-03-28T12:00Z", "-n", "2"});
+  BOOST_TEST(one.out == "2026-03-29T01:00:00.000000Z\n2026-03-30T00:30:00.000000Z\n");
+  BOOST_TEST(one.code == 0);
+  const scratch_folder folder;
+  std::ofstream{folder / "questions"}
+      << R"({"id": 1, "trigger": {"type": "interval", "hours": 1.5}, "from": "2026-01-01T00:00Z", "n": 2})"
+      << "\nnonsense\n";
+  const auto many = run({"next", "--stream"}, folder / "questions");
+  BOOST_TEST(many.code == 0);
+  BOOST_TEST(
+      has(many.out, R"({"id":1,"times":["2026-01-01T00:00:00.000000Z","2026-01-01T01:30:00.000000Z"],"error":null})"));
+  BOOST_TEST(has(many.out, R"({"id":null,"times":[],"error":"invalid: )"));
+  BOOST_TEST(run({"next", "--trigger", R"({"type": "sundial"})", "-n", "1"}).code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_in_memory_reads_a_crontab_again_on_sighup) {
+  const scratch_folder folder;
+  std::ofstream{folder / "crontab"} << "0 3 * * * echo one\n";
+  process node{{"serve", "--memory", "--socket", folder / "s", "--crontab", folder / "crontab"}};
+  BOOST_TEST_REQUIRE(node.err().wait_for("is ready"), node.err().said());
+  BOOST_TEST(count(document(run({"--socket", folder / "s", "schedule", "list", "--json"})), "schedules") == 1U);
+  std::ofstream{folder / "crontab"} << "0 3 * * * echo one\n0 4 * * * echo two\n";
+  node.signal(SIGHUP);
+  BOOST_TEST(node.err().wait_for("1 entries added, 0 changed, 0 removed, 1 as before"));
+  BOOST_TEST(count(document(run({"--socket", folder / "s", "schedule", "list", "--json"})), "schedules") == 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
