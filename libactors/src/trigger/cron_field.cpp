@@ -169,7 +169,7 @@ private:
   result<unsigned> read_value() {
     const auto column = in_.column();
     if (is_digit(in_.peek())) {
-      const auto value = read_number(rule_.max);
+      auto value = read_number(rule_.max);
       if (value && *value < rule_.min)
         return text_cursor::fault_at(column, fmt::format("{} is less than {}", *value, rule_.min));
       return value;

@@ -32,7 +32,7 @@ local_fire_rule::local_fire_rule(local_fire_plan plan)
 /// A rule whose every local time lies in a gap would be searched in vain up to the year 9999, a gap at a time. But without
 /// its year field it repeats after 400 years, as its zone does: what doesn't fire then never will.
 void local_fire_rule::find_last() {
-  constexpr zone_seconds begin_of_years = 2 * 86'400; // in 1970, when the year field begins, in any zone
+  constexpr zone_seconds begin_of_years = 172'800; // 1970, when the year field begins, in any zone
   const auto from = std::max(zone_->repeats_from(), begin_of_years);
   auto probe = *this;
   probe.rule_ = rule_.in_every_year();
