@@ -28,6 +28,15 @@ job as_added(job what) {
   return added;
 }
 
+// A direct job with these settings where it doesn't say.
+job filled_in(job what, std::optional<duration> time_limit, duration result_expiration) {
+  if (!what.time_limit)
+    what.time_limit = time_limit;
+  if (what.result_expiration == duration{0})
+    what.result_expiration = result_expiration;
+  return what;
+}
+
 } // namespace
 
 result<void> keyed_store::check_job(const job& what) const {
@@ -49,31 +58,20 @@ result<void> keyed_store::check_job(const job& what) const {
   return {};
 }
 
-// What the job doesn't say is its task's.
-job keyed_store::with_task_settings(job what) const {
-  const auto* settings = live_->tasks.find(what.task);
-  if (settings == nullptr)
-    return what;
-  if (!what.time_limit)
-    what.time_limit = settings->time_limit;
-  if (what.result_expiration == duration{0})
-    what.result_expiration = settings->result_expiration;
-  return what;
-}
-
-result<job> keyed_store::add_job(const job& asked) {
-  const auto what = with_task_settings(asked);
-  const auto found = load_or_free([&] { return load_job(what.id); });
-  if (!found && found.err().code() != ec::not_found)
+result<job> keyed_store::add_job(const job& what) {
+  const auto found = load_or_free([&] { return find_unexpired(what.id); });
+  if (!found)
     return found.err();
-  if (found) {
-    if (as_added(**found) == as_added(what))
+  if (*found != nullptr) {
+    // What it doesn't say is as it was then, whatever its task says today.
+    if (as_added(**found) == as_added(filled_in(what, (*found)->time_limit, (*found)->result_expiration)))
       return as_seen(**found, now_.wall);
     return {ec::conflict, fmt::format("job {} is there already, with other content", what.id.to_string())};
   }
   if (auto checked = check_job(what); !checked)
     return checked.err();
-  auto added = what;
+  const auto& settings = *live_->tasks.find(what.task);
+  auto added = filled_in(what, settings.time_limit, settings.result_expiration);
   added.created_at = now_.wall;
   add_new_job(std::move(added), next_revision());
   return *live_->jobs.find(what.id);

@@ -101,6 +101,7 @@ private:
   [[nodiscard]] result<schedule_entry*> load_schedule(revision incarnation);
   [[nodiscard]] result<schedule_entry*> load_schedule_records(std::string_view id_wanted, revision incarnation_wanted);
   [[nodiscard]] result<job*> load_job(const job_id& id);
+  [[nodiscard]] result<job*> find_unexpired(const job_id& id);
   /// What `load()` gives; if the record went to quarantine, that there is none: its place is free.
   template <class Load>
   [[nodiscard]] static auto load_or_free(Load&& load) {
@@ -121,7 +122,6 @@ private:
 
   // ---- jobs
   [[nodiscard]] result<void> check_job(const job& what) const;
-  [[nodiscard]] job with_task_settings(job what) const;
   void add_new_job(job what, revision number);
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);

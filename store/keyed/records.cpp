@@ -121,21 +121,28 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule_records(std::str
   return why;
 }
 
-result<job*> keyed_store::load_job(const job_id& id) {
-  const auto missing = [&] { return error{ec::not_found, fmt::format("no job {}", id.to_string())}; };
+// Null: there is none. Most ids that are asked for are new ones: that must not cost an error's text.
+result<job*> keyed_store::find_unexpired(const job_id& id) {
   if (auto* kept = live_->jobs.find(id))
     return kept;
   const auto raw = get(family::jobs, job_key(id));
   if (!raw)
     return raw.err();
   if (!*raw || is_expired(**raw, now_.wall))
-    return missing();
+    return nullptr;
   auto read = read_job(**raw, id);
   if (!read) {
     quarantine({family::jobs, std::string{job_key(id)}, **raw, read.err().text()});
     return read.err();
   }
   return &live_->jobs.keep(std::move(*read));
+}
+
+result<job*> keyed_store::load_job(const job_id& id) {
+  const auto found = find_unexpired(id);
+  if (found && *found == nullptr)
+    return {ec::not_found, fmt::format("no job {}", id.to_string())};
+  return found;
 }
 
 } // namespace carillon::keyed

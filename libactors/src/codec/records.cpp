@@ -58,22 +58,26 @@ struct message_of<event> {
 };
 
 // One message of each type for each thread: a cleared message keeps its memory, which saves the allocations of each record.
-// One that has grown large is given back.
+// After a large record it is given back.
 template <class T>
 class scratch_message {
 public:
   using message = typename message_of<T>::type;
 
-  scratch_message() : message_(kept()) { message_.Clear(); }
+  scratch_message() : message_(kept()) {}
   ~scratch_message() {
-    constexpr std::size_t kept_size_bytes = 64 << 10;
-    if (message_.SpaceUsedLong() > kept_size_bytes)
+    constexpr std::size_t kept_size_bytes = 16 << 10;
+    if (size_bytes > kept_size_bytes)
       message_ = message{};
+    else
+      message_.Clear();
   }
   scratch_message(const scratch_message&) = delete;
   scratch_message& operator=(const scratch_message&) = delete;
 
   message& operator*() const { return message_; }
+
+  std::size_t size_bytes = 0; ///< of the record
 
 private:
   static message& kept() {
@@ -85,10 +89,12 @@ private:
 
 template <class T>
 void append_as_message(std::string& out, const T& x) {
-  const scratch_message<T> scratch;
+  scratch_message<T> scratch;
   auto& message = *scratch;
   to_message(x, message);
+  const auto start = out.size();
   message.AppendToString(&out);
+  scratch.size_bytes = out.size() - start;
 }
 
 template <class T>
@@ -116,7 +122,8 @@ void append(std::string& out, const skip& x) { append_as_message(out, x); }
 
 template <class T>
 result<T> decode(std::string_view encoded) {
-  const scratch_message<T> scratch;
+  scratch_message<T> scratch;
+  scratch.size_bytes = encoded.size();
   auto& message = *scratch;
   google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(encoded.data()),
                                             static_cast<int>(encoded.size()));

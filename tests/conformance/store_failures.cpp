@@ -1,0 +1,228 @@
+// What a store does when its disk fails, loses or damages what was written.
+#include "store_world/store_world.hpp"
+
+#include "codec/envelope.hpp"
+#include "keyed/keys.hpp"
+#include "keyed/keyed_store.hpp"
+#include "memory/memory_key_value.hpp"
+#include "rocksdb/rocksdb_key_value.hpp"
+
+#include <thread>
+
+using namespace carillon;
+using namespace carillon::testing;
+using namespace std::chrono_literals;
+
+namespace carillon::testing {
+
+struct failure_world : store_world {
+  explicit failure_world(backend kind = backend::memory, store_config wanted = {}) : store_world(kind, wanted) {
+    put_task("mail");
+  }
+  // Changes the bytes behind the store's back.
+  void damage(keyed::family where, std::string_view key, const std::function<void(std::string&)>& change) {
+    store.reset();
+    {
+      const auto source = disk ? keyed::make_memory_source(disk, true) : keyed::make_rocksdb_source(folder->path() / "db");
+      const auto db = need(source->open());
+      auto value = need(db->get(where, key)).value();
+      change(value);
+      keyed::write_batch batch;
+      batch.put(where, key, value);
+      need(db->write(batch, durability::sync));
+    }
+    reopen();
+  }
+  auto quarantined() { return need(store->list_quarantined({})).items; }
+};
+
+inline void flip_bit(std::string& value) { value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 4); }
+
+inline const auto durable_backends = boost::unit_test::data::make({backend::memory, backend::rocksdb});
+
+} // namespace carillon::testing
+
+BOOST_AUTO_TEST_SUITE(store_failures)
+
+BOOST_AUTO_TEST_CASE(nothing_of_a_failed_batch_remains_and_the_next_one_starts_from_the_disk) {
+  failure_world w;
+  const auto before = w.add_job("mail", 1);
+  w.disk->fail_write(1, {ec::disk_full, "no space is left"});
+  w.start();
+  need(w.store->cancel_job(before.id));
+  need(w.store->add_job(make_job("mail", 2, epoch)));
+  BOOST_TEST((code_of(w.store->commit()) == ec::disk_full));
+  BOOST_TEST((code_of(w.store->begin(w.now)) == ec::disk_full)); // as long as it isn't repaired
+  BOOST_TEST((code_of(w.store->find_job(before.id)) == ec::disk_full));
+  w.disk->repair();
+  w.batch([](data_store&) {});
+  BOOST_TEST(w.last.events.empty());
+  BOOST_TEST((need(w.store->find_job(before.id)) == before));
+  BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 1);
+  BOOST_TEST(w.hand_out().size() == 1);
+  BOOST_TEST(need(w.store->check()).faults.empty());
+}
+
+BOOST_AUTO_TEST_CASE(revisions_are_never_issued_twice_even_after_lost_writes) {
+  store_config config;
+  config.level = durability::none;
+  failure_world w{backend::memory, config};
+  w.add_job("mail", 1);
+  const auto token = w.hand_out().front().held_by->token;
+  // The task is lost along with the job: only what is synced survives.
+  w.store.release(); // NOLINT: a process that is killed closes nothing
+  w.disk->lose_unsynced();
+  w.reopen();
+  BOOST_TEST(need(w.store->list_jobs({}, {})).items.empty());
+  w.put_task("mail");
+  BOOST_TEST(w.last.events.front().number > token);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_synced_survives_and_the_rest_goes_as_a_whole) {
+  store_config config;
+  config.level = durability::async;
+  failure_world w{backend::memory, config};
+  const auto kept = w.add_job("mail", 1);
+  w.disk->sync();
+  w.batch([&](data_store& s) {
+    need(s.cancel_job(kept.id));
+    need(s.add_job(make_job("mail", 2, epoch)));
+  });
+  w.store.release(); // NOLINT
+  w.disk->lose_unsynced();
+  w.reopen();
+  BOOST_TEST((need(w.store->find_job(kept.id)) == kept));
+  BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_damaged_job_goes_to_quarantine_and_the_others_go_on, durable_backends) {
+  failure_world w{sample};
+  const auto bad = w.add_job("mail", 1);
+  const auto good = w.add_job("mail", 2);
+  std::string damaged;
+  w.damage(keyed::family::jobs, keyed::job_key(bad.id), [&](std::string& value) {
+    flip_bit(value);
+    damaged = value;
+  });
+  w.batch([](data_store&) {});
+  const auto told = w.events_of(event_type::record_quarantined);
+  BOOST_REQUIRE_EQUAL(told.size(), 1);
+  BOOST_TEST((told[0].job == bad.id));
+  const auto given = w.hand_out();
+  BOOST_REQUIRE_EQUAL(given.size(), 1);
+  BOOST_TEST((given[0].id == good.id));
+  BOOST_TEST((code_of(w.store->find_job(bad.id)) == ec::not_found));
+  const auto quarantined = w.quarantined();
+  BOOST_REQUIRE_EQUAL(quarantined.size(), 1);
+  BOOST_TEST(quarantined[0].family == "jobs");
+  BOOST_TEST(quarantined[0].value == damaged); // nothing is lost
+  BOOST_TEST(quarantined[0].reason.find("checksum") != std::string::npos);
+  BOOST_TEST(need(w.store->status()).quarantined == 1);
+  w.reopen();
+  BOOST_TEST(need(w.store->status()).quarantined == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_finished_job_that_is_damaged_is_noticed_when_it_is_read, durable_backends) {
+  failure_world w{sample};
+  w.add_job("mail", 1);
+  const auto bad = w.hand_out().front();
+  need(w.finish_job(bad));
+  w.damage(keyed::family::jobs, keyed::job_key(bad.id), flip_bit);
+  BOOST_TEST((code_of(w.store->find_job(bad.id)) == ec::store_corrupt));
+  BOOST_TEST(need(w.store->list_jobs({}, {})).items.empty());
+  w.batch([](data_store&) {});
+  BOOST_TEST(w.events_of(event_type::record_quarantined).size() == 1);
+  BOOST_TEST(w.quarantined().size() == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_schedule_of_which_a_record_is_damaged_goes_and_its_id_is_free, durable_backends) {
+  for (const auto where : {keyed::family::definitions, keyed::family::states}) {
+    failure_world w{sample};
+    const auto bad = w.add_schedule(make_schedule("bad", "mail", 1h));
+    w.add_schedule(make_schedule("good", "mail", 1h));
+    const auto key = where == keyed::family::states ? keyed::state_key(bad.state.incarnation) : std::string{"bad"};
+    w.damage(where, key, flip_bit);
+    w.fire_due();
+    BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 1);
+    BOOST_TEST((code_of(w.batch([](data_store& s) { return s.pause_schedule("bad"); })) != ec::none));
+    BOOST_TEST(w.quarantined().size() == 2);
+    BOOST_TEST(need(w.store->status()).schedules == 1);
+    w.add_schedule(make_schedule("bad", "mail", 1h));
+    w.fire_due();
+    BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 2);
+    BOOST_TEST(need(w.store->check()).faults.empty());
+  }
+}
+
+BOOST_DATA_TEST_CASE(a_damaged_task_leaves_its_jobs_waiting_for_it, durable_backends) {
+  failure_world w{sample};
+  w.add_job("mail", 1);
+  w.damage(keyed::family::tasks, "mail", flip_bit);
+  BOOST_TEST(w.hand_out().empty());
+  BOOST_TEST(w.quarantined().size() == 1);
+  w.put_task("mail");
+  BOOST_TEST(w.hand_out().size() == 1);
+}
+
+BOOST_DATA_TEST_CASE(a_store_of_a_newer_version_is_refused, durable_backends) {
+  failure_world w{sample};
+  w.store.reset();
+  {
+    const auto source = w.disk ? keyed::make_memory_source(w.disk, true) : keyed::make_rocksdb_source(w.folder->path() / "db");
+    const auto db = need(source->open());
+    std::string payload;
+    keyed::append_number(payload, codec::format_version + 1, 4);
+    payload += "00000000-0000-4000-8000-000000000000";
+    keyed::write_batch batch;
+    batch.put(keyed::family::meta, keyed::format_key, codec::make_record(payload));
+    need(db->write(batch, durability::sync));
+  }
+  counting_entropy random;
+  const auto refused = w.disk ? open_memory_store(w.disk, {}, random) : open_rocksdb_store(w.folder->path() / "db", {});
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.err().code() == ec::store_version));
+  BOOST_TEST(refused.err().text().find("newer version") != std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(readers_go_on_while_the_writer_writes, durable_backends) {
+  failure_world w{sample};
+  std::atomic<bool> is_done{false};
+  std::atomic<int> errors{0};
+  std::thread reader{[&] {
+    while (!is_done) {
+      errors += !w.store->list_jobs({}, {}) || !w.store->status() || !w.store->list_schedules({});
+      const auto checked = w.store->check();
+      errors += !checked || !checked->faults.empty();
+    }
+  }};
+  w.add_schedule(make_schedule("s", "mail", 1s));
+  for (int i = 0; i < 100; ++i) {
+    w.fire_due();
+    for (const auto& x : w.hand_out())
+      need(w.finish_job(x));
+    w.pass(1s);
+  }
+  is_done = true;
+  reader.join();
+  BOOST_TEST(errors == 0);
+}
+
+BOOST_DATA_TEST_CASE(the_check_finds_what_is_missing, durable_backends) {
+  failure_world w{sample};
+  const auto s = w.add_schedule(make_schedule("s", "mail", 1h));
+  for (int i = 0; i < 3; ++i) {
+    w.fire_due();
+    w.pass(1h);
+  }
+  const auto whole = need(w.store->check());
+  BOOST_TEST(whole.faults.empty());
+  BOOST_TEST(whole.jobs == 3);
+  BOOST_TEST(whole.schedules == 1);
+  const auto id = job_id::of_fire_time("s", s.state.incarnation, epoch + 1h);
+  w.damage(keyed::family::jobs, keyed::job_key(id), flip_bit);
+  const auto broken = need(w.store->check());
+  BOOST_REQUIRE(!broken.faults.empty());
+  BOOST_TEST(broken.faults.back().find("has neither a job nor a skip") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,133 @@
+#include "keyed/ready_queue.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <random>
+#include <set>
+
+using namespace carillon;
+using namespace carillon::keyed;
+using namespace std::chrono_literals;
+
+namespace {
+
+waiting_job waiting(std::uint64_t number, duration not_before, revision incarnation = 0) {
+  waiting_job x;
+  x.not_before = timestamp{not_before};
+  x.id = job_id::make(timestamp{}, number, number);
+  x.incarnation = incarnation;
+  x.one_at_a_time = incarnation != 0;
+  return x;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(store_ready_queue)
+
+BOOST_AUTO_TEST_CASE(gives_the_earliest_first_and_ties_by_id) {
+  ready_queue queue;
+  const timestamp now{10s};
+  queue.add(0, waiting(2, 5s), now);
+  queue.add(0, waiting(1, 5s), now);
+  queue.add(0, waiting(3, 4s), now);
+  for (const std::uint64_t number : {3, 1, 2})
+    BOOST_TEST((queue.take(0).id == waiting(number, 0s).id));
+  BOOST_TEST(queue.first(0) == nullptr);
+  BOOST_TEST(queue.first(7) == nullptr);
+  BOOST_TEST(queue.waiting() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(keeps_a_job_back_until_its_time) {
+  ready_queue queue;
+  queue.add(1, waiting(1, 20s), timestamp{10s});
+  BOOST_TEST(queue.first(1) == nullptr);
+  BOOST_TEST((queue.next_not_before() == timestamp{20s}));
+  queue.advance(timestamp{20s - 1us});
+  BOOST_TEST(queue.first(1) == nullptr);
+  queue.advance(timestamp{20s});
+  BOOST_TEST(queue.first(1) != nullptr);
+  BOOST_TEST(!queue.next_not_before().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_cancelled_job_never_comes_up_wherever_it_waits) {
+  ready_queue queue;
+  const timestamp now{10s};
+  queue.add(0, waiting(1, 1s), now);
+  queue.add(0, waiting(2, 20s), now);
+  queue.add(0, waiting(3, 2s, 9), now);
+  queue.add(0, waiting(4, 3s, 9), now);
+  queue.cancel(waiting(1, 0s).id, 0);
+  queue.cancel(waiting(2, 0s).id, 0);
+  BOOST_TEST((queue.first(0)->id == waiting(3, 0s).id));
+  queue.park(0, queue.take(0));
+  queue.park(0, queue.take(0));
+  queue.cancel(waiting(3, 0s).id, 9);
+  BOOST_TEST(queue.waiting(9) == 1);
+  queue.unpark(9);
+  BOOST_TEST((queue.first(0)->id == waiting(4, 0s).id));
+  queue.advance(timestamp{30s});
+  BOOST_TEST((queue.take(0).id == waiting(4, 0s).id));
+  BOOST_TEST(queue.first(0) == nullptr);
+  BOOST_TEST(queue.waiting() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_is_used_again_after_its_cancelling_is_a_new_job) {
+  ready_queue queue;
+  queue.add(0, waiting(1, 100s), timestamp{10s});
+  queue.cancel(waiting(1, 0s).id, 0);
+  queue.add(0, waiting(1, 50s), timestamp{10s});
+  queue.advance(timestamp{60s});
+  BOOST_TEST((queue.take(0).not_before == timestamp{50s}));
+  queue.advance(timestamp{200s});
+  BOOST_TEST(queue.first(0) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(parked_jobs_go_one_by_one_in_order) {
+  ready_queue queue;
+  for (std::uint64_t i = 0; i < 3; ++i)
+    queue.add(0, waiting(i, 1s, 9), timestamp{10s});
+  for (int i = 0; i < 3; ++i)
+    queue.park(0, queue.take(0));
+  BOOST_TEST(queue.waiting(9) == 3);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    BOOST_TEST(queue.first(0) == nullptr);
+    queue.unpark(9);
+    BOOST_TEST((queue.take(0).id == waiting(i, 0s).id));
+  }
+  queue.unpark(9);
+  BOOST_TEST(queue.first(0) == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(agrees_with_an_ordered_set) {
+  std::mt19937_64 random{7};
+  ready_queue queue;
+  std::set<std::pair<timestamp, job_id>> model;
+  timestamp now{0s};
+  for (std::uint64_t step = 0; step < 20'000; ++step) {
+    const auto choice = random() % 10;
+    if (choice < 5) {
+      const auto x = waiting(step, now.time_since_epoch() + std::chrono::seconds{random() % 30});
+      queue.add(0, x, now);
+      model.emplace(x.not_before, x.id);
+    } else if (choice < 6 && !model.empty()) {
+      const auto gone = std::next(model.begin(), static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(model.size(), 8)));
+      queue.cancel(gone->second, 0);
+      model.erase(gone);
+    } else if (choice < 7) {
+      now += 1s;
+      queue.advance(now);
+    } else {
+      const auto* first = queue.first(0);
+      const bool is_expected = !model.empty() && model.begin()->first <= now;
+      BOOST_REQUIRE_EQUAL(first != nullptr, is_expected);
+      if (first != nullptr) {
+        BOOST_REQUIRE((first->id == model.begin()->second));
+        queue.take(0);
+        model.erase(model.begin());
+      }
+    }
+    BOOST_REQUIRE_EQUAL(queue.waiting(), model.size());
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
