@@ -107,6 +107,7 @@ result<schedule> keyed_store::replace_schedule(schedule_entry& entry, const sche
       return first.err();
     state.cursor = std::move(first->cursor);
     state.next_fire_time = first->at;
+    state.trigger_since = state.covered_to;
     state.pause_reason.clear(); // it was the old trigger's
   }
   state.definition_changed = state.changed = next_revision();

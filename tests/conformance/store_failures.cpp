@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(revisions_are_never_issued_twice_even_after_lost_writes) {
   w.add_job("mail", 1);
   const auto token = w.hand_out().front().held_by->token;
   // The task is lost along with the job: only what is synced survives.
-  w.store.release(); // NOLINT: a process that is killed closes nothing
+  w.kill();
   w.disk->lose_unsynced();
   w.reopen();
   BOOST_TEST(need(w.store->list_jobs({}, {})).items.empty());
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(what_was_synced_survives_and_the_rest_goes_as_a_whole) {
     need(s.cancel_job(kept.id));
     need(s.add_job(make_job("mail", 2, epoch)));
   });
-  w.store.release(); // NOLINT
+  w.kill();
   w.disk->lose_unsynced();
   w.reopen();
   BOOST_TEST((need(w.store->find_job(kept.id)) == kept));

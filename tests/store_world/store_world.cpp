@@ -59,6 +59,8 @@ void store_world::reopen() {
   open();
 }
 
+void store_world::kill() { killed_.push_back(std::move(store)); }
+
 void store_world::start() { need(store->begin(now)); }
 
 void store_world::finish() {

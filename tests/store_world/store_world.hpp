@@ -75,6 +75,8 @@ public:
   /// Both clocks move.
   void pass(duration time);
   void reopen();
+  /// The process is killed: its store does nothing more, and doesn't close. Memory only: RocksDB would keep its lock.
+  void kill();
   /// Whether claims outlive a batch.
   [[nodiscard]] bool keeps_claims() const { return !is_reopened_; }
 
@@ -102,6 +104,7 @@ private:
 
   bool is_reopened_;
   counting_entropy random_;
+  std::vector<std::unique_ptr<data_store>> killed_;
 };
 
 [[nodiscard]] job make_job(const std::string& task_id, std::uint64_t number, timestamp when);

@@ -136,6 +136,8 @@ void to_message(const schedule_state& from, record::schedule_state& to) {
     to.set_last_fire_time(to_number(*from.last_fire_time));
   if (from.covered_to)
     to.set_covered_to(to_number(*from.covered_to));
+  if (from.trigger_since)
+    to.set_trigger_since(to_number(*from.trigger_since));
   if (from.resume_from)
     to.set_resume_from(to_number(*from.resume_from));
   to.set_paused(from.paused);
@@ -150,6 +152,7 @@ fault from_message(const record::schedule_state& from, schedule_state& to) {
   to.next_fire_time = to_instant(from.has_next_fire_time(), from.next_fire_time());
   to.last_fire_time = to_instant(from.has_last_fire_time(), from.last_fire_time());
   to.covered_to = to_instant(from.has_covered_to(), from.covered_to());
+  to.trigger_since = to_instant(from.has_trigger_since(), from.trigger_since());
   to.resume_from = to_instant(from.has_resume_from(), from.resume_from());
   to.paused = from.paused();
   to.pause_reason = from.pause_reason();

@@ -38,8 +38,8 @@ struct job {
   std::uint32_t attempt = 0;      ///< hand-outs so far
   std::uint32_t lost_attempts = 0;
   bool cancel_requested = false;
-  std::optional<lease> held_by;   ///< while running
-  std::optional<timestamp> started_at;
+  std::optional<lease> held_by;   ///< while running; when finished, that of the attempt that ended it
+  std::optional<timestamp> started_at; ///< of the newest attempt
 
   job_outcome outcome = job_outcome::none;
   std::optional<timestamp> finished_at;

@@ -39,6 +39,7 @@ struct schedule_state {
   std::optional<timestamp> next_fire_time; ///< none: finished
   std::optional<timestamp> last_fire_time; ///< the latest one that made a job
   std::optional<timestamp> covered_to;     ///< every fire time up to here has its job or its skip (I1)
+  std::optional<timestamp> trigger_since; ///< fire times after it are the present trigger's; none: all are
   std::optional<timestamp> resume_from;    ///< set by a resume: earlier ones are skipped as `paused`
   bool paused = false;
   std::string pause_reason;        ///< why it paused itself; empty if a person did

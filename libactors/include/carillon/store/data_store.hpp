@@ -25,7 +25,8 @@ struct store_config {
   limits bounds;
 };
 
-/// Who may hold leases: one run of one executor. A new `process` of the same name frees all that the old one held.
+/// Who may hold leases: one run of one executor. A process with a higher number replaces one with a lower, which frees all
+/// that the old one held; an older one that still asks gets nothing as long as the newer holds leases.
 struct lease_holder {
   std::string executor;
   std::uint64_t process = 0;
@@ -106,13 +107,13 @@ struct commit_summary {
 
 struct page_request {
   std::size_t limit = 100; ///< 1 to limits::page_items
-  std::string after;       ///< `page::next` of the page before; empty: from the start
+  std::string after;       ///< `page::next` of the page before (hexadecimal digits); empty: from the start
 };
 
 template <class T>
 struct page {
-  std::vector<T> items;
-  std::string next; ///< empty: this was the last page
+  std::vector<T> items; ///< fewer than asked for, even none, also when there is a next page: long searches come in pieces
+  std::string next;     ///< empty: this was the last page
 };
 
 struct job_filter {
@@ -187,16 +188,16 @@ public:
   /// Claims at most `limit` due schedules that aren't paused or claimed. Claims are in memory only.
   virtual result<due_schedules> claim_due_schedules(std::size_t limit) = 0;
   /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
-  /// schedule has changed since the claim; ec::not_found.
+  /// schedule has changed since the claim; ec::not_found; ec::invalid_argument for a plan that would break I1.
   virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
 
   // ---- jobs
   /// Adds a direct job (id, task, arguments, times as given); without a time limit, or with a result_expiration of 0, it has
-  /// its task's. The same id with equal content is success and gives the
-  /// recorded job. ec::unknown_task, ec::conflict, ec::limit_exceeded.
+  /// its task's. The same id with equal content is success and gives the recorded job, whatever the task says by then.
+  /// ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
   virtual result<job> add_job(const job& what) = 0;
-  /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations). Cancelling twice is
-  /// success. ec::not_found; ec::wrong_state when finished.
+  /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations), each time again.
+  /// Cancelling twice is success. ec::not_found; ec::wrong_state when it is finished otherwise.
   virtual result<job> cancel_job(const job_id& id) = 0;
 
   // ---- running
@@ -209,18 +210,21 @@ public:
   /// that it no longer holds: it must stop them.
   virtual result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
                                                        revision seen_token) = 0;
-  /// Records an outcome; frees the lease. ec::stale_token (with an event) if it isn't the newest attempt; repeating a
-  /// recorded finish is success. ec::not_found.
+  /// Records an outcome; frees the lease. A result over limits::argument_size_bytes is dropped and the job ends as `error`,
+  /// saying so. ec::stale_token (with an event) if it isn't the newest attempt; repeating a recorded finish is success.
+  /// ec::not_found.
   virtual result<void> finish_attempt(const finished_attempt& what) = 0;
-  /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt. ec::stale_token.
+  /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt; one that was to be
+  /// cancelled ends as cancelled. ec::stale_token, ec::not_found.
   virtual result<void> release_attempt(const attempt_id& attempt) = 0;
   /// Frees leases whose time is up. Cheap when there is none.
   virtual result<void> expire_leases() = 0;
 
   // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
-  /// Until something is due: 0 if it is now, none if nothing ever is. Measured from the `now` of the last batch.
+  /// Until something is due, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last
+  /// batch. May be too early, never too late: a claim then gives nothing.
   [[nodiscard]] virtual std::optional<duration> next_due() const = 0;
-  /// Until the next `not_before` of a waiting job, or end of a lease.
+  /// Until the next `not_before` of a waiting job, or end of a lease. May be too early, never too late.
   [[nodiscard]] virtual std::optional<duration> next_deadline() const = 0;
 
   // ---- reading, any thread
@@ -235,7 +239,8 @@ public:
   [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id, const page_request& request) const = 0;
   [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
   [[nodiscard]] virtual result<store_status> status() const = 0;
-  /// Reads everything and checks that it holds together (I1 as far as history goes, references, records that decode).
+  /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
+  /// schedule's present trigger that lie within `history_retention`.
   [[nodiscard]] virtual result<check_report> check() const = 0;
 };
 

@@ -1,0 +1,92 @@
+#include "keyed/cover_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace carillon::keyed {
+namespace {
+
+constexpr duration resolution{1};
+
+// An `and` trigger may need several calls for one fire time; one that never ends is not this check's business.
+result<std::optional<timestamp>> next_of(trigger& rule) {
+  constexpr int tries = 100;
+  auto next = rule.next();
+  for (int i = 0; i < tries && !next && next.err().code() == ec::iteration_limit; ++i)
+    next = rule.next();
+  return next;
+}
+
+class cover_walk {
+public:
+  cover_walk(const schedule& what, decisions found, timestamp from, std::vector<std::string>& faults)
+    : what_(what), found_(std::move(found)), faults_(faults) {
+    std::ranges::sort(found_.jobs);
+    std::ranges::sort(found_.skips, {}, &skip::first);
+    job_ = std::ranges::lower_bound(found_.jobs, from);
+    skip_ = found_.skips.begin();
+    for (std::size_t i = 1; i < found_.skips.size(); ++i)
+      if (found_.skips[i].first <= found_.skips[i - 1].last)
+        fault(found_.skips[i].first, "is skipped twice");
+  }
+
+  // The next fire time of the trigger. Gives the instant up to which everything is known to be in order, to leap to.
+  timestamp visit(timestamp fire_time) {
+    for (; job_ != found_.jobs.end() && *job_ < fire_time; ++job_)
+      fault(*job_, "has a job, but the trigger doesn't give it");
+    while (skip_ != found_.skips.end() && skip_->last < fire_time)
+      ++skip_;
+    const bool has_job = job_ != found_.jobs.end() && *job_ == fire_time;
+    const bool has_skip = skip_ != found_.skips.end() && skip_->first <= fire_time;
+    if (has_job && has_skip)
+      fault(fire_time, "has a job and a skip");
+    if (!has_job && !has_skip)
+      fault(fire_time, "has neither a job nor a skip");
+    if (has_job)
+      ++job_;
+    if (!has_skip)
+      return fire_time;
+    return job_ != found_.jobs.end() ? std::min(*job_, skip_->last) : skip_->last;
+  }
+
+  void finish(timestamp covered_to) {
+    for (; job_ != found_.jobs.end() && *job_ <= covered_to; ++job_)
+      fault(*job_, "has a job, but the trigger doesn't give it");
+  }
+
+private:
+  void fault(timestamp when, std::string_view text) {
+    faults_.push_back(fmt::format("schedule {:?} (incarnation {}): {} {}", what_.definition.id, what_.state.incarnation,
+                                  to_iso8601(when), text));
+  }
+
+  const schedule& what_;
+  decisions found_;
+  std::vector<std::string>& faults_;
+  std::vector<timestamp>::const_iterator job_;
+  std::vector<skip>::const_iterator skip_;
+};
+
+} // namespace
+
+void check_cover(const schedule& what, decisions found, timestamp whole_from, std::vector<std::string>& faults) {
+  const auto& state = what.state;
+  if (!state.covered_to)
+    return;
+  const auto from = state.trigger_since ? std::max(whole_from, *state.trigger_since + resolution) : whole_from;
+  auto rule = trigger::make(what.definition.trigger);
+  if (!rule) {
+    faults.push_back(fmt::format("schedule {:?}: its trigger is refused: {}", what.definition.id, rule.err().text()));
+    return;
+  }
+  if (!rule->skip_to(from))
+    return;
+  cover_walk walk{what, std::move(found), from, faults};
+  for (auto next = next_of(*rule); next && *next && **next <= *state.covered_to; next = next_of(*rule))
+    if (const auto known_to = walk.visit(**next); known_to > **next && !rule->skip_to(known_to))
+      return;
+  walk.finish(*state.covered_to);
+}
+
+} // namespace carillon::keyed

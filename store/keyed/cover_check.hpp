@@ -1,0 +1,21 @@
+#pragma once
+
+#include "carillon/model/schedule.hpp"
+
+#include <string>
+#include <vector>
+
+namespace carillon::keyed {
+
+/// What is recorded of one incarnation of a schedule.
+struct decisions {
+  std::vector<timestamp> jobs; ///< their scheduled fire times, without extra runs
+  std::vector<skip> skips;
+};
+
+/// Whether every fire time that the schedule's trigger gives from `whole_from` (or since it has this trigger) up to
+/// `covered_to` has exactly one job or one skip, and no other time has a job (I1). Adds a text to `faults` for each that hasn't.
+/// Pure. Cost: a step for each fire time; long ranges of skips are leapt over.
+void check_cover(const schedule& what, decisions found, timestamp whole_from, std::vector<std::string>& faults);
+
+} // namespace carillon::keyed
