@@ -12,8 +12,8 @@
 namespace carillon::keyed {
 namespace {
 
-constexpr std::size_t cache_size_bytes = 24 << 20;       // blocks, their indexes and filters, and the memtables
-constexpr std::size_t write_buffers_size_bytes = 16 << 20;// of all families together
+constexpr std::size_t cache_size_bytes = 32 << 20;         // blocks, their indexes and filters, and the memtables
+constexpr std::size_t write_buffers_size_bytes = 24 << 20; // of all families together
 
 // Expired records fall out when files are merged anyway: nothing is deleted one by one.
 class expiry_filter final : public rocksdb::CompactionFilter {
@@ -96,6 +96,8 @@ rocksdb::ColumnFamilyOptions rocksdb_settings::of(family x) const {
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 
   if (x == family::jobs) {
+    // So long that the three writes of a job that runs at once meet in memory, and one of them is flushed.
+    options.write_buffer_size = 16 << 20;
     // Adding a job asks whether its id is taken: the answer is nearly always no, and needs no search then.
     options.memtable_prefix_bloom_size_ratio = 0.05;
     options.memtable_whole_key_filtering = true;

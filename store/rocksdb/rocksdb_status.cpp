@@ -7,10 +7,17 @@ namespace {
 
 bool says(const std::string& text, std::string_view what) { return text.find(what) != std::string::npos; }
 
+// RocksDB tries the old name of a file last and tells of that one: people look for the one that is missing.
+std::string with_present_names(std::string text) {
+  for (std::size_t at; (at = text.find(".ldb")) != std::string::npos;)
+    text.replace(at, 4, ".sst");
+  return text;
+}
+
 } // namespace
 
 error to_error(const rocksdb::Status& status, const std::string& folder) {
-  const auto text = status.ToString();
+  const auto text = with_present_names(status.ToString());
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit || says(text, "No space left"))
     return {ec::disk_full, fmt::format("no space is left for the store in {}: free some, and it goes on by itself ({})",
                                        folder, text)};
