@@ -61,6 +61,7 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
   due_schedules found;
   found.now = now_.wall;
   limit = std::min(limit, config_.bounds.batch_items);
+  found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;
   while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes) {
     const auto entry = live.due.take_due(now_.wall);
