@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_job_past_its_time_limit_is_stopped) {
   BOOST_TEST(!node.runner().running()[0].stop_asked);
   world.run_for(2s);
   BOOST_TEST((node.runner().running()[0].stop_asked == stop_reason::timed_out));
-  node.runner().finish(slow.id, attempt_result::failed(job_outcome::error, "stopped"));
+  node.runner().finish(slow.id, attempt_result::failed(job_outcome::timed_out, "stopped"));
   world.settle();
   BOOST_TEST((node.state().find_job(slow.id).or_throw().outcome == job_outcome::timed_out));
 }
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_running_job_can_be_cancelled) {
   BOOST_REQUIRE(world.ask<job>(node.store, cancel_job{direct(1).id}));
   world.settle();
   BOOST_TEST((node.runner().running().at(0).stop_asked == stop_reason::cancelled));
-  node.runner().finish(direct(1).id, attempt_result::failed(job_outcome::error, "stopped"));
+  node.runner().finish(direct(1).id, attempt_result::failed(job_outcome::cancelled, "stopped"));
   world.settle();
   BOOST_TEST((node.state().find_job(direct(1).id).or_throw().outcome == job_outcome::cancelled));
 }

@@ -37,7 +37,7 @@ BOOST_FIXTURE_TEST_CASE(each_bad_request_has_its_message_and_code, node_fixture)
       {{"schedule", "add", "x", "--trigger", "{", "--", "date"}, 2, "--trigger: no JSON"},
       {{"schedule", "add", "x", "--trigger", "@/nowhere", "--", "date"}, 2, "can't read the file /nowhere"},
       {{"schedule", "add", "x", "--at", "tomorrow", "--", "date"}, 2, "run_time"},
-      {{"schedule", "add", "a b", "--every", "5s", "--", "date"}, 2, "id"},
+      {{"schedule", "add", "a b", "--every", "5s", "--", "date"}, 2, "position 2"},
       {{"schedule", "add", std::string(201, 'x'), "--every", "5s", "--", "date"}, 2, "200"},
       {{"schedule", "add", "x", "--every", "5s", "--task", "nobody.knows"}, 2, "nobody.knows"},
       {{"schedule", "pause", "nothing"}, 2, "nothing"},

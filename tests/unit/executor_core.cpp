@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_time_limit_stops_an_attempt_once) {
   BOOST_TEST(orders[0].runner == "r");
   BOOST_TEST(core.stop_overdue(3s).empty());
   BOOST_TEST(!core.next_deadline(3s));
-  core.on_ended(id_of(1), attempt_result::failed(job_outcome::crashed, "SIGTERM"), 3s);
+  core.on_ended(id_of(1), attempt_result::failed(job_outcome::timed_out, "SIGTERM"), 3s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::timed_out));
 }
 
@@ -85,6 +85,23 @@ BOOST_AUTO_TEST_CASE(success_counts_even_if_a_stop_was_asked_for) {
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
   core.on_ended(id_of(1), attempt_result::success({}), 1s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::success));
+}
+
+BOOST_AUTO_TEST_CASE(the_runner_says_what_came_first) {
+  auto core = two_slots();
+  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
+  core.on_ended(id_of(1), attempt_result::failed(job_outcome::error, "exited with code 3"), 1s);
+  BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::error));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_lease_is_told_to_what_was_stopped_before) {
+  auto core = two_slots();
+  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
+  BOOST_TEST(core.stop_all(stop_reason::cancelled).empty());
+  BOOST_TEST(core.stop_all(stop_reason::lease_lost).size() == 1u);
+  BOOST_TEST(core.stop_all(stop_reason::lease_lost).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_for_another_attempt_is_ignored) {

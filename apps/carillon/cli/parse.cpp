@@ -1,5 +1,6 @@
 #include "cli/parse.hpp"
 
+#include "api/version.hpp"
 #include "cli/option_sets.hpp"
 
 #include <algorithm>
@@ -63,6 +64,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
              "  carillon job run --wait -- sh -c 'echo hi'\n\n"
              "Exit codes: 0 done; 1 wrong usage; 2 refused, or a job that was waited for didn't succeed;\n"
              "3 no node reached; 4 a fault of the node, its store, or this program.");
+  app.set_version_flag("--version", std::string{"carillon "} + version);
   app.fallthrough();
   app.require_subcommand(1);
   app.add_option("--socket", state.read.socket,

@@ -30,14 +30,9 @@ void executor_core::on_ended(const job_id& id, attempt_result outcome, duration 
   auto& which = found->second;
   which.at = phase::ended;
   ++ended_;
-  if (which.asked && outcome.outcome != job_outcome::success) {
-    switch (*which.asked) {
-      case stop_reason::cancelled: outcome.outcome = job_outcome::cancelled; break;
-      case stop_reason::timed_out: outcome.outcome = job_outcome::timed_out; break;
-      case stop_reason::lease_lost:
-      case stop_reason::node_stops: return; // no outcome: another attempt will have one
-    }
-  }
+  const bool gave_up = which.asked == stop_reason::lease_lost || which.asked == stop_reason::node_stops;
+  if (gave_up && outcome.outcome == job_outcome::cancelled)
+    return; // no outcome of the job: another attempt will have one
   which.report = finished_attempt{id_of(*which.what), outcome.outcome, std::move(outcome.result),
                                   std::move(outcome.error_text), boot - which.started};
 }
@@ -73,6 +68,11 @@ void executor_core::on_reports_lost() {
     }
 }
 
+// Once, but that a lost lease leaves less time than whatever was asked for before.
+bool executor_core::may_be_asked(const attempt& which, stop_reason why) {
+  return which.at == phase::running && (!which.asked || (why == stop_reason::lease_lost && which.asked != why));
+}
+
 executor_core::stop_order executor_core::order(attempt& which, stop_reason why) {
   which.asked = why;
   return {which.what->id, which.runner, why};
@@ -80,8 +80,7 @@ executor_core::stop_order executor_core::order(attempt& which, stop_reason why) 
 
 std::optional<executor_core::stop_order> executor_core::stop(const attempt_id& which, stop_reason why) {
   const auto found = attempts_.find(which.job);
-  if (found == attempts_.end() || id_of(*found->second.what) != which || found->second.at != phase::running
-      || found->second.asked)
+  if (found == attempts_.end() || id_of(*found->second.what) != which || !may_be_asked(found->second, why))
     return std::nullopt;
   return order(found->second, why);
 }
@@ -89,7 +88,7 @@ std::optional<executor_core::stop_order> executor_core::stop(const attempt_id& w
 std::vector<executor_core::stop_order> executor_core::stop_all(stop_reason why) {
   std::vector<stop_order> orders;
   for (auto& [id, which] : attempts_)
-    if (which.at == phase::running && !which.asked)
+    if (may_be_asked(which, why))
       orders.push_back(order(which, why));
   return orders;
 }

@@ -35,8 +35,8 @@ public:
   /// Takes a job that was handed out, to be run by `runner`. False if this attempt is known already (a repeated hand-out).
   [[nodiscard]] bool accept(const std::shared_ptr<const job>& what, std::string runner, duration boot);
 
-  /// An attempt has ended; its report waits for `take_reports`. What a stop was asked for decides the outcome, unless the
-  /// code succeeded all the same.
+  /// An attempt has ended; its report waits for `take_reports`. The runner's outcome counts: it knows whether the end came
+  /// before the stop. What was given up (lease lost, node stops) and ended as cancelled is handed back instead.
   void on_ended(const job_id& id, attempt_result outcome, duration boot);
 
   /// Reports that aren't under way, at most `limit` and of about `size_bytes`. They are offered again after
@@ -45,7 +45,8 @@ public:
   void on_reports_answered();
   void on_reports_lost();
 
-  /// A running attempt must end. None if it isn't running here, or was told already.
+  /// A running attempt must end. None if it isn't running here, or was told already (a lost
+  /// lease is told all the same).
   [[nodiscard]] std::optional<stop_order> stop(const attempt_id& which, stop_reason why);
   [[nodiscard]] std::vector<stop_order> stop_all(stop_reason why);
   /// Attempts whose time limit has passed.
@@ -76,6 +77,7 @@ private:
     std::optional<finished_attempt> report; // none with at != running: to be released
   };
 
+  [[nodiscard]] static bool may_be_asked(const attempt& which, stop_reason why);
   stop_order order(attempt& which, stop_reason why);
 
   lease_holder self_;

@@ -103,7 +103,15 @@ result<node> node::open(node_config config) {
                                             : open_rocksdb_store(checked->data_folder, checked->store);
   if (!store)
     return store.err();
-  return node{std::make_unique<implementation>(*std::move(checked), *std::move(store))};
+  node opened{std::make_unique<implementation>(*std::move(checked), *std::move(store))};
+  if (opened.config().command_launcher.empty())
+    return opened;
+  task built_in;
+  built_in.id = command_task;
+  built_in.runner = command_task;
+  if (auto recorded = opened.body_->ask<done>(opened.body_->actors.store, put_task{std::move(built_in)}).get(); !recorded)
+    return recorded.err();
+  return opened;
 }
 
 node::node(std::unique_ptr<implementation> body) noexcept : body_(std::move(body)) {}
