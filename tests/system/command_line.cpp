@@ -127,7 +127,7 @@ BOOST_FIXTURE_TEST_CASE(every_list_is_one_json_document, node_fixture) {
     BOOST_TEST(node.ask(words).code == 0, name);
   }
   for (const auto& words : std::vector<std::vector<std::string>>{
-           {"status"}, {"check"}, {"version"}, {"task", "show", "command"}, {"schedule", "show", "x"}}) {
+           {"status"}, {"check"}, {"version"}, {"schedule", "show", "x"}}) {
     auto line = words;
     line.emplace_back("--json");
     document(node.ask(line));

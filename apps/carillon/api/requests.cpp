@@ -22,6 +22,12 @@ result<timestamp> parse_instant(const value& x) {
   return text != nullptr ? parse_iso8601(*text) : bad("expected an ISO 8601 time with an offset, as a text");
 }
 
+result<std::string> parse_id(const value& x) {
+  auto id = from_value<std::string>(x);
+  const auto checked = id ? check_id("schedule", *id) : id.err();
+  return checked ? std::move(id) : checked.err();
+}
+
 template <class Enum>
 result<Enum> parse_name(const value& x) {
   const auto* text = x.get_if<std::string>();
@@ -105,6 +111,7 @@ result<schedule_request> parse_schedule_request(const value& body, const trigger
   auto& what = request.definition;
   field_reader fields{body, "a schedule"};
   fields.read_required("id", what.id);
+  fields.read_with("id", what.id, parse_id);
   fields.read_required("task", what.task);
   bool has_trigger = false;
   fields.read_with("trigger", what.trigger, [&](const value& x) {
