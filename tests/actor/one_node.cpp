@@ -93,6 +93,14 @@ BOOST_AUTO_TEST_CASE(never_more_jobs_run_than_there_are_slots) {
   BOOST_TEST(finished == 20u);
 }
 
+BOOST_AUTO_TEST_CASE(every_slot_is_used) {
+  world world{15};
+  auto& node = world.add_node({.slots = 5});
+  for (int n = 0; n < 7; ++n)
+    BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(n)}));
+  BOOST_TEST(node.runner().running().size() == 5u); // each came in a hand-out of its own, and none has ended
+}
+
 BOOST_AUTO_TEST_CASE(a_job_past_its_time_limit_is_stopped) {
   world world{4};
   auto& node = world.add_node();

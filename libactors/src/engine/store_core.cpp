@@ -27,7 +27,7 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
     if (jobs->empty())
       continue;
     left -= std::min(left, jobs->size());
-    demands_.on_handed_out(wanted.holder.executor, *jobs);
+    demands_.on_served(wanted.holder.executor);
     all.push_back({wanted.holder, *std::move(jobs)});
     if (left == 0)
       break;
@@ -57,12 +57,9 @@ commit_effects store_core::commit(clock_reading now) {
       effects.events = std::move(summary->events);
       effects.cancellations = std::move(summary->cancellations);
       effects.hand_outs = *std::move(handed);
-      demands_.settle();
     } else
       effects.committed = summary.err();
   }
-  if (!effects.committed)
-    demands_.revoke_unsettled();
   open_ = false;
   failed_ = !effects.committed;
   last_ = now;
