@@ -126,8 +126,8 @@ BOOST_FIXTURE_TEST_CASE(every_list_is_one_json_document, node_fixture) {
     BOOST_TEST(text(list, "next") == "null");
     BOOST_TEST(node.ask(words).code == 0, name);
   }
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"status"}, {"check"}, {"version"}, {"schedule", "show", "x"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"status"}, {"check"}, {"version"}, {"schedule", "show", "x"}}) {
     auto line = words;
     line.emplace_back("--json");
     document(node.ask(line));
@@ -161,6 +161,16 @@ BOOST_FIXTURE_TEST_CASE(events_are_followed_until_the_node_stops, node_fixture) 
   BOOST_TEST(follower.wait() == 0);
   BOOST_TEST(node.program().wait() == 0);
   BOOST_TEST(static_cast<bool>(parse_json_text(all.substr(0, all.find('\n')))), all);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_node_that_stops_is_unreachable_and_a_second_signal_ends_it_at_once, node_fixture) {
+  BOOST_TEST(node.ask({"job", "run", "--", "sleep", "1000"}).code == 0);
+  BOOST_TEST(node.program().out().wait_for("fired"));
+  node.program().signal(SIGTERM);
+  BOOST_TEST(node.program().err().wait_for("stopping"));
+  BOOST_TEST(node.ask({"status"}).code == 3);
+  node.program().signal(SIGTERM);
+  BOOST_TEST(node.program().wait() == 128 + SIGTERM);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_said_is_there_after_a_restart, node_fixture) {

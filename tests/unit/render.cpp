@@ -63,6 +63,13 @@ BOOST_AUTO_TEST_CASE(triggers_and_commands_are_shown_in_a_few_words) {
   BOOST_TEST(summarise_work(json(R"({"task":"mail","arguments":[1]})")) == "mail");
 }
 
+BOOST_AUTO_TEST_CASE(an_entry_for_each_boot_is_shown_as_that) {
+  const auto row = row_of("schedules", json(R"({"id":"a","trigger":{"type":"interval","days":365000},"paused":false,
+    "next_fire_time":"3026-01-01T00:00:00Z","metadata":{"crontab":{"times":"@reboot"}},"task":"x"})"));
+  BOOST_TEST(row[1].text == "@reboot");
+  BOOST_TEST(row[2].text == "next boot");
+}
+
 BOOST_AUTO_TEST_CASE(fields_are_lines_and_long_texts_come_last) {
   BOOST_TEST(render_fields(json(R"({"id":"a","error":null,"output":"x\ny\n","state":"finished"})"), false) ==
              "id      a\nstate   finished\noutput:\nx\ny\n");

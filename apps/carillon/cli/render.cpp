@@ -70,11 +70,19 @@ std::string length_between(const value& document, const char* from, const char* 
   return fmt::format("{:.3f}s", static_cast<double>((*end - *begin).count()) / micro);
 }
 
+// An @reboot entry of a crontab has a trigger that says nothing to a person.
+bool fires_at_boot(const value& schedule) {
+  const auto* metadata = schedule.find("metadata");
+  const auto* crontab = metadata != nullptr ? metadata->find("crontab") : nullptr;
+  return crontab != nullptr && text_of(*crontab, "times") == "@reboot";
+}
+
 std::vector<cell> schedule_row(const value& item) {
   const bool paused = is_true(item, "paused");
+  const bool at_boot = fires_at_boot(item);
   return {{text_of(item, "id"), colour::bold},
-          {shortened(summarise_trigger(*item.find("trigger")), longest_summary)},
-          {or_dash(time_of(item, "next_fire_time"))},
+          {at_boot ? "@reboot" : shortened(summarise_trigger(*item.find("trigger")), longest_summary)},
+          {at_boot ? "next boot" : or_dash(time_of(item, "next_fire_time"))},
           {or_dash(time_of(item, "last_fire_time"))},
           {paused ? "paused" : "active", paused ? colour::yellow : colour::green},
           {shortened(summarise_work(item), longest_summary)}};

@@ -9,7 +9,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <future>
 #include <optional>
@@ -21,13 +21,13 @@ namespace asio = boost::asio;
 
 struct control_server::implementation {
   implementation(listening_socket opened, const control_limits& bounds)
-    : listening(std::move(opened)), limits(bounds) {}
+    : path(opened.path()), listening(std::move(opened)), limits(bounds) {}
   ~implementation() { stop(); }
 
   void start(control_context context) {
     scope.emplace(connection_scope{io, std::move(context), limits});
     // The acceptor owns a copy of the descriptor.
-    acceptor.assign(asio::local::stream_protocol{}, ::dup(listening.descriptor()));
+    acceptor.assign(asio::local::stream_protocol{}, ::fcntl(listening->descriptor(), F_DUPFD_CLOEXEC, 0));
     accept();
     thread = std::thread{[this] {
       io.run();
@@ -60,16 +60,26 @@ struct control_server::implementation {
   }
 
   void close() {
-    asio::post(io, [this] {
-      if (!scope || std::exchange(scope->closing, true))
-        return;
-      boost::system::error_code ignored;
-      acceptor.close(ignored);
-      timer.cancel();
-      const std::vector<std::shared_ptr<connection>> all{scope->open.begin(), scope->open.end()};
-      for (const auto& each : all)
-        each->finish();
+    if (!thread.joinable())
+      return;
+    std::promise<void> closed;
+    asio::post(io, [&] {
+      close_here();
+      closed.set_value();
     });
+    closed.get_future().wait();
+  }
+
+  void close_here() {
+    if (std::exchange(scope->closing, true))
+      return;
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    listening.reset(); // both descriptors: else clients would wait in vain to be accepted
+    timer.cancel();
+    const std::vector<std::shared_ptr<connection>> all{scope->open.begin(), scope->open.end()};
+    for (const auto& each : all)
+      each->finish();
   }
 
   void stop() {
@@ -84,7 +94,8 @@ struct control_server::implementation {
     scope->open.clear();
   }
 
-  listening_socket listening;
+  std::string path;
+  std::optional<listening_socket> listening;
   control_limits limits;
   asio::io_context io{1};
   asio::local::stream_protocol::acceptor acceptor{io};
@@ -109,7 +120,7 @@ result<control_server> control_server::open(const std::string& socket_path, cont
 
 void control_server::start(control_context context) { body_->start(std::move(context)); }
 void control_server::close() { body_->close(); }
-const std::string& control_server::path() const noexcept { return body_->listening.path(); }
+const std::string& control_server::path() const noexcept { return body_->path; }
 void control_server::stop() { body_->stop(); }
 
 } // namespace carillon::app

@@ -31,7 +31,7 @@ public:
   /// Begins to answer. The node in `context` must live until `stop` has returned.
   void start(control_context context);
 
-  /// Takes no new connections and ends the event streams; what is asked already is still answered. Returns at once.
+  /// Takes no new connections and ends the event streams; what is asked already is still answered.
   void close();
 
   /// Closes all connections and ends the thread. The node must have answered every request: it is stopped before.

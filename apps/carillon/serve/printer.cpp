@@ -10,10 +10,10 @@ constexpr std::size_t longest_queue = 1'000;
 } // namespace
 
 event_printer::event_printer(node& source, bool colours) : source_(source), colours_(colours) {
-  queue_ = std::make_shared<event_queue>(longest_queue, [this] {
-    const std::lock_guard lock{mutex_};
-    has_events_ = true;
-    woken_.notify_one();
+  queue_ = std::make_shared<event_queue>(longest_queue, [bell = bell_] {
+    const std::lock_guard lock{bell->mutex};
+    bell->has_events = true;
+    bell->rung.notify_one();
   });
   event_filter filter;
   filter.types = {event_type::job_added,          event_type::job_finished,      event_type::fire_skipped,
@@ -26,9 +26,9 @@ event_printer::event_printer(node& source, bool colours) : source_(source), colo
 event_printer::~event_printer() {
   subscription_ = {};
   {
-    const std::lock_guard lock{mutex_};
-    stopping_ = true;
-    woken_.notify_one();
+    const std::lock_guard lock{bell_->mutex};
+    bell_->is_stopping = true;
+    bell_->rung.notify_one();
   }
   thread_.join();
 }
@@ -37,10 +37,10 @@ void event_printer::print_all() {
   bool last = false;
   while (!last) {
     {
-      std::unique_lock lock{mutex_};
-      woken_.wait(lock, [&] { return has_events_ || stopping_; });
-      has_events_ = false;
-      last = stopping_;
+      std::unique_lock lock{bell_->mutex};
+      bell_->rung.wait(lock, [&] { return bell_->has_events || bell_->is_stopping; });
+      bell_->has_events = false;
+      last = bell_->is_stopping;
     }
     for (const auto& what : queue_->take())
       if (!broken_)

@@ -5,6 +5,7 @@
 #include "carillon/runtime/node.hpp"
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -20,16 +21,21 @@ public:
   ~event_printer();
 
 private:
+  // What the node's callbacks share with the printer, and may hold a moment longer.
+  struct bell {
+    std::mutex mutex;
+    std::condition_variable rung;
+    bool has_events = false;
+    bool is_stopping = false;
+  };
+
   void print_all();
   void print(const event& what);
 
   node& source_;
   bool colours_;
   bool broken_ = false; // nobody reads any more
-  std::mutex mutex_;
-  std::condition_variable woken_;
-  bool has_events_ = false;
-  bool stopping_ = false;
+  std::shared_ptr<bell> bell_ = std::make_shared<bell>();
   std::shared_ptr<event_queue> queue_;
   subscription subscription_;
   std::thread thread_;

@@ -114,8 +114,8 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
   spdlog::info("node {} is ready: store {}, control socket {}", what.name, what.memory ? "in memory" : what.data,
                server.path());
   wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr);
-  spdlog::info("stopping; a second signal ends it at once");
   server.close();
+  spdlog::info("stopping; a second signal ends it at once");
   served.stop();
   server.stop();
   return {};
