@@ -2,7 +2,10 @@
 
 #include "cli/serve_lines.hpp"
 
-#include <cstdio>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace carillon::app {
 namespace {
@@ -53,8 +56,28 @@ void event_printer::print(const event& what) {
   if (what.type == event_type::job_finished && what.job)
     if (auto found = source_.find_job(*what.job).get())
       ended = std::move(*found);
-  const auto line = serve_line(what, ended ? &*ended : nullptr, colours_);
-  broken_ = std::fwrite(line.data(), 1, line.size(), stdout) != line.size() || std::fflush(stdout) != 0;
+  broken_ = !write(serve_line(what, ended ? &*ended : nullptr, colours_));
+}
+
+// Waits until the reader takes the line, but not for ever once the node stops. False: nobody reads any more.
+bool event_printer::write(std::string_view line) {
+  constexpr int moment_ms = 100;
+  while (!line.empty()) {
+    pollfd output{.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+    const int ready = ::poll(&output, 1, moment_ms);
+    if (ready == 0) {
+      const std::lock_guard lock{bell_->mutex};
+      if (bell_->is_stopping)
+        return false;
+      continue;
+    }
+    const auto written = ready > 0 ? ::write(STDOUT_FILENO, line.data(), line.size()) : -1;
+    if (written > 0)
+      line.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR && errno != EAGAIN)
+      return false;
+  }
+  return true;
 }
 
 } // namespace carillon::app

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 namespace carillon::app {
@@ -31,6 +32,7 @@ private:
 
   void print_all();
   void print(const event& what);
+  bool write(std::string_view line);
 
   node& source_;
   bool colours_;
