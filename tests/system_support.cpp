@@ -80,9 +80,16 @@ std::optional<pid_t> fixture::launcher_pid() const {
   return std::nullopt;
 }
 
+// Test programs run beside each other, and a runner ends every process that carries its job's id: so each test program has ids
+// of its own, which the nodes that it starts share.
+static std::string test_run() {
+  ::setenv("CARILLON_TEST_RUN", std::to_string(::getpid()).c_str(), 0);
+  return std::getenv("CARILLON_TEST_RUN");
+}
+
 std::shared_ptr<job> make_job(const command_spec& spec, int number, revision token) {
   auto what = std::make_shared<job>();
-  what->id = job_id::of_request("request " + std::to_string(number), timestamp{});
+  what->id = job_id::of_request("request " + std::to_string(number) + " of " + test_run(), timestamp{});
   what->task = "command";
   what->schedule_id = "nightly";
   what->scheduled_fire_time = parse_iso8601("2026-01-02T03:04:05Z").or_throw();

@@ -71,7 +71,7 @@ result<void> keyed_store::begin(clock_reading now) {
       return drop(reserved.err());
   if (live.due.is_crowded(live.schedule_count))
     if (auto loaded = load_due_index(); !loaded)
-      return loaded;
+      return drop(loaded.err()); // it may be loaded in part
   live.is_open = true;
   if (!live.has_started)
     live.leases.restart_all(now.boot);

@@ -62,6 +62,18 @@ BOOST_AUTO_TEST_CASE(what_is_gone_shows_as_one_events_lost) {
   BOOST_TEST(events[1].number == 7u);
 }
 
+BOOST_AUTO_TEST_CASE(what_an_earlier_process_published_is_lost) {
+  engine::event_log log;
+  log.subscribe(1, {}, 7);
+  append(log, 1'000, 1'001);
+  const auto events = log.take_deliveries().at(0).events;
+  BOOST_REQUIRE(events.size() == 3u);
+  BOOST_TEST((events[0].type == event_type::events_lost));
+  BOOST_TEST(events[0].number == 8u);
+  BOOST_TEST(events[0].last_lost == 999u);
+  BOOST_TEST((log.read({}, {10, "7"}).items.at(0).type == event_type::events_lost));
+}
+
 BOOST_AUTO_TEST_CASE(a_slow_subscriber_gets_no_more_than_its_window_and_learns_what_it_missed) {
   engine::event_log log{4, 2};
   log.subscribe(1, {}, std::nullopt);

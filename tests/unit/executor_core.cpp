@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_slot_is_taken_while_an_attempt_runs) {
   BOOST_TEST(core.free_slots() == 2u);
   BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
   BOOST_TEST(core.free_slots() == 1u);
-  core.on_ended(id_of(1), attempt_result::success({}), 1s);
+  (void)core.on_ended(id_of(1), attempt_result::success({}), 1s);
   BOOST_TEST(core.free_slots() == 2u);
   BOOST_TEST(core.newest_token() == 10u);
 }
@@ -40,18 +40,24 @@ BOOST_AUTO_TEST_CASE(a_repeated_hand_out_starts_nothing) {
   BOOST_TEST(!core.accept(leased(1, 10), "r", 0s));
 }
 
-BOOST_AUTO_TEST_CASE(a_newer_attempt_of_a_job_that_still_runs_here_is_not_started) {
+BOOST_AUTO_TEST_CASE(a_newer_attempt_waits_until_the_older_one_has_ended) {
   auto core = two_slots();
   BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
   BOOST_TEST(!core.accept(leased(1, 11), "r", 0s));
   BOOST_REQUIRE(core.held().size() == 1u);
-  BOOST_TEST(core.held()[0].token == 10u);
+  BOOST_TEST(core.held()[0].token == 11u);
+  const auto next = core.on_ended(id_of(1), attempt_result::success({}), 1s);
+  BOOST_REQUIRE(next != nullptr);
+  BOOST_TEST(next->held_by->token == 11u);
+  BOOST_TEST(!core.has_reports());
+  BOOST_TEST((core.on_ended(id_of(1), attempt_result::success({}), 2s) == nullptr));
+  BOOST_TEST(core.take_reports(9, 99).finished.at(0).attempt.token == 11u);
 }
 
 BOOST_AUTO_TEST_CASE(a_report_is_held_until_it_is_answered) {
   auto core = two_slots();
   BOOST_TEST(core.accept(leased(1, 10), "r", 5s));
-  core.on_ended(id_of(1), attempt_result::success(value{7}), 8s);
+  (void)core.on_ended(id_of(1), attempt_result::success(value{7}), 8s);
   const auto reports = core.take_reports(100, 1 << 20);
   BOOST_REQUIRE(reports.finished.size() == 1u);
   BOOST_TEST((reports.finished[0].ran_for == 3s));
@@ -75,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_time_limit_stops_an_attempt_once) {
   BOOST_TEST(orders[0].runner == "r");
   BOOST_TEST(core.stop_overdue(3s).empty());
   BOOST_TEST(!core.next_deadline(3s));
-  core.on_ended(id_of(1), attempt_result::failed(job_outcome::timed_out, "SIGTERM"), 3s);
+  (void)core.on_ended(id_of(1), attempt_result::failed(job_outcome::timed_out, "SIGTERM"), 3s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::timed_out));
 }
 
@@ -83,7 +89,7 @@ BOOST_AUTO_TEST_CASE(success_counts_even_if_a_stop_was_asked_for) {
   auto core = two_slots();
   BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
-  core.on_ended(id_of(1), attempt_result::success({}), 1s);
+  (void)core.on_ended(id_of(1), attempt_result::success({}), 1s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::success));
 }
 
@@ -91,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_runner_says_what_came_first) {
   auto core = two_slots();
   BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
-  core.on_ended(id_of(1), attempt_result::failed(job_outcome::error, "exited with code 3"), 1s);
+  (void)core.on_ended(id_of(1), attempt_result::failed(job_outcome::error, "exited with code 3"), 1s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::error));
 }
 
@@ -117,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_ends_because_the_node_stops_is_handed_back) {
   core.drain();
   BOOST_TEST(core.free_slots() == 0u);
   BOOST_TEST(core.stop_all(stop_reason::node_stops).size() == 1u);
-  core.on_ended(id_of(1), attempt_result::failed(job_outcome::cancelled, ""), 1s);
+  (void)core.on_ended(id_of(1), attempt_result::failed(job_outcome::cancelled, ""), 1s);
   const auto reports = core.take_reports(10, 1 << 20);
   BOOST_TEST(reports.finished.empty());
   BOOST_TEST((reports.released == std::vector<attempt_id>{{id_of(1), 10}}));
@@ -127,7 +133,7 @@ BOOST_AUTO_TEST_CASE(reports_come_in_bounded_batches) {
   auto core = engine::executor_core{{"e", 1}, 10};
   for (int n = 0; n < 5; ++n) {
     BOOST_TEST(core.accept(leased(n, 10 + static_cast<revision>(n)), "r", 0s));
-    core.on_ended(id_of(n), attempt_result::success({}), 1s);
+    (void)core.on_ended(id_of(n), attempt_result::success({}), 1s);
   }
   BOOST_TEST(core.take_reports(3, 1 << 20).finished.size() == 3u);
   BOOST_TEST(core.has_reports());

@@ -223,4 +223,23 @@ BOOST_AUTO_TEST_CASE(an_iteration_limit_pauses_and_keeps_the_cursor) {
   BOOST_TEST(!made.pause_reason.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_trigger_that_fails_after_a_fire_time_pauses_before_it) {
+  auto due = each_minute(coalesce_policy::earliest);
+  all_of_definition once; // agrees at `start`, and never again
+  once.threshold = duration{0};
+  once.max_iterations = 40;
+  once.triggers = {{interval_definition{2s, start, std::nullopt}},
+                   {any_of_definition{{{date_definition{start}}, {interval_definition{2s, start + 1s, std::nullopt}}}}}};
+  due.what.definition.trigger = {once};
+  auto rule = trigger::make({once}).or_throw();
+  due.what.state.next_fire_time = *rule.next();
+  due.what.state.cursor = rule.cursor();
+  BOOST_TEST((due.what.state.next_fire_time == start));
+  const auto made = plan(due, start);
+  BOOST_TEST(!made.pause_reason.empty());
+  BOOST_TEST(made.jobs.empty());
+  BOOST_TEST(!made.covered_to);
+  BOOST_TEST((made.next_fire_time == start));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

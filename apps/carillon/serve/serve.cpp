@@ -5,6 +5,8 @@
 #include "io/listening_socket.hpp"
 #include "serve/printer.hpp"
 
+#include "carillon/base/log.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -28,6 +30,10 @@ void set_up_log(const std::string& level) {
   auto log = spdlog::stderr_color_mt("carillon", mode);
   log->set_level(spdlog::level::from_str(level));
   log->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+  set_log_sink([log](log_level at, std::string_view text) {
+    log->log(at == log_level::error ? spdlog::level::err : at == log_level::warning ? spdlog::level::warn : spdlog::level::info,
+             text);
+  });
   spdlog::set_default_logger(std::move(log));
 }
 

@@ -70,7 +70,8 @@ public:
   }
 
   void on_ended(const attempt_ended& ended) {
-    core_->on_ended(ended.id, ended.outcome, time_->now().boot);
+    if (auto next = core_->on_ended(ended.id, ended.outcome, time_->now().boot))
+      start_attempt(std::move(next));
     report_later();
   }
 
@@ -112,8 +113,15 @@ public:
   caf::result<done> drain(const drain_work& request) {
     drained_ = self_->make_response_promise<done>();
     core_->drain();
+    // A request, so that whatever the store had handed out before it knew has come when it answers.
+    const auto confirmed = [this] {
+      settled_ = true;
+      finish_draining();
+    };
     if (working_)
-      self_->send(store_, offer_demand{current_demand()});
+      self_->request(store_, request_limit, report_attempts{{}, {}, current_demand()})
+        .then([confirmed](done) { confirmed(); }, [confirmed](const caf::error&) { confirmed(); });
+    settled_ = !working_;
     drain_until_ = time_->now().boot + request.grace;
     finish_draining();
     arm();
@@ -121,14 +129,21 @@ public:
   }
 
 private:
+  [[nodiscard]] std::optional<task_registry::entry> code_of(const job& what) const {
+    return what.task == command_task ? task_registry::entry{command_task, nullptr} : tasks_->find(what.task);
+  }
+
   void run(std::shared_ptr<const job> what, duration boot) {
-    const auto code = what->task == command_task
-                        ? std::optional{task_registry::entry{command_task, nullptr}}
-                        : tasks_->find(what->task);
+    const auto code = code_of(*what);
     const auto found = code ? runners_.find(code->runner) : runners_.end();
     const auto name = found == runners_.end() ? std::string{} : found->first;
-    if (!core_->accept(what, name, boot))
-      return;
+    if (core_->accept(what, name, boot))
+      start_attempt(std::move(what));
+  }
+
+  void start_attempt(std::shared_ptr<const job> what) {
+    const auto code = code_of(*what);
+    const auto found = code ? runners_.find(code->runner) : runners_.end();
     // The code is kept as long as it may run: its task may be registered anew meanwhile.
     const auto on_end = [handle = executor_implementation{self_}, id = what->id, code](attempt_result outcome) {
       caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
@@ -187,7 +202,7 @@ private:
   }
 
   void finish_draining() {
-    if (drained_.pending() && core_->is_idle())
+    if (drained_.pending() && settled_ && core_->is_idle())
       drained_.deliver(done{});
   }
 
@@ -221,6 +236,7 @@ private:
   caf::typed_response_promise<done> drained_;
   one_timer timer_;
   bool working_ = false;
+  bool settled_ = false; // while draining: nothing new will come
   bool report_sent_ = false;
   bool reporting_ = false;
   bool renewing_ = false;

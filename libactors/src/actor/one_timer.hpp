@@ -11,16 +11,18 @@ namespace carillon::actor {
 /// something is due; rings that an earlier one has replaced are told apart by their generation.
 class one_timer {
 public:
-  /// Rings in `in` (none: leaves it as it is), unless it will ring before that anyhow. `boot` is the boot clock now.
+  /// Rings in `in` (none: leaves it as it is), but within the hour, unless it will ring before that anyhow. `boot` is the
+  /// boot clock now. So no message waits in CAF's clock for years, and none is so far ahead that its nanoseconds overflow.
   template <class Self>
   void arm(Self* self, duration boot, std::optional<duration> in) {
     if (!in)
       return;
-    const auto at = boot + std::max(*in, duration{0});
+    const auto wait = std::clamp(*in, duration{0}, duration{std::chrono::hours{1}});
+    const auto at = boot + wait;
     if (armed_ && *armed_ <= at)
       return;
     armed_ = at;
-    self->delayed_send(self, std::max(*in, duration{0}), timer_rang{++generation_});
+    self->delayed_send(self, wait, timer_rang{++generation_});
   }
 
   /// Whether this is the ring that was armed last.

@@ -46,8 +46,10 @@ public:
   template <class Reply, class Transition, class ToReply>
   caf::result<Reply> transact(Transition transition, ToReply to_reply) {
     auto answer = core_->transact(time_->now(), std::move(transition));
-    if (!answer && !core_->has_open_batch())
+    if (!answer && !core_->has_open_batch()) {
+      arm(); // to open it again
       return to_caf(answer.err());
+    }
     auto promise = self_->make_response_promise<Reply>();
     waiting_.push_back([promise, to_reply, answer = std::move(answer)](const result<void>& committed) mutable {
       if (!committed)

@@ -3,11 +3,17 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <cstdio>
+#include <memory>
+
 namespace carillon {
 namespace {
 
 log_sink& current_sink() {
-  static log_sink sink = [logger = spdlog::stderr_color_mt("carillon")](log_level level, std::string_view text) {
+  // Not registered with spdlog, whose names belong to the program.
+  static log_sink sink = [logger = std::make_shared<spdlog::logger>(
+                            "carillon", std::make_shared<spdlog::sinks::stderr_color_sink_mt>())](log_level level,
+                                                                                                  std::string_view text) {
     constexpr spdlog::level::level_enum levels[] = {spdlog::level::info, spdlog::level::warn, spdlog::level::err};
     logger->log(levels[static_cast<unsigned char>(level)], text);
   };
@@ -18,6 +24,12 @@ log_sink& current_sink() {
 
 void set_log_sink(log_sink sink) { current_sink() = std::move(sink); }
 
-void log(log_level level, std::string_view text) { current_sink()(level, text); }
+void log(log_level level, std::string_view text) noexcept {
+  try {
+    current_sink()(level, text);
+  } catch (...) { // an actor that logs must live on
+    std::fprintf(stderr, "carillon: a line can't be logged: %.*s\n", static_cast<int>(text.size()), text.data());
+  }
+}
 
 } // namespace carillon

@@ -6,6 +6,12 @@
 namespace carillon::engine {
 
 void event_log::append(std::span<const event> events) {
+  if (!events.empty() && !std::exchange(has_begun_, true)) { // what an earlier process has published isn't here
+    forgotten_ = events.front().number - 1;
+    for (auto& [who, from] : readers_)
+      if (from.wants_older && from.seen < forgotten_)
+        from.lost = lost_before(from.seen, first_);
+  }
   for (const auto& what : events) {
     if (ring_.size() == capacity_) {
       forgotten_ = ring_.front().number;
@@ -37,7 +43,7 @@ std::pair<std::uint64_t, std::optional<event>> event_log::find(revision since) c
 
 void event_log::subscribe(subscriber who, event_filter filter, std::optional<revision> since) {
   auto [position, lost] = since ? find(*since) : std::pair{end(), std::optional<event>{}};
-  readers_[who] = reader{std::move(filter), position, since.value_or(0), 0, std::move(lost)};
+  readers_[who] = reader{std::move(filter), position, since.value_or(0), since.has_value(), 0, std::move(lost)};
 }
 
 void event_log::unsubscribe(subscriber who) { readers_.erase(who); }

@@ -49,6 +49,7 @@ private:
     event_filter filter;
     std::uint64_t position;    // sequence number of the next event to look at
     revision seen;             // number of the event before it
+    bool wants_older;          // said since when
     std::size_t under_way = 0; // delivered and not acknowledged
     std::optional<event> lost; // found when subscribing
   };
@@ -63,7 +64,8 @@ private:
   std::size_t window_;
   std::deque<event> ring_;
   std::uint64_t first_ = 0;        // sequence number of ring_.front()
-  revision forgotten_ = 0;         // the newest number that has left the ring
+  revision forgotten_ = 0;         // the newest number that isn't in the ring any more
+  bool has_begun_ = false;
   std::map<subscriber, reader> readers_;
 };
 

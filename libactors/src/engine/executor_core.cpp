@@ -15,26 +15,33 @@ bool executor_core::accept(const std::shared_ptr<const job>& what, std::string r
   if (found != attempts_.end()) {
     if (id_of(*found->second.what).token >= id_of(*what).token)
       return false;
-    if (found->second.at == phase::running)
-      return false; // its older attempt still runs here: the next renewal says that its lease is lost
+    if (found->second.at == phase::running) { // the older one's lease is lost: nothing runs beside its own leftover
+      found->second.next = what;
+      return false;
+    }
     if (found->second.at == phase::ended)
       --ended_;
   }
-  attempts_[what->id] = attempt{what, std::move(runner), boot, phase::running, std::nullopt, std::nullopt};
+  attempts_[what->id] = attempt{what, std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr};
   return true;
 }
 
-void executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
+std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
   const auto found = attempts_.find(id);
   CARILLON_ASSERT(found != attempts_.end() && found->second.at == phase::running);
   auto& which = found->second;
+  if (which.next && !draining_) { // the store wouldn't take the old one's report any more
+    which = attempt{which.next, which.runner, boot, phase::running, std::nullopt, std::nullopt, nullptr};
+    return which.what;
+  }
   which.at = phase::ended;
   ++ended_;
   const bool gave_up = which.asked == stop_reason::lease_lost || which.asked == stop_reason::node_stops;
   if (gave_up && outcome.outcome == job_outcome::cancelled)
-    return; // no outcome of the job: another attempt will have one
+    return nullptr; // no outcome of the job: another attempt will have one
   which.report = finished_attempt{id_of(*which.what), outcome.outcome, std::move(outcome.result),
                                   std::move(outcome.error_text), boot - which.started};
+  return nullptr;
 }
 
 attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_limit_bytes) {
@@ -80,6 +87,8 @@ executor_core::stop_order executor_core::order(attempt& which, stop_reason why) 
 
 std::optional<executor_core::stop_order> executor_core::stop(const attempt_id& which, stop_reason why) {
   const auto found = attempts_.find(which.job);
+  if (found != attempts_.end() && found->second.next && id_of(*found->second.next) == which)
+    found->second.next = nullptr; // it isn't named any more: the store hears of it by the next renewal
   if (found == attempts_.end() || id_of(*found->second.what) != which || !may_be_asked(found->second, why))
     return std::nullopt;
   return order(found->second, why);
@@ -116,7 +125,7 @@ std::vector<attempt_id> executor_core::held() const {
   std::vector<attempt_id> all;
   all.reserve(attempts_.size());
   for (const auto& [id, which] : attempts_)
-    all.push_back(id_of(*which.what));
+    all.push_back(id_of(which.next ? *which.next : *which.what));
   return all;
 }
 

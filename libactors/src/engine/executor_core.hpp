@@ -32,12 +32,14 @@ public:
 
   executor_core(lease_holder self, std::uint32_t slots) : self_(std::move(self)), slots_(slots) {}
 
-  /// Takes a job that was handed out, to be run by `runner`. False if this attempt is known already (a repeated hand-out).
+  /// Takes a job that was handed out, to be run by `runner`; true: start it. False if this attempt is known already (a
+  /// repeated hand-out), or an older attempt of the job still runs here: then `on_ended` of that one says when to start it.
   [[nodiscard]] bool accept(const std::shared_ptr<const job>& what, std::string runner, duration boot);
 
   /// An attempt has ended; its report waits for `take_reports`. The runner's outcome counts: it knows whether the end came
   /// before the stop. What was given up (lease lost, node stops) and ended as cancelled is handed back instead.
-  void on_ended(const job_id& id, attempt_result outcome, duration boot);
+  /// Gives the newer attempt that waited for this end and is to be started now, if there is one.
+  [[nodiscard]] std::shared_ptr<const job> on_ended(const job_id& id, attempt_result outcome, duration boot);
 
   /// Reports that aren't under way, at most `limit` and of about `size_bytes`. They are offered again after
   /// `on_reports_lost`, and done with after `on_reports_answered` (recorded, or refused as stale).
@@ -75,6 +77,7 @@ private:
     phase at = phase::running;
     std::optional<stop_reason> asked;
     std::optional<finished_attempt> report; // none with at != running: to be released
+    std::shared_ptr<const job> next;        // a newer attempt, held while this one, whose lease is lost, still runs
   };
 
   [[nodiscard]] static bool may_be_asked(const attempt& which, stop_reason why);

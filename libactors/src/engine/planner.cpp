@@ -124,6 +124,9 @@ private:
   /// The head becomes a job, or a skip if there is no room for it.
   result<void> add_job() {
     const auto fire_time = *fires_.head();
+    // First, as a plan can't say what comes after a time that it has covered if the trigger doesn't.
+    if (auto moved = fires_.pop(); !moved)
+      return moved;
     if (plan_.jobs.size() >= room_) {
       note_skip(fire_time, fire_time, no_room_);
     } else {
@@ -131,7 +134,7 @@ private:
       plan_.last_fire_time = fire_time;
       plan_.covered_to = fire_time;
     }
-    return fires_.pop();
+    return {};
   }
 
   job make_job(timestamp fire_time) const {

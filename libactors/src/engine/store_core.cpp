@@ -7,8 +7,14 @@ namespace carillon::engine {
 result<void> store_core::open_batch(clock_reading now) {
   if (open_)
     return {};
+  if (failed_ && now.boot - last_.boot < retry_after)
+    return *failed_; // opening a store costs much more than a request
   auto opened = store_->begin(now);
   open_ = opened.has_value();
+  if (!opened) {
+    failed_ = opened.err();
+    last_ = now;
+  }
   return opened;
 }
 
@@ -61,7 +67,7 @@ commit_effects store_core::commit(clock_reading now) {
       effects.committed = summary.err();
   }
   open_ = false;
-  failed_ = !effects.committed;
+  failed_ = effects.committed ? std::nullopt : std::optional{effects.committed.err()};
   last_ = now;
   for (const auto& what : effects.events)
     if (what.type == event_type::job_finished && what.job) {

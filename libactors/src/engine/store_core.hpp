@@ -36,7 +36,7 @@ struct parked_answer {
 /// batch, so one flush lies between due and start. Pure but for the store. One thread.
 class store_core {
 public:
-  /// A store that failed is opened again after this long, unless somebody asks sooner.
+  /// A store that failed is opened again after this long; until then every request gets the same error.
   static constexpr duration retry_after = std::chrono::seconds{1};
 
   store_core(std::shared_ptr<data_store> store, const limits& bounds) : store_(std::move(store)), bounds_(bounds) {}
@@ -84,7 +84,7 @@ private:
   demand_book demands_;
   bool open_ = false;
   bool demand_grew_ = false;
-  bool failed_ = false;  // the last batch: the store is to be reopened
+  std::optional<error> failed_; // the last batch: the store is to be reopened
   clock_reading last_{}; // of the last batch: what the store's lengths of time count from
   std::vector<parked> arrived_; // to be looked up
   std::multimap<job_id, parked> parked_;

@@ -92,7 +92,8 @@ struct node::implementation {
   std::mutex mutex; // guards what follows
   std::condition_variable stopped;
   bool is_started = false;
-  bool is_stopped = false;
+  bool is_stopped = false; // stopping or ended
+  bool is_ended = false;
 };
 
 result<node> node::open(node_config config) {
@@ -156,15 +157,17 @@ result<void> node::run() {
   if (auto started = start(); !started)
     return started;
   std::unique_lock lock{body_->mutex};
-  body_->stopped.wait(lock, [this] { return body_->is_stopped; });
+  body_->stopped.wait(lock, [this] { return body_->is_ended; });
   return {};
 }
 
 void node::stop() {
   {
-    const std::lock_guard guard{body_->mutex};
-    if (std::exchange(body_->is_stopped, true))
+    std::unique_lock lock{body_->mutex};
+    if (std::exchange(body_->is_stopped, true)) { // somebody else stops it, or has: ended it is for both
+      body_->stopped.wait(lock, [this] { return body_->is_ended; });
       return;
+    }
   }
   auto& actors = body_->actors;
   const auto tell = [](const char* what, const result<void>& ended) {
@@ -176,12 +179,11 @@ void node::stop() {
                                       drain_work{body_->config.stop_grace})
                      .get());
   caf::scoped_actor self{body_->system};
-  const auto end = [&self](auto& handle) {
+  const auto end = [&self](const auto& handle) { // the handle stays: others may be asking through it
     self->monitor(handle);
     self->send_exit(handle, caf::exit_reason::user_shutdown);
     self->receive([](const caf::down_msg&) {},
                   caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
-    handle = nullptr;
   };
   end(actors.scheduler);
   end(actors.executor);
@@ -193,6 +195,7 @@ void node::stop() {
   body_->system.clock().cancel_all();
   body_->store.reset();
   const std::lock_guard guard{body_->mutex};
+  body_->is_ended = true;
   body_->stopped.notify_all();
 }
 
