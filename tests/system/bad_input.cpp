@@ -2,6 +2,7 @@
 
 #include "carillon/model/value.hpp"
 
+#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <atomic>
@@ -188,6 +189,34 @@ BOOST_AUTO_TEST_CASE(a_crontab_that_isnt_there_is_named) {
   const auto said = run({"serve", "--memory", "--socket", folder / "s", "--crontab", folder / "none"});
   BOOST_TEST(said.code == 2, said.err);
   BOOST_TEST(has(said.err, "none"), said.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_the_node_goes_on_when_there_is_space_again) {
+  const scratch_folder folder;
+  const auto disk = folder / "disk";
+  std::filesystem::create_directory(disk);
+  if (::mount("tmpfs", disk.c_str(), "tmpfs", 0, "size=2m") != 0) {
+    BOOST_TEST_MESSAGE("not run: it takes root to make a small disk");
+    return;
+  }
+  {
+    served_node node{disk + "/data"};
+    const std::string large(60'000, 'x');
+    auto said = node.ask({"job", "run", "--", "echo", large});
+    for (int tries = 0; tries < 100 && said.code == 0; ++tries)
+      said = node.ask({"job", "run", "--", "echo", large});
+    BOOST_TEST(said.code == 2, said.err);
+    BOOST_TEST(has(said.err, "no space"), said.err);
+    BOOST_REQUIRE(::mount("tmpfs", disk.c_str(), "tmpfs", MS_REMOUNT, "size=64m") == 0);
+    const auto end = std::chrono::steady_clock::now() + deadline;
+    do
+      said = node.ask({"job", "run", "--wait", "--", "echo", "back"});
+    while (said.code != 0 && std::chrono::steady_clock::now() < end);
+    BOOST_TEST(said.code == 0, said.err);
+    BOOST_TEST(node.ask({"check"}).code == 0);
+    BOOST_TEST(has(node.program().err().said(), "can't commit")); // said by an actor, which lives on
+  }
+  ::umount2(disk.c_str(), MNT_DETACH);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
