@@ -1,5 +1,7 @@
 #include "carillon/testing/world.hpp"
 
+#include <caf/send.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -204,6 +206,21 @@ BOOST_AUTO_TEST_CASE(a_write_that_failed_is_reported_and_followed_by_no_event) {
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1)}));
   world.settle();
   BOOST_TEST(node.runner().started().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_that_failed_comes_back_however_often_it_is_asked) {
+  world world{16};
+  auto& node = world.add_node();
+  BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1)}));
+  node.disk().fail_write(1, {ec::disk_full, "no space left"});
+  node.runner().finish(direct(1).id); // the executor asks again and again
+  BOOST_TEST(!world.ask<job>(node.store, add_job{direct(2)}));
+  node.disk().repair();
+  for (int n = 0; n < 30; ++n) { // for three seconds, ten times a second
+    caf::anon_send(node.store, offer_demand{});
+    world.run_for(100ms);
+  }
+  BOOST_TEST((node.state().find_job(direct(1).id).or_throw().state == job_state::finished));
 }
 
 BOOST_AUTO_TEST_CASE(a_finish_is_reported_again_until_the_store_takes_it) {

@@ -4,11 +4,16 @@
 
 namespace carillon::engine {
 
+// Opening a store costs much more than a request.
+bool store_core::is_backing_off(clock_reading now) const {
+  return !open_ && failed_ && now.boot - last_.boot < retry_after;
+}
+
 result<void> store_core::open_batch(clock_reading now) {
   if (open_)
     return {};
-  if (failed_ && now.boot - last_.boot < retry_after)
-    return *failed_; // opening a store costs much more than a request
+  if (is_backing_off(now))
+    return *failed_;
   auto opened = store_->begin(now);
   open_ = opened.has_value();
   if (!opened) {
@@ -47,6 +52,10 @@ commit_effects store_core::commit(clock_reading now) {
   commit_effects effects;
   if (!open_ && !demand_grew_ && !failed_ && !time_is_up)
     return effects;
+  if (is_backing_off(now)) { // asked for all the same: that mustn't put the next try off
+    effects.committed = *failed_;
+    return effects;
+  }
   demand_grew_ = false;
   effects.committed = open_batch(now);
   if (effects.committed)

@@ -76,6 +76,7 @@ private:
     duration until; // boot clock
   };
 
+  [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
 
