@@ -26,7 +26,9 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 double cpu_seconds() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
@@ -39,7 +41,9 @@ double resident_mebibytes() {
 }
 
 void print(std::string_view metric, double value, std::string_view unit) {
-  fmt::print(R"({{"bench":"node_cost","metric":"{}","value":{:.4f},"unit":"{}"}})" "\n", metric, value, unit);
+  fmt::print(R"({{"bench":"node_cost","metric":"{}","value":{:.4f},"unit":"{}"}})"
+             "\n",
+             metric, value, unit);
 }
 
 void load(node& node, int count) {

@@ -95,7 +95,8 @@ void finish_all(data_store& store, const std::vector<job>& running) {
   }
 }
 
-void bench_jobs(const std::string& kind, durability level, std::uint64_t count, const std::string& folder, bool is_merged) {
+void bench_jobs(const std::string& kind, durability level, std::uint64_t count, const std::string& folder,
+                bool is_merged) {
   constexpr std::uint64_t per_batch = 100;
   bench_store world{kind, level, folder};
   auto& store = world.store;
@@ -178,8 +179,10 @@ void bench_fires(const std::string& kind, durability level, std::uint64_t count,
     longest = std::max(longest, time);
     all += time;
   }
-  fmt::print("{:8} {:6} {} schedules due together: {:6.1f} ms a round, longest {:6.1f} ms, {:>7.0f} fires/s, {:>7.0f} by processor time\n", kind,
-             to_string(level), count, 1e3 * all / rounds, 1e3 * longest, static_cast<double>(count) * rounds / all,
+  fmt::print("{:8} {:6} {} schedules due together: {:6.1f} ms a round, longest {:6.1f} ms, {:>7.0f} fires/s, {:>7.0f} "
+             "by processor time\n",
+             kind, to_string(level), count, 1e3 * all / rounds, 1e3 * longest,
+             static_cast<double>(count) * rounds / all,
              static_cast<double>(count) * rounds / (thread_seconds() - thread_start));
 }
 

@@ -64,9 +64,7 @@ std::future<attempt_result> fixture::start(const command_spec& spec, int number,
   return result;
 }
 
-attempt_result fixture::run(const command_spec& spec) {
-  return result_of(start(spec));
-}
+attempt_result fixture::run(const command_spec& spec) { return result_of(start(spec)); }
 
 std::optional<pid_t> fixture::launcher_pid() const {
   std::ifstream file{leftovers_file};

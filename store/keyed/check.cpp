@@ -20,9 +20,9 @@ public:
   store_check(const key_value& db, timestamp now, duration retention) : db_(db), now_(now), retention_(retention) {}
 
   result<check_report> run() {
-    for (const auto step : {&store_check::read_states, &store_check::read_definitions, &store_check::read_tasks,
-                            &store_check::read_jobs, &store_check::read_buckets, &store_check::read_skips,
-                            &store_check::read_quarantine})
+    for (const auto step :
+         {&store_check::read_states, &store_check::read_definitions, &store_check::read_tasks, &store_check::read_jobs,
+          &store_check::read_buckets, &store_check::read_skips, &store_check::read_quarantine})
       if (auto done = (this->*step)(); !done)
         return done.err();
     compare();
@@ -95,7 +95,8 @@ private:
 
   void look_at(const job& x, bool has_expiry) {
     const bool is_finished = x.state == job_state::finished;
-    if (is_finished != has_expiry || is_finished != x.finished_at.has_value() || is_finished == (x.outcome == job_outcome::none))
+    if (is_finished != has_expiry || is_finished != x.finished_at.has_value() ||
+        is_finished == (x.outcome == job_outcome::none))
       fault(fmt::format("job {}: state {}, outcome {} and its end don't fit", x.id.to_string(), to_string(x.state),
                         to_string(x.outcome)));
     if (x.state == job_state::running && !x.held_by)
@@ -170,7 +171,7 @@ private:
   std::unordered_map<revision, stored_state> states_;
   std::vector<schedule> schedules_;
   std::unordered_map<revision, decisions> decided_;
-  std::map<bucket, job_id> unfinished_; // one of each bucket
+  std::map<bucket, job_id> unfinished_;           // one of each bucket
   std::map<std::string, std::string> tasks_used_; // and a schedule that uses it
   std::unordered_set<std::string> tasks_;
 };

@@ -35,7 +35,9 @@ public:
   [[nodiscard]] std::optional<timestamp> next() const noexcept;
 
   /// More than twice as many entries as schedules: time to `assign` the real ones.
-  [[nodiscard]] bool is_crowded(std::size_t schedules) const noexcept { return entries_.size() > 2 * schedules + 4'096; }
+  [[nodiscard]] bool is_crowded(std::size_t schedules) const noexcept {
+    return entries_.size() > 2 * schedules + 4'096;
+  }
 
 private:
   std::vector<entry> entries_; // a heap

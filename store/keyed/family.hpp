@@ -23,8 +23,10 @@ inline constexpr std::size_t family_count = 8;
 
 /// The names under which RocksDB and people know them.
 inline constexpr std::array<std::string_view, family_count> family_names{
-  "meta", "tasks", "definitions", "states", "jobs", "unfinished", "skips", "quarantine"};
+    "meta", "tasks", "definitions", "states", "jobs", "unfinished", "skips", "quarantine"};
 
-[[nodiscard]] constexpr std::string_view to_string(family x) noexcept { return family_names[static_cast<std::size_t>(x)]; }
+[[nodiscard]] constexpr std::string_view to_string(family x) noexcept {
+  return family_names[static_cast<std::size_t>(x)];
+}
 
 } // namespace carillon::keyed

@@ -45,9 +45,10 @@ result<void> keyed_store::check_job(const job& what) const {
   if (!what.schedule_id.empty())
     if (auto checked = check_id("schedule", what.schedule_id); !checked)
       return checked;
-  for (const auto& checked : {check_arguments(what.arguments, config_.bounds), check_metadata(what.metadata, config_.bounds),
-                              check_not_negative("time_limit", what.time_limit),
-                              check_not_negative("result_expiration", what.result_expiration)})
+  for (const auto& checked :
+       {check_arguments(what.arguments, config_.bounds), check_metadata(what.metadata, config_.bounds),
+        check_not_negative("time_limit", what.time_limit),
+        check_not_negative("result_expiration", what.result_expiration)})
     if (!checked)
       return checked;
   if (live_->tasks.find(what.task) == nullptr)

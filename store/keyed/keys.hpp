@@ -59,8 +59,8 @@ struct owned_range {
 };
 [[nodiscard]] owned_range jobs_of_buckets(bucket first, bucket last);
 
-[[nodiscard]] std::string skip_key(std::string_view schedule_id, revision incarnation, timestamp first, revision changed,
-                                   std::uint32_t index);
+[[nodiscard]] std::string skip_key(std::string_view schedule_id, revision incarnation, timestamp first,
+                                   revision changed, std::uint32_t index);
 [[nodiscard]] std::string skip_order_key(revision changed, std::uint32_t index);
 /// The keys of a schedule's skips, of all its incarnations.
 [[nodiscard]] owned_range skips_of(std::string_view schedule_id);

@@ -88,7 +88,7 @@ private:
 
   duration lease_;
   std::unordered_map<job_id, running_attempt> attempts_;
-  std::map<revision, hand_out> hand_outs_;                          // by token
+  std::map<revision, hand_out> hand_outs_;                                       // by token
   std::map<std::string, std::map<std::uint64_t, std::vector<revision>>> tokens_; // by executor, process: ascending
   std::vector<expiry> expiries_; // a heap, one entry a hand-out; the real end may be later
   std::vector<std::uint32_t> task_counts_;

@@ -22,8 +22,8 @@ keyed_store::~keyed_store() {
     (void)db_->close();
 }
 
-result<std::unique_ptr<data_store>> keyed_store::open(std::unique_ptr<key_value_source> source, const store_config& config,
-                                                      entropy& random) {
+result<std::unique_ptr<data_store>> keyed_store::open(std::unique_ptr<key_value_source> source,
+                                                      const store_config& config, entropy& random) {
   std::unique_ptr<keyed_store> store{new keyed_store{std::move(source), config, random}};
   if (auto opened = store->reopen(); !opened)
     return opened.err();

@@ -49,8 +49,8 @@ due_schedule keyed_store::make_due(const schedule& what) const {
     due.misfire_grace_time = settings->misfire_grace_time;
   if (settings != nullptr && !due.time_limit)
     due.time_limit = settings->time_limit;
-  due.result_expiration
-    = what.definition.result_expiration.value_or(settings != nullptr ? settings->result_expiration : task{}.result_expiration);
+  due.result_expiration = what.definition.result_expiration.value_or(settings != nullptr ? settings->result_expiration
+                                                                                         : task{}.result_expiration);
   due.running_jobs = live_->leases.running_of_schedule(what.state.incarnation);
   due.waiting_jobs = live_->ready.waiting(what.state.incarnation);
   return due;

@@ -13,8 +13,8 @@ namespace {
 error bad_cursor() { return {ec::invalid_argument, "page: `after` isn't the `next` of a page before"}; }
 
 bool matches(const job& x, const job_filter& filter) {
-  return (filter.schedule_id.empty() || filter.schedule_id == x.schedule_id)
-         && (filter.task.empty() || filter.task == x.task) && (!filter.state || *filter.state == x.state);
+  return (filter.schedule_id.empty() || filter.schedule_id == x.schedule_id) &&
+         (filter.task.empty() || filter.task == x.task) && (!filter.state || *filter.state == x.state);
 }
 
 // Cursors go through JSON and command lines: keys as hexadecimal digits.
@@ -103,7 +103,8 @@ auto keyed_store::read_with(Read&& read) const -> decltype(read(std::declval<con
 
 result<std::size_t> keyed_store::page_limit(const page_request& request) const {
   if (request.limit < 1 || request.limit > config_.bounds.page_items)
-    return {ec::limit_exceeded, fmt::format("page: limit {}, allowed are 1 to {}", request.limit, config_.bounds.page_items)};
+    return {ec::limit_exceeded,
+            fmt::format("page: limit {}, allowed are 1 to {}", request.limit, config_.bounds.page_items)};
   return request.limit;
 }
 
@@ -150,11 +151,12 @@ result<schedule> keyed_store::find_schedule(const std::string& id) const {
     if (!*raw)
       return {ec::not_found, fmt::format("no schedule {:?}", id)};
     auto definition = read_definition(**raw);
-    const auto raw_state
-      = definition ? db.get(family::states, state_key(definition->incarnation)) : std::optional<std::string>{};
+    const auto raw_state =
+        definition ? db.get(family::states, state_key(definition->incarnation)) : std::optional<std::string>{};
     if (!raw_state)
       return raw_state.err();
-    auto state = definition && *raw_state ? read_state(**raw_state) : error{ec::store_corrupt, "schedule: its state is missing"};
+    auto state =
+        definition && *raw_state ? read_state(**raw_state) : error{ec::store_corrupt, "schedule: its state is missing"};
     if (definition && state)
       return schedule{std::move(definition->definition), std::move(state->state)};
     suspect(family::definitions, id);

@@ -18,8 +18,8 @@ using task_slot = std::uint32_t;
 struct waiting_job {
   timestamp not_before{};
   job_id id;
-  revision incarnation : 63 = 0; ///< of its schedule; 0: a direct job
-  revision one_at_a_time : 1 = 0;///< not while another job of the incarnation runs
+  revision incarnation : 63 = 0;  ///< of its schedule; 0: a direct job
+  revision one_at_a_time : 1 = 0; ///< not while another job of the incarnation runs
 
   /// The order of handing out.
   [[nodiscard]] bool is_before(const waiting_job& other) const noexcept {

@@ -17,7 +17,8 @@ std::string make_store_id(entropy& random) {
 }
 
 error corrupt_meta(std::string_view key, std::string_view why) {
-  return {ec::store_corrupt, fmt::format("the store's record {:?} can't be read ({}); restore the folder from a copy", key, why)};
+  return {ec::store_corrupt,
+          fmt::format("the store's record {:?} can't be read ({}); restore the folder from a copy", key, why)};
 }
 
 } // namespace
@@ -56,10 +57,10 @@ result<void> keyed_store::check_format() {
     return corrupt_meta(format_key, payload.err().text());
   const auto version = payload ? read_number(*payload, 4) : 0;
   if (!payload || version > codec::format_version)
-    return {ec::store_version, fmt::format("the store was written by a newer version of Carillon (format {}; this program "
-                                           "reads up to {}): use that version, or another data folder",
-                                           payload ? version : static_cast<std::uint8_t>((**format)[0]),
-                                           codec::format_version)};
+    return {ec::store_version,
+            fmt::format("the store was written by a newer version of Carillon (format {}; this program "
+                        "reads up to {}): use that version, or another data folder",
+                        payload ? version : static_cast<std::uint8_t>((**format)[0]), codec::format_version)};
   store_id_ = payload->substr(4);
 
   const auto revisions = db_->get(family::meta, revisions_key);
@@ -88,18 +89,20 @@ result<void> keyed_store::load_tasks() {
 result<void> keyed_store::load_due_index() {
   std::vector<due_index::entry> entries;
   live_->schedule_count = 0;
-  auto scanned = db_->scan(family::states, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
-    const auto outline = key.size() == 8 ? read_state_outline(record) : error{ec::store_corrupt, "a key of the wrong size"};
-    if (!outline) {
-      // Its definition goes along when somebody asks for it: here its id may not be readable.
-      live_->unreadable.push_back({family::states, std::string{key}, std::string{record}, outline.err().text()});
-      return true;
-    }
-    ++live_->schedule_count;
-    if (outline->due)
-      entries.push_back({*outline->due, read_number(key, 8)});
-    return true;
-  });
+  auto scanned =
+      db_->scan(family::states, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+        const auto outline =
+            key.size() == 8 ? read_state_outline(record) : error{ec::store_corrupt, "a key of the wrong size"};
+        if (!outline) {
+          // Its definition goes along when somebody asks for it: here its id may not be readable.
+          live_->unreadable.push_back({family::states, std::string{key}, std::string{record}, outline.err().text()});
+          return true;
+        }
+        ++live_->schedule_count;
+        if (outline->due)
+          entries.push_back({*outline->due, read_number(key, 8)});
+        return true;
+      });
   live_->due.assign(std::move(entries));
   return scanned;
 }

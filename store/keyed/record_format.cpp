@@ -95,8 +95,8 @@ void put_skip(write_batch& to, const skip& what, duration retention, revision ch
   put_record(to, family::skips, skip_order_key(changed, index), expiry, [&](std::string& out) { out += key; });
 }
 
-void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value, std::string_view reason,
-                     timestamp at, revision changed) {
+void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
+                     std::string_view reason, timestamp at, revision changed) {
   put_record(to, family::quarantine, quarantine_key(where, changed, key), std::nullopt, [&](std::string& out) {
     append_instant(out, at);
     append_number(out, reason.size(), 4);

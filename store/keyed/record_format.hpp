@@ -22,8 +22,8 @@ void put_state(write_batch& to, const schedule& what);
 void put_job(write_batch& to, const job& what, duration retention);
 /// `index`: within the transition `changed`.
 void put_skip(write_batch& to, const skip& what, duration retention, revision changed, std::uint32_t index);
-void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value, std::string_view reason,
-                     timestamp at, revision changed);
+void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
+                     std::string_view reason, timestamp at, revision changed);
 
 struct stored_definition {
   revision incarnation = 0;

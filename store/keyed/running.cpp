@@ -45,8 +45,8 @@ std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
   std::vector<task_slot> fitting;
   for (task_slot slot = 0; slot < live_->tasks.slots(); ++slot) {
     const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
-    if (settings != nullptr && contains(wanted.runners, settings->runner)
-        && (settings->id == command_task || contains(wanted.tasks, settings->id)))
+    if (settings != nullptr && contains(wanted.runners, settings->runner) &&
+        (settings->id == command_task || contains(wanted.tasks, settings->id)))
       fitting.push_back(slot);
   }
   return fitting;
@@ -80,7 +80,8 @@ result<job*> keyed_store::take_runnable(task_slot slot, std::optional<revision>&
     return *live.failure;
   if (!found) {
     // The others go on (I10). One in a block that can't be read is looked for again at the next start.
-    if (found.err().code() == ec::not_found || live.quarantined.contains({family::jobs, std::string{job_key(taken.id)}})) {
+    if (found.err().code() == ec::not_found ||
+        live.quarantined.contains({family::jobs, std::string{job_key(taken.id)}})) {
       live.tasks.uncount_job(slot);
       live.buckets.remove(taken.id);
     }
@@ -176,7 +177,8 @@ void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
   } else if (settings != nullptr && settings->on_loss == loss_policy::abandon) {
     finish(what, job_outcome::abandoned, std::string{why}, number);
   } else if (what.lost_attempts >= config_.bounds.max_lost_attempts) {
-    finish(what, job_outcome::abandoned, fmt::format("lost {} times; the last time: {}", what.lost_attempts, why), number);
+    finish(what, job_outcome::abandoned, fmt::format("lost {} times; the last time: {}", what.lost_attempts, why),
+           number);
   } else {
     what.state = job_state::pending;
     what.held_by.reset();
@@ -193,8 +195,8 @@ result<void> keyed_store::finish_attempt(const finished_attempt& what) {
     return found.err();
   auto& ended = **found;
   if (!is_newest(ended, what.attempt)) {
-    if (ended.state == job_state::finished && ended.held_by && ended.held_by->token == what.attempt.token
-        && ended.outcome == what.outcome)
+    if (ended.state == job_state::finished && ended.held_by && ended.held_by->token == what.attempt.token &&
+        ended.outcome == what.outcome)
       return {}; // told twice
     next_revision();
     auto& told = add_job_event(event_type::stale_finish_refused, ended);

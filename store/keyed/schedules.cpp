@@ -49,8 +49,10 @@ result<void> keyed_store::check_definition(const schedule_definition& what) cons
   for (const auto& checked :
        {check_id("schedule", what.id), check_arguments(what.arguments, config_.bounds),
         check_metadata(what.metadata, config_.bounds), check_trigger_size(what.trigger, config_.bounds),
-        check_not_negative("misfire_grace_time", what.misfire_grace_time), check_not_negative("time_limit", what.time_limit),
-        check_not_negative("result_expiration", what.result_expiration), check_not_negative("max_jitter", what.max_jitter)})
+        check_not_negative("misfire_grace_time", what.misfire_grace_time),
+        check_not_negative("time_limit", what.time_limit),
+        check_not_negative("result_expiration", what.result_expiration),
+        check_not_negative("max_jitter", what.max_jitter)})
     if (!checked)
       return checked;
   if (live_->tasks.find(what.task) == nullptr)

@@ -11,7 +11,8 @@ namespace {
 result<void> check_task(const task& what, const limits& bounds) {
   for (const auto& checked :
        {check_id("task", what.id), check_id("runner", what.runner), check_metadata(what.metadata, bounds),
-        check_not_negative("misfire_grace_time", what.misfire_grace_time), check_not_negative("time_limit", what.time_limit),
+        check_not_negative("misfire_grace_time", what.misfire_grace_time),
+        check_not_negative("time_limit", what.time_limit),
         check_not_negative("result_expiration", what.result_expiration)})
     if (!checked)
       return checked;
@@ -53,13 +54,14 @@ result<void> keyed_store::remove_task(const std::string& id) {
     if (!x.is_removed && x.what.definition.task == id)
       user = x.what.definition.id;
   });
-  auto scanned = db_->scan(family::definitions, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
-    const auto* kept = live.schedules.find(std::string{key});
-    const bool is_decided = kept != nullptr && (kept->is_removed || kept->is_definition_changed);
-    if (const auto read = read_definition(record); !is_decided && read && read->definition.task == id)
-      user = key;
-    return user.empty();
-  });
+  auto scanned =
+      db_->scan(family::definitions, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+        const auto* kept = live.schedules.find(std::string{key});
+        const bool is_decided = kept != nullptr && (kept->is_removed || kept->is_definition_changed);
+        if (const auto read = read_definition(record); !is_decided && read && read->definition.task == id)
+          user = key;
+        return user.empty();
+      });
   if (!scanned)
     return lose_batch(scanned.err());
   if (!user.empty())

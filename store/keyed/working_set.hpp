@@ -54,9 +54,9 @@ struct working_set {
   std::vector<event> events;
   std::vector<cancellation> cancellations;
   std::uint32_t event_index = 0;
-  std::optional<error> failure; ///< the database failed in the middle: the commit will say so
+  std::optional<error> failure;                         ///< the database failed in the middle: the commit will say so
   std::set<std::pair<family, std::string>> quarantined; ///< keys that the batch moves to the quarantine
-  std::vector<unreadable_record> unreadable; ///< found at the start; for the next batch
+  std::vector<unreadable_record> unreadable;            ///< found at the start; for the next batch
 };
 
 } // namespace carillon::keyed

@@ -40,8 +40,8 @@ public:
       auto place = records.lower_bound(key);
       const bool is_there = place != records.end() && place->first == key;
       if (may_lose)
-        unsynced.push_back({where, level, std::string{key},
-                            is_there ? std::optional{std::move(place->second)} : std::nullopt});
+        unsynced.push_back(
+            {where, level, std::string{key}, is_there ? std::optional{std::move(place->second)} : std::nullopt});
       if (!value) {
         if (is_there)
           records.erase(place);

@@ -6,7 +6,8 @@
 namespace carillon {
 
 result<std::unique_ptr<data_store>> open_memory_store(const store_config& config) {
-  return keyed::keyed_store::open(keyed::make_memory_source(std::make_shared<memory_disk>(), false), config, system_entropy());
+  return keyed::keyed_store::open(keyed::make_memory_source(std::make_shared<memory_disk>(), false), config,
+                                  system_entropy());
 }
 
 result<std::unique_ptr<data_store>> open_memory_store(std::shared_ptr<memory_disk> disk, const store_config& config,

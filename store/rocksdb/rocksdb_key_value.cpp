@@ -144,7 +144,7 @@ public:
     std::copy(opened.begin() + 1, opened.end(), handles.begin());
     write_holder(folder_);
     return std::unique_ptr<key_value>{
-      std::make_unique<rocksdb_key_value>(std::move(owned), handles, folder_, std::move(expired_until))};
+        std::make_unique<rocksdb_key_value>(std::move(owned), handles, folder_, std::move(expired_until))};
   }
 
   std::string backend() const override { return "rocksdb"; }
@@ -153,15 +153,18 @@ public:
 private:
   error refuse(const rocksdb::Status& status) const {
     const auto text = status.ToString();
-    if (text.find("While lock file") != std::string::npos || text.find("lock hold by current process") != std::string::npos) {
+    if (text.find("While lock file") != std::string::npos ||
+        text.find("lock hold by current process") != std::string::npos) {
       const auto holder = read_holder(folder_);
       return {ec::store_in_use, fmt::format("the store in {} is held by {}: stop it first, or use another data folder",
                                             folder_, holder.empty() ? "another process" : holder)};
     }
     // Families that this version doesn't know were made by a newer one.
     if (text.find("Column families not opened") != std::string::npos)
-      return {ec::store_version, fmt::format("the store in {} was written by a newer version of Carillon: use that version, "
-                                             "or another data folder", folder_)};
+      return {ec::store_version,
+              fmt::format("the store in {} was written by a newer version of Carillon: use that version, "
+                          "or another data folder",
+                          folder_)};
     return to_error(status, folder_);
   }
 

@@ -34,7 +34,8 @@ class expiry_filter_factory final : public rocksdb::CompactionFilterFactory {
 public:
   explicit expiry_filter_factory(std::shared_ptr<const std::atomic<std::int64_t>> until) : until_(std::move(until)) {}
 
-  std::unique_ptr<rocksdb::CompactionFilter> CreateCompactionFilter(const rocksdb::CompactionFilter::Context&) override {
+  std::unique_ptr<rocksdb::CompactionFilter>
+  CreateCompactionFilter(const rocksdb::CompactionFilter::Context&) override {
     return std::make_unique<expiry_filter>(until_->load());
   }
   const char* Name() const override { return "carillon.expiry"; }
@@ -56,7 +57,8 @@ rocksdb_settings::rocksdb_settings(std::shared_ptr<const std::atomic<std::int64_
   // without them would lose them unseen. (kPointInTimeRecovery, the default, would.)
   database.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   database.track_and_verify_wals_in_manifest = true;
-  database.atomic_flush = true; // durability `none` writes no WAL: what a flush keeps must be whole batches of all families
+  database.atomic_flush =
+      true; // durability `none` writes no WAL: what a flush keeps must be whole batches of all families
   database.max_total_wal_size = 64 << 20;
 
   // Idle costs nothing, and little is left lying about.

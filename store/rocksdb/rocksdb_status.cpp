@@ -25,10 +25,11 @@ error to_error(const rocksdb::Status& status, const std::string& folder) {
     return {ec::permission_denied, fmt::format("the store in {} can't be used: {}", folder, text)};
   // A file that is missing, and so much that was expected of it, is damage as well.
   if (status.IsCorruption() || says(text, "No such file") || says(text, "does not exist") || says(text, "mismatch"))
-    return {ec::store_corrupt,
-            fmt::format("the store in {} is damaged: {}. Nothing was deleted. Keep a copy of the folder; restore it from a "
-                        "backup, or let `ldb repair` save what it can",
-                        folder, text)};
+    return {
+        ec::store_corrupt,
+        fmt::format("the store in {} is damaged: {}. Nothing was deleted. Keep a copy of the folder; restore it from a "
+                    "backup, or let `ldb repair` save what it can",
+                    folder, text)};
   return {ec::store_io, fmt::format("the store in {}: {}", folder, text)};
 }
 

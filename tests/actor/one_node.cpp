@@ -188,8 +188,8 @@ BOOST_AUTO_TEST_CASE(events_come_in_commit_order_after_their_commit) {
   const auto events = world.ask<page<event>>(node.broker, list_events{}).or_throw().items;
   BOOST_REQUIRE(events.size() > 6u);
   for (std::size_t i = 1; i < events.size(); ++i)
-    BOOST_TEST((events[i - 1].number < events[i].number
-                || (events[i - 1].number == events[i].number && events[i - 1].index < events[i].index)));
+    BOOST_TEST((events[i - 1].number < events[i].number ||
+                (events[i - 1].number == events[i].number && events[i - 1].index < events[i].index)));
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_failed_is_reported_and_followed_by_no_event) {

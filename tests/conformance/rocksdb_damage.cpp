@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_flipped_bit_in_any_file_is_found_or_harmless) {
       const auto size = fs::file_size(database.source() / name);
       for (const auto part : {0.0, 0.3, 0.6, 0.95}) {
         const auto at = static_cast<std::size_t>(part * static_cast<double>(size));
-        check_clear(database.open_with(name, [&](std::string& x) { flip(x, at); }), fmt::format("{}, byte {}", name, at));
+        check_clear(database.open_with(name, [&](std::string& x) { flip(x, at); }),
+                    fmt::format("{}, byte {}", name, at));
       }
     }
 }

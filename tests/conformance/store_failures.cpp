@@ -2,8 +2,8 @@
 #include "store_world/store_world.hpp"
 
 #include "codec/envelope.hpp"
-#include "keyed/keys.hpp"
 #include "keyed/keyed_store.hpp"
+#include "keyed/keys.hpp"
 #include "memory/memory_key_value.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 
@@ -23,7 +23,8 @@ struct failure_world : store_world {
   void damage(keyed::family where, std::string_view key, const std::function<void(std::string&)>& change) {
     store.reset();
     {
-      const auto source = disk ? keyed::make_memory_source(disk, true) : keyed::make_rocksdb_source(folder->path() / "db");
+      const auto source =
+          disk ? keyed::make_memory_source(disk, true) : keyed::make_rocksdb_source(folder->path() / "db");
       const auto db = need(source->open());
       auto value = need(db->get(where, key)).value();
       change(value);
@@ -168,7 +169,8 @@ BOOST_DATA_TEST_CASE(a_store_of_a_newer_version_is_refused, durable_backends) {
   failure_world w{sample};
   w.store.reset();
   {
-    const auto source = w.disk ? keyed::make_memory_source(w.disk, true) : keyed::make_rocksdb_source(w.folder->path() / "db");
+    const auto source =
+        w.disk ? keyed::make_memory_source(w.disk, true) : keyed::make_rocksdb_source(w.folder->path() / "db");
     const auto db = need(source->open());
     std::string payload;
     keyed::append_number(payload, codec::format_version + 1, 4);

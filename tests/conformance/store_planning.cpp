@@ -90,7 +90,8 @@ BOOST_DATA_TEST_CASE(a_plan_adds_its_jobs_and_skips_and_moves_the_cursor, all_ba
   plan.cursor.position = 77;
   plan.covered_to = epoch + 2h;
   need(w.commit_plan(plan));
-  BOOST_TEST((w.event_types() == std::vector{event_type::job_added, event_type::fire_skipped, event_type::schedule_updated}));
+  BOOST_TEST(
+      (w.event_types() == std::vector{event_type::job_added, event_type::fire_skipped, event_type::schedule_updated}));
   BOOST_TEST((w.last.events[1].reason == skip_reason::misfire));
   BOOST_TEST((w.last.events[1].last_fire_time == epoch + 2h));
 
@@ -105,7 +106,8 @@ BOOST_DATA_TEST_CASE(a_plan_adds_its_jobs_and_skips_and_moves_the_cursor, all_ba
   BOOST_TEST((added.scheduled_fire_time == epoch));
   const auto skips = need(w.store->list_skips("hourly", {}));
   BOOST_REQUIRE_EQUAL(skips.items.size(), 1);
-  BOOST_TEST((skips.items[0] == skip{"hourly", plan.incarnation, epoch + 1h, epoch + 2h, 2, skip_reason::misfire, epoch + 2h}));
+  BOOST_TEST((skips.items[0] ==
+              skip{"hourly", plan.incarnation, epoch + 1h, epoch + 2h, 2, skip_reason::misfire, epoch + 2h}));
   BOOST_TEST((need(w.store->list_skips("", {})).items == skips.items));
   BOOST_TEST(need(w.store->list_skips("hourl", {})).items.empty());
   BOOST_TEST((w.store->next_due() == 1h));

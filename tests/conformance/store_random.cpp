@@ -168,8 +168,8 @@ private:
       BOOST_TEST((code == ec::none));
       model_.finish(*x, ended.outcome);
     } else {
-      const bool is_repeated = x->state == job_state::finished && x->attempt > 0 && x->token == ended.attempt.token
-                               && x->outcome == ended.outcome;
+      const bool is_repeated = x->state == job_state::finished && x->attempt > 0 && x->token == ended.attempt.token &&
+                               x->outcome == ended.outcome;
       BOOST_TEST((code == (is_repeated ? ec::none : ec::stale_token)));
     }
   }

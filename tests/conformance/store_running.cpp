@@ -9,7 +9,8 @@ namespace carillon::testing {
 struct running_world : store_world {
   explicit running_world(backend kind, store_config wanted = {}) : store_world(kind, wanted) { put_task("mail"); }
   job find(const job_id& id) { return need(store->find_job(id)); }
-  std::vector<attempt_id> renew(const std::vector<attempt_id>& held, revision seen, lease_holder holder = {"executor-1", 1}) {
+  std::vector<attempt_id> renew(const std::vector<attempt_id>& held, revision seen,
+                                lease_holder holder = {"executor-1", 1}) {
     return need(batch([&](data_store& s) { return s.renew_leases(holder, held, seen); }));
   }
   void expire() {
@@ -67,7 +68,8 @@ BOOST_DATA_TEST_CASE(jobs_of_a_batch_are_handed_out_in_it, all_backends) {
     ended.attempt = attempt_of(given.front());
     need(s.finish_attempt(ended));
   });
-  BOOST_TEST((w.event_types() == std::vector{event_type::job_added, event_type::job_acquired, event_type::job_finished}));
+  BOOST_TEST(
+      (w.event_types() == std::vector{event_type::job_added, event_type::job_acquired, event_type::job_finished}));
   BOOST_TEST(need(w.store->list_jobs({"", "", job_state::finished}, {})).items.size() == 1);
 }
 

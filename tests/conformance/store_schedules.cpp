@@ -91,7 +91,9 @@ BOOST_DATA_TEST_CASE(bad_schedules_are_refused, all_backends) {
   BOOST_TEST((refused([](auto& x) { x.id = "a b"; }) == ec::invalid_argument));
   BOOST_TEST((refused([](auto& x) { x.task = "fax"; }) == ec::unknown_task));
   BOOST_TEST((refused([](auto& x) { x.trigger.kind = interval_definition{}; }) == ec::invalid_argument));
-  BOOST_TEST((refused([](auto& x) { x.trigger.kind = interval_definition{1h, epoch, epoch - 1s}; }) == ec::invalid_argument));
+  BOOST_TEST((refused([](auto& x) {
+                x.trigger.kind = interval_definition{1h, epoch, epoch - 1s};
+              }) == ec::invalid_argument));
   BOOST_TEST((refused([](auto& x) { x.arguments = std::string(2 << 20, 'x'); }) == ec::limit_exceeded));
   BOOST_TEST((refused([](auto& x) { x.metadata = {{"a", std::string(100'000, 'x')}}; }) == ec::limit_exceeded));
   BOOST_TEST((refused([](auto& x) { x.max_jitter = -1s; }) == ec::invalid_argument));

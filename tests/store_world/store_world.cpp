@@ -22,8 +22,8 @@ temporary_folder::temporary_folder() {
   static std::atomic<int> count{0};
   // In memory where there is such a place: these tests write and sync a lot, and no test is about a real disk's speed.
   const std::filesystem::path in_memory = "/dev/shm";
-  path_ = (::access(in_memory.c_str(), W_OK) == 0 ? in_memory : std::filesystem::temp_directory_path())
-          / ("carillon-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+  path_ = (::access(in_memory.c_str(), W_OK) == 0 ? in_memory : std::filesystem::temp_directory_path()) /
+          ("carillon-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
   std::filesystem::create_directories(path_);
 }
 temporary_folder::~temporary_folder() {

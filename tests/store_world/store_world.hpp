@@ -26,8 +26,8 @@ enum class backend {
 };
 std::ostream& operator<<(std::ostream& out, backend x);
 
-inline const auto all_backends
-  = boost::unit_test::data::make({backend::memory, backend::memory_reopened, backend::rocksdb, backend::rocksdb_reopened});
+inline const auto all_backends = boost::unit_test::data::make(
+    {backend::memory, backend::memory_reopened, backend::rocksdb, backend::rocksdb_reopened});
 
 /// A folder that goes when it does.
 class temporary_folder {
@@ -95,8 +95,8 @@ public:
   clock_reading now{epoch, std::chrono::hours{1}};
   commit_summary last;
   std::unique_ptr<data_store> store;
-  std::shared_ptr<memory_disk> disk;     ///< of a memory store
-  std::optional<temporary_folder> folder;///< of a RocksDB store
+  std::shared_ptr<memory_disk> disk;      ///< of a memory store
+  std::optional<temporary_folder> folder; ///< of a RocksDB store
   store_config config;
 
 private:

@@ -41,9 +41,7 @@ std::vector<std::string> marks(const process_family& family) {
           "CARILLON_FENCING_TOKEN=" + std::to_string(family.fencing_token)};
 }
 
-process_family a_family() {
-  return {{}, false, make_job(shell("true"))->id.to_string(), 7};
-}
+process_family a_family() { return {{}, false, make_job(shell("true"))->id.to_string(), 7}; }
 
 void kill_and_wait(pid_t pid) {
   ::kill(pid, SIGKILL);

@@ -104,7 +104,8 @@ BOOST_FIXTURE_TEST_CASE(events_come_to_a_subscriber_until_it_ends, running_node)
   BOOST_REQUIRE((arrived.wait_for(limit) == std::future_status::ready));
   BOOST_TEST((arrived.get().job == done.id));
   subscribed = subscription{};
-  BOOST_TEST((run("add", arguments(3, 4)).outcome == job_outcome::success)); // nobody listens: a second set_value would throw
+  BOOST_TEST(
+      (run("add", arguments(3, 4)).outcome == job_outcome::success)); // nobody listens: a second set_value would throw
 }
 
 BOOST_FIXTURE_TEST_CASE(a_running_job_is_cancelled, running_node) {

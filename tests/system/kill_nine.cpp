@@ -136,8 +136,9 @@ void check_store(const std::string& data, const acknowledged& promised) {
   std::set<std::string> names;
   for (const auto& one : schedules) {
     names.insert(one.definition.id);
-    check_coverage(one, by_schedule,
-                   read_all<skip>([&](const page_request& page) { return store->list_skips(one.definition.id, page); }));
+    check_coverage(one, by_schedule, read_all<skip>([&](const page_request& page) {
+                     return store->list_skips(one.definition.id, page);
+                   }));
   }
   for (const auto& id : promised.schedules)
     BOOST_CHECK_MESSAGE(names.contains(id), "the schedule " << id << " was acknowledged and is lost");
@@ -155,7 +156,8 @@ BOOST_AUTO_TEST_SUITE(kill_nine)
 BOOST_AUTO_TEST_CASE(nothing_is_lost_and_nothing_fires_twice) {
   const int rounds = from_environment("CARILLON_KILL_ROUNDS", 20);
   const int schedules = from_environment("CARILLON_KILL_SCHEDULES", 500);
-  const auto seed = static_cast<std::uint64_t>(from_environment("CARILLON_SEED", static_cast<int>(std::random_device{}() >> 1)));
+  const auto seed =
+      static_cast<std::uint64_t>(from_environment("CARILLON_SEED", static_cast<int>(std::random_device{}() >> 1)));
   BOOST_TEST_MESSAGE("CARILLON_SEED=" << seed << ", " << rounds << " rounds, " << schedules << " schedules");
   std::mt19937_64 random{seed};
   const folder data;

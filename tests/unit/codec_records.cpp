@@ -49,8 +49,11 @@ schedule_definition some_definition() {
   classic_cron_definition classic;
   classic.expression = "0 3 * * *";
   classic.end_time = at + 1h;
-  x.trigger.kind = any_of_definition{
-    {{cron}, {calendar}, {classic}, {date_definition{at}}, {all_of_definition{{{interval_definition{5s, at, {}}}}, 2s, 7}}}};
+  x.trigger.kind = any_of_definition{{{cron},
+                                      {calendar},
+                                      {classic},
+                                      {date_definition{at}},
+                                      {all_of_definition{{{interval_definition{5s, at, {}}}}, 2s, 7}}}};
   x.arguments = every_kind();
   x.coalesce = coalesce_policy::all;
   x.overlap = overlap_policy::cancel_running;
@@ -122,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_value_nested_without_end_is_refused) {
   for (int i = 0; i < 2'000; ++i) {
     const auto wrap = [&](char tag) {
       std::string wrapped(1, tag);
-      for (std::size_t size = bomb.size(); ; size >>= 7) {
+      for (std::size_t size = bomb.size();; size >>= 7) {
         wrapped += static_cast<char>(size >= 128 ? (size & 127) | 128 : size);
         if (size < 128)
           break;
@@ -193,7 +196,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_message_is_refused_by_name) {
   const auto refused = codec::decode<job>("\xff\xff\xff");
   BOOST_REQUIRE(!refused);
   BOOST_TEST(refused.err().text().starts_with("job: "));
-  BOOST_TEST(!codec::decode<job>("")); // its id isn't 16 bytes long
+  BOOST_TEST(!codec::decode<job>(""));                 // its id isn't 16 bytes long
   BOOST_TEST(!codec::decode<schedule_definition>("")); // no trigger
   const auto encoded = codec::encode(some_job());
   for (std::size_t size = 0; size < encoded.size(); ++size)

@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(bad_texts_are_refused_with_the_reason) {
 }
 
 BOOST_AUTO_TEST_CASE(base64_has_one_text_for_each_bytes) {
-  for (const auto& [raw, text] : {std::pair{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}}) {
+  for (const auto& [raw, text] :
+       {std::pair{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}}) {
     BOOST_TEST(codec::to_base64(raw) == text);
     BOOST_TEST(codec::parse_base64(text).value() == raw);
   }

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(since_replays_what_is_kept) {
   engine::event_log log;
   append(log, 1, 5);
   log.subscribe(1, {}, 3);
-  BOOST_TEST(numbers(log.take_deliveries().at(0).events) == (std::vector<revision>{4, 5}), boost::test_tools::per_element());
+  BOOST_TEST(numbers(log.take_deliveries().at(0).events) == (std::vector<revision>{4, 5}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_gone_shows_as_one_events_lost) {

@@ -30,7 +30,8 @@ std::vector<trigger_definition> some_triggers() {
   return {{interval_definition{7min, start, std::nullopt}},
           {classic_cron_definition{"*/5 9-17 * * 1-5", start, std::nullopt, "Europe/Berlin", std::nullopt}},
           {classic_cron_definition{"30 2 * * *", start, std::nullopt, "America/New_York", std::nullopt}},
-          {any_of_definition{{{interval_definition{50min, start, std::nullopt}}, {interval_definition{1h, start, std::nullopt}}}}}};
+          {any_of_definition{
+              {{interval_definition{50min, start, std::nullopt}}, {interval_definition{1h, start, std::nullopt}}}}}};
 }
 
 } // namespace

@@ -27,7 +27,8 @@ BOOST_AUTO_TEST_CASE(an_id_is_read_back_from_its_text) {
   BOOST_REQUIRE(read);
   BOOST_TEST((*read == id));
   BOOST_TEST(id.to_string()[14] == '7');
-  for (const auto* bad : {"", "0192f5a1", "0192f5a1-7c3e-8a00-8000-12345678g0ab", "0192f5a1x7c3e-8a00-8000-1234567890ab"})
+  for (const auto* bad :
+       {"", "0192f5a1", "0192f5a1-7c3e-8a00-8000-12345678g0ab", "0192f5a1x7c3e-8a00-8000-1234567890ab"})
     BOOST_TEST((job_id::parse(bad).err().code() == ec::invalid_argument));
 }
 

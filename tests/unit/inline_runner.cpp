@@ -54,8 +54,6 @@ BOOST_AUTO_TEST_CASE(what_the_code_throws_is_an_error) {
   BOOST_TEST((run(&throws_a_number).outcome == job_outcome::error));
 }
 
-BOOST_AUTO_TEST_CASE(a_task_without_code_is_an_error) {
-  BOOST_TEST((run(nullptr).outcome == job_outcome::error));
-}
+BOOST_AUTO_TEST_CASE(a_task_without_code_is_an_error) { BOOST_TEST((run(nullptr).outcome == job_outcome::error)); }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -51,9 +51,7 @@ BOOST_AUTO_TEST_CASE(one_due_fire_time_becomes_one_job) {
   BOOST_TEST((made.jobs[0].not_before == start));
 }
 
-BOOST_AUTO_TEST_CASE(a_fire_time_equal_to_now_is_due) {
-  BOOST_TEST(plan(each_minute(), start).jobs.size() == 1u);
-}
+BOOST_AUTO_TEST_CASE(a_fire_time_equal_to_now_is_due) { BOOST_TEST(plan(each_minute(), start).jobs.size() == 1u); }
 
 BOOST_AUTO_TEST_CASE(nothing_happens_before_the_fire_time) {
   const auto made = plan(each_minute(), start - duration{1});
@@ -215,7 +213,8 @@ BOOST_AUTO_TEST_CASE(jitter_moves_the_start_and_never_the_fire_time) {
 BOOST_AUTO_TEST_CASE(an_iteration_limit_pauses_and_keeps_the_cursor) {
   auto due = each_minute();
   all_of_definition never;
-  never.triggers = {{interval_definition{6min, start, std::nullopt}}, {interval_definition{6min, start + 2min, std::nullopt}}};
+  never.triggers = {{interval_definition{6min, start, std::nullopt}},
+                    {interval_definition{6min, start + 2min, std::nullopt}}};
   never.max_iterations = 40;
   due.what.definition.trigger = {never};
   due.what.state.cursor = trigger::make({never}).or_throw().cursor();
@@ -228,8 +227,9 @@ BOOST_AUTO_TEST_CASE(a_trigger_that_fails_after_a_fire_time_pauses_before_it) {
   all_of_definition once; // agrees at `start`, and never again
   once.threshold = duration{0};
   once.max_iterations = 40;
-  once.triggers = {{interval_definition{2s, start, std::nullopt}},
-                   {any_of_definition{{{date_definition{start}}, {interval_definition{2s, start + 1s, std::nullopt}}}}}};
+  once.triggers = {
+      {interval_definition{2s, start, std::nullopt}},
+      {any_of_definition{{{date_definition{start}}, {interval_definition{2s, start + 1s, std::nullopt}}}}}};
   due.what.definition.trigger = {once};
   auto rule = trigger::make({once}).or_throw();
   due.what.state.next_fire_time = *rule.next();

@@ -19,7 +19,9 @@ schedule hourly(int covered_to) {
   return x;
 }
 
-skip skip_of(int first, int last) { return {"hourly", 7, hour(first), hour(last), {}, skip_reason::misfire, hour(last)}; }
+skip skip_of(int first, int last) {
+  return {"hourly", 7, hour(first), hour(last), {}, skip_reason::misfire, hour(last)};
+}
 
 std::vector<std::string> faults_of(const schedule& what, decisions found, timestamp from = hour(0)) {
   std::vector<std::string> faults;

@@ -110,7 +110,8 @@ BOOST_AUTO_TEST_CASE(agrees_with_an_ordered_set) {
       queue.add(0, x, now);
       model.emplace(x.not_before, x.id);
     } else if (choice < 6 && !model.empty()) {
-      const auto gone = std::next(model.begin(), static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(model.size(), 8)));
+      const auto gone =
+          std::next(model.begin(), static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(model.size(), 8)));
       queue.cancel(gone->second, 0);
       model.erase(gone);
     } else if (choice < 7) {

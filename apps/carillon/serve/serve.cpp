@@ -31,7 +31,9 @@ void set_up_log(const std::string& level) {
   log->set_level(spdlog::level::from_str(level));
   log->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   set_log_sink([log](log_level at, std::string_view text) {
-    log->log(at == log_level::error ? spdlog::level::err : at == log_level::warning ? spdlog::level::warn : spdlog::level::info,
+    log->log(at == log_level::error     ? spdlog::level::err
+             : at == log_level::warning ? spdlog::level::warn
+                                        : spdlog::level::info,
              text);
   });
   spdlog::set_default_logger(std::move(log));

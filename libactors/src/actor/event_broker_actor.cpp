@@ -26,23 +26,23 @@ struct broker_state {
 event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_pointer<broker_state> self) {
   self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source.id()); });
   return {
-    [self](const publish_events& published) {
-      self->state.log.append(published.events);
-      self->state.deliver(self);
-    },
-    [self](const subscribe_events& wanted) {
-      const auto who = wanted.who.id();
-      if (self->state.subscribers.emplace(who, wanted.who).second)
-        self->monitor(wanted.who);
-      self->state.log.subscribe(who, wanted.filter, wanted.has_since ? std::optional{wanted.since} : std::nullopt);
-      self->state.deliver(self);
-    },
-    [self](const unsubscribe_events& ended) { self->state.forget(ended.who.id()); },
-    [self](const acknowledge_events& dealt_with) {
-      self->state.log.acknowledge(dealt_with.who.id(), dealt_with.count);
-      self->state.deliver(self);
-    },
-    [self](const list_events& wanted) { return self->state.log.read(wanted.filter, wanted.request); },
+      [self](const publish_events& published) {
+        self->state.log.append(published.events);
+        self->state.deliver(self);
+      },
+      [self](const subscribe_events& wanted) {
+        const auto who = wanted.who.id();
+        if (self->state.subscribers.emplace(who, wanted.who).second)
+          self->monitor(wanted.who);
+        self->state.log.subscribe(who, wanted.filter, wanted.has_since ? std::optional{wanted.since} : std::nullopt);
+        self->state.deliver(self);
+      },
+      [self](const unsubscribe_events& ended) { self->state.forget(ended.who.id()); },
+      [self](const acknowledge_events& dealt_with) {
+        self->state.log.acknowledge(dealt_with.who.id(), dealt_with.count);
+        self->state.deliver(self);
+      },
+      [self](const list_events& wanted) { return self->state.log.read(wanted.filter, wanted.request); },
   };
 }
 

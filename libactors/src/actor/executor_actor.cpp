@@ -14,8 +14,8 @@
 namespace carillon::actor {
 namespace {
 
-using executor_implementation = executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>,
-                                                       caf::reacts_to<timer_rang>>;
+using executor_implementation =
+    executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>, caf::reacts_to<timer_rang>>;
 
 constexpr duration request_limit = std::chrono::seconds{20};
 constexpr duration retry_after = std::chrono::seconds{1};
@@ -105,9 +105,10 @@ public:
       return;
     reporting_ = true;
     auto reports = core_->take_reports(settings_.bounds.batch_items, settings_.bounds.batch_size_bytes);
-    self_->request(store_, request_limit,
-                   report_attempts{std::move(reports.finished), std::move(reports.released), current_demand()})
-      .then([this](done) { on_reported(); }, [this](const caf::error& why) { on_report_failed(why); });
+    self_
+        ->request(store_, request_limit,
+                  report_attempts{std::move(reports.finished), std::move(reports.released), current_demand()})
+        .then([this](done) { on_reported(); }, [this](const caf::error& why) { on_report_failed(why); });
   }
 
   caf::result<done> drain(const drain_work& request) {
@@ -120,7 +121,7 @@ public:
     };
     if (working_)
       self_->request(store_, request_limit, report_attempts{{}, {}, current_demand()})
-        .then([confirmed](done) { confirmed(); }, [confirmed](const caf::error&) { confirmed(); });
+          .then([confirmed](done) { confirmed(); }, [confirmed](const caf::error&) { confirmed(); });
     settled_ = !working_;
     drain_until_ = time_->now().boot + request.grace;
     finish_draining();
@@ -189,8 +190,8 @@ private:
       return;
     renewing_ = true;
     self_->request(store_, request_limit, renew_leases{settings_.self, core_->held(), core_->newest_token()})
-      .then([this, asked_at](const leases_renewed& answer) { on_renewed(answer, asked_at); },
-            [this](const caf::error&) { renewing_ = false; }); // the timer asks again
+        .then([this, asked_at](const leases_renewed& answer) { on_renewed(answer, asked_at); },
+              [this](const caf::error&) { renewing_ = false; }); // the timer asks again
   }
 
   void on_renewed(const leases_renewed& answer, duration asked_at) {
@@ -246,17 +247,18 @@ private:
 executor_implementation::behavior_type executor(executor_implementation::stateful_pointer<executor_state> self,
                                                 execution_facet store, const clock* time,
                                                 std::shared_ptr<const task_registry> tasks,
-                                                std::vector<std::shared_ptr<runner>> runners, executor_settings settings) {
+                                                std::vector<std::shared_ptr<runner>> runners,
+                                                executor_settings settings) {
   auto& state = self->state;
   state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings);
   return {
-    [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
-    [&state](const stop_attempts& request) { state.on_stop(request); },
-    [&state](begin_work) { return state.begin_working(); },
-    [&state](const drain_work& request) { return state.drain(request); },
-    [&state](const attempt_ended& ended) { state.on_ended(ended); },
-    [&state](flush_batch) { state.report(); },
-    [&state](const timer_rang& ring) { state.on_timer(ring); },
+      [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
+      [&state](const stop_attempts& request) { state.on_stop(request); },
+      [&state](begin_work) { return state.begin_working(); },
+      [&state](const drain_work& request) { return state.drain(request); },
+      [&state](const attempt_ended& ended) { state.on_ended(ended); },
+      [&state](flush_batch) { state.report(); },
+      [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
 }
 

@@ -60,7 +60,7 @@ private:
       return;
     in_round_ = true;
     self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items})
-      .then([this](due_schedules& due) { on_claimed(due); }, [this](const caf::error& why) { on_failed(why); });
+        .then([this](due_schedules& due) { on_claimed(due); }, [this](const caf::error& why) { on_failed(why); });
   }
 
   void on_claimed(const due_schedules& due) {
@@ -83,12 +83,13 @@ private:
       plans_.pop_back();
     }
     self_->request(store_, request_limit, std::move(batch))
-      .then([this](const fire_plans_committed& answer) { on_committed(answer); },
-            [this](const caf::error& why) { on_failed(why); });
+        .then([this](const fire_plans_committed& answer) { on_committed(answer); },
+              [this](const caf::error& why) { on_failed(why); });
   }
 
   void on_committed(const fire_plans_committed& answer) {
-    for (const auto code : answer.refused) // one that has changed since, or is gone, is an expected race: it is due again
+    for (const auto code :
+         answer.refused) // one that has changed since, or is gone, is an expected race: it is due again
       if (code != ec::none && code != ec::stale_revision && code != ec::not_found)
         log(log_level::error, fmt::format("the store has refused a fire plan: {}", to_string(code)));
     commit_next();
@@ -135,16 +136,17 @@ scheduler_implementation::behavior_type scheduler(scheduler_implementation::stat
   auto& state = self->state;
   state.start(self, std::move(store), *time, bounds);
   return {
-    [&state](const ring_in& ring) { state.on_ring(ring); },
-    [&state](begin_work) { state.begin_working(); },
-    [&state](const drain_work&) { return state.drain(); },
-    [&state](const timer_rang& ring) { state.on_timer(ring); },
+      [&state](const ring_in& ring) { state.on_ring(ring); },
+      [&state](begin_work) { state.begin_working(); },
+      [&state](const drain_work&) { return state.drain(); },
+      [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
 }
 
 } // namespace
 
-scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time, const limits& bounds) {
+scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time,
+                                const limits& bounds) {
   return system.spawn(scheduler, std::move(store), &time, bounds);
 }
 

@@ -38,7 +38,7 @@ public:
     broker_ = std::move(broker);
     bounds_ = bounds;
     core_ = std::make_unique<engine::store_core>(std::move(store), bounds);
-    (void) core_->transact(time_->now(), [](data_store&) { return result<void>{}; }); // opens: what waits is found
+    (void)core_->transact(time_->now(), [](data_store&) { return result<void>{}; }); // opens: what waits is found
     flush_later();
   }
 
@@ -89,7 +89,7 @@ public:
   void on_hello(const hello_executor& hello) {
     self_->monitor(hello.who);
     workers_[hello.holder.executor] = hello.who;
-    (void) core_->transact(time_->now(), [&](data_store& store) { return store.renew_leases(hello.holder, {}, 0); });
+    (void)core_->transact(time_->now(), [&](data_store& store) { return store.renew_leases(hello.holder, {}, 0); });
     flush_later();
   }
 
@@ -214,7 +214,8 @@ fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan
 result<void> record_reports(data_store& store, const report_attempts& reports) {
   const auto note = [](const attempt_id& which, const result<void>& recorded) {
     if (!recorded && recorded.err().code() != ec::stale_token)
-      log(log_level::warning, fmt::format("the end of job {} isn't recorded: {}", which.job.to_string(), recorded.err().text()));
+      log(log_level::warning,
+          fmt::format("the end of job {} isn't recorded: {}", which.job.to_string(), recorded.err().text()));
   };
   for (const auto& ended : reports.finished)
     note(ended.attempt, store.finish_attempt(ended));
@@ -224,57 +225,58 @@ result<void> record_reports(data_store& store, const report_attempts& reports) {
 }
 
 store_implementation::behavior_type store(store_implementation::stateful_pointer<store_state> self,
-                                          std::shared_ptr<data_store> data, const clock* time, event_broker_actor broker,
-                                          limits bounds) {
+                                          std::shared_ptr<data_store> data, const clock* time,
+                                          event_broker_actor broker, limits bounds) {
   auto& state = self->state;
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   state.start(self, std::move(data), *time, std::move(broker), bounds);
   return {
-    [&state](const put_task& request) {
-      return state.transact_done([&](data_store& s) { return s.put_task(request.what); });
-    },
-    [&state](const add_schedule& request) {
-      return state.transact<schedule>([&](data_store& s) { return s.add_schedule(request.what, request.on_conflict); });
-    },
-    [&state](const pause_schedule& request) {
-      return state.transact<schedule>([&](data_store& s) { return s.pause_schedule(request.id); });
-    },
-    [&state](const resume_schedule& request) {
-      const auto from = request.has_from ? std::optional{request.from} : std::nullopt;
-      return state.transact<schedule>([&](data_store& s) { return s.resume_schedule(request.id, from); });
-    },
-    [&state](const remove_schedule& request) {
-      return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
-    },
-    [&state](const add_job& request) {
-      return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
-    },
-    [&state](const cancel_job& request) {
-      return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
-    },
-    [&state](const wait_for_job& request) { return state.park(request); },
-    [&state](const hello_scheduler& hello) { state.on_hello(hello); },
-    [self, &state](const claim_due_schedules& request) {
-      state.note_claim(self->current_sender());
-      return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
-    },
-    [&state](const commit_fire_plans& request) {
-      return state.transact<fire_plans_committed>(
-        [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
-    },
-    [&state](const hello_executor& hello) { state.on_hello(hello); },
-    [&state](const offer_demand& offer) { state.on_demand(offer.level); },
-    [&state](const renew_leases& request) {
-      return state.transact<leases_renewed>(
-        [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
-        [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
-    },
-    [&state](const report_attempts& request) {
-      state.on_demand(request.level);
-      return state.transact_done([&](data_store& s) { return record_reports(s, request); });
-    },
-    [&state](flush_batch) { state.flush(); },
-    [&state](const timer_rang& ring) { state.on_timer(ring); },
+      [&state](const put_task& request) {
+        return state.transact_done([&](data_store& s) { return s.put_task(request.what); });
+      },
+      [&state](const add_schedule& request) {
+        return state.transact<schedule>(
+            [&](data_store& s) { return s.add_schedule(request.what, request.on_conflict); });
+      },
+      [&state](const pause_schedule& request) {
+        return state.transact<schedule>([&](data_store& s) { return s.pause_schedule(request.id); });
+      },
+      [&state](const resume_schedule& request) {
+        const auto from = request.has_from ? std::optional{request.from} : std::nullopt;
+        return state.transact<schedule>([&](data_store& s) { return s.resume_schedule(request.id, from); });
+      },
+      [&state](const remove_schedule& request) {
+        return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
+      },
+      [&state](const add_job& request) {
+        return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
+      },
+      [&state](const cancel_job& request) {
+        return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
+      },
+      [&state](const wait_for_job& request) { return state.park(request); },
+      [&state](const hello_scheduler& hello) { state.on_hello(hello); },
+      [self, &state](const claim_due_schedules& request) {
+        state.note_claim(self->current_sender());
+        return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
+      },
+      [&state](const commit_fire_plans& request) {
+        return state.transact<fire_plans_committed>(
+            [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
+      },
+      [&state](const hello_executor& hello) { state.on_hello(hello); },
+      [&state](const offer_demand& offer) { state.on_demand(offer.level); },
+      [&state](const renew_leases& request) {
+        return state.transact<leases_renewed>(
+            [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
+            [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
+      },
+      [&state](const report_attempts& request) {
+        state.on_demand(request.level);
+        return state.transact_done([&](data_store& s) { return record_reports(s, request); });
+      },
+      [&state](flush_batch) { state.flush(); },
+      [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
 }
 
@@ -283,8 +285,8 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
 store_actor spawn_store(caf::actor_system& system, std::shared_ptr<data_store> data, const clock& time,
                         event_broker_actor broker, const limits& bounds, threading thread) {
   return thread == threading::own
-           ? system.spawn<caf::detached>(store, std::move(data), &time, std::move(broker), bounds)
-           : system.spawn(store, std::move(data), &time, std::move(broker), bounds);
+             ? system.spawn<caf::detached>(store, std::move(data), &time, std::move(broker), bounds)
+             : system.spawn(store, std::move(data), &time, std::move(broker), bounds);
 }
 
 } // namespace carillon::actor

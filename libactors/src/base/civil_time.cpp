@@ -16,13 +16,9 @@ using calendar = boost::date_time::gregorian_calendar_base<year_month_day, std::
 constexpr std::int32_t cycle_years = 400; // after which the Gregorian calendar repeats, weekdays included
 constexpr std::int64_t cycle_days = 146'097;
 
-year_month_day to_boost(const local_date& date) {
-  return {date.year, date.month, date.day};
-}
+year_month_day to_boost(const local_date& date) { return {date.year, date.month, date.day}; }
 
-std::int64_t floor_division(std::int64_t value, std::int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+std::int64_t floor_division(std::int64_t value, std::int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 std::int64_t epoch_day() {
   static const auto day = static_cast<std::int64_t>(calendar::day_number({1970, 1, 1}));

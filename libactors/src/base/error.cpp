@@ -1,5 +1,5 @@
-#include "carillon/base/assert.hpp"
 #include "carillon/base/error.hpp"
+#include "carillon/base/assert.hpp"
 
 #include <fmt/format.h>
 

@@ -28,7 +28,8 @@ job_id make_id(timestamp when, std::uint8_t version, std::uint64_t high, std::ui
 }
 
 bool is_id_character(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view{"._:@#/-"}.find(c) != std::string_view::npos;
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view{"._:@#/-"}.find(c) != std::string_view::npos;
 }
 
 } // namespace
@@ -40,8 +41,8 @@ result<void> check_id(std::string_view what, std::string_view id) {
     return {ec::limit_exceeded, fmt::format("{} has {} bytes, more than {}", what, id.size(), max_id_size_bytes)};
   const auto bad = std::find_if_not(id.begin(), id.end(), is_id_character);
   if (bad != id.end())
-    return {ec::invalid_argument, fmt::format("{} {:?}: position {}: only letters, digits and ._:@#/- are allowed", what, id,
-                                              bad - id.begin() + 1)};
+    return {ec::invalid_argument, fmt::format("{} {:?}: position {}: only letters, digits and ._:@#/- are allowed",
+                                              what, id, bad - id.begin() + 1)};
   return {};
 }
 
@@ -54,7 +55,8 @@ job_id job_id::of_fire_time(std::string_view schedule_id, revision incarnation, 
 }
 
 job_id job_id::of_request(std::string_view request_id, timestamp when) {
-  const auto hash = XXH3_128bits_withSeed(request_id.data(), request_id.size(), static_cast<XXH64_hash_t>(when.time_since_epoch().count()));
+  const auto hash = XXH3_128bits_withSeed(request_id.data(), request_id.size(),
+                                          static_cast<XXH64_hash_t>(when.time_since_epoch().count()));
   return make_id(when, version_derived, hash.high64, hash.low64);
 }
 
@@ -71,13 +73,15 @@ timestamp job_id::time() const noexcept {
 
 std::string job_id::to_string() const {
   const auto& b = bytes_;
-  return fmt::format("{:02x}{:02x}{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}",
-                     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  return fmt::format(
+      "{:02x}{:02x}{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}-{:02x}{:02x}{:02x}{:02x}{:02x}{:02x}", b[0],
+      b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 result<job_id> job_id::parse(std::string_view text) {
   const error bad{ec::invalid_argument, fmt::format("{:?} is not a job id: expected a UUID such as "
-                                                    "0192f5a1-7c3e-8a00-8000-1234567890ab", text.substr(0, 60))};
+                                                    "0192f5a1-7c3e-8a00-8000-1234567890ab",
+                                                    text.substr(0, 60))};
   if (text.size() != 36)
     return bad;
   bytes_type bytes{};

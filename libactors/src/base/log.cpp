@@ -11,12 +11,12 @@ namespace {
 
 log_sink& current_sink() {
   // Not registered with spdlog, whose names belong to the program.
-  static log_sink sink = [logger = std::make_shared<spdlog::logger>(
-                            "carillon", std::make_shared<spdlog::sinks::stderr_color_sink_mt>())](log_level level,
-                                                                                                  std::string_view text) {
-    constexpr spdlog::level::level_enum levels[] = {spdlog::level::info, spdlog::level::warn, spdlog::level::err};
-    logger->log(levels[static_cast<unsigned char>(level)], text);
-  };
+  static log_sink sink =
+      [logger = std::make_shared<spdlog::logger>("carillon", std::make_shared<spdlog::sinks::stderr_color_sink_mt>())](
+          log_level level, std::string_view text) {
+        constexpr spdlog::level::level_enum levels[] = {spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+        logger->log(levels[static_cast<unsigned char>(level)], text);
+      };
   return sink;
 }
 

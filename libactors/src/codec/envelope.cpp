@@ -59,7 +59,8 @@ result<std::string_view> payload_of(std::string_view record) {
     return {ec::store_corrupt, "the record's checksum is wrong"};
   // After the checksum, so that a flipped bit isn't taken for a newer version.
   if (const auto version = static_cast<std::uint8_t>(record[0]); version > format_version)
-    return {ec::store_version, fmt::format("the record has format version {}, this program knows {}", version, format_version)};
+    return {ec::store_version,
+            fmt::format("the record has format version {}, this program knows {}", version, format_version)};
   return sealed.substr(envelope_head_size_bytes);
 }
 

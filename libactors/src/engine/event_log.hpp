@@ -63,8 +63,8 @@ private:
   std::size_t capacity_;
   std::size_t window_;
   std::deque<event> ring_;
-  std::uint64_t first_ = 0;        // sequence number of ring_.front()
-  revision forgotten_ = 0;         // the newest number that isn't in the ring any more
+  std::uint64_t first_ = 0; // sequence number of ring_.front()
+  revision forgotten_ = 0;  // the newest number that isn't in the ring any more
   bool has_begun_ = false;
   std::map<subscriber, reader> readers_;
 };

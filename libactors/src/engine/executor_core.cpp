@@ -105,8 +105,8 @@ std::vector<executor_core::stop_order> executor_core::stop_all(stop_reason why) 
 std::vector<executor_core::stop_order> executor_core::stop_overdue(duration boot) {
   std::vector<stop_order> orders;
   for (auto& [id, which] : attempts_)
-    if (which.at == phase::running && !which.asked && which.what->time_limit
-        && boot - which.started >= *which.what->time_limit)
+    if (which.at == phase::running && !which.asked && which.what->time_limit &&
+        boot - which.started >= *which.what->time_limit)
       orders.push_back(order(which, stop_reason::timed_out));
   return orders;
 }
@@ -130,8 +130,8 @@ std::vector<attempt_id> executor_core::held() const {
 }
 
 std::uint32_t executor_core::free_slots() const noexcept {
-  const auto running = static_cast<std::uint32_t>(
-    std::count_if(attempts_.begin(), attempts_.end(), [](const auto& entry) { return entry.second.at == phase::running; }));
+  const auto running = static_cast<std::uint32_t>(std::count_if(
+      attempts_.begin(), attempts_.end(), [](const auto& entry) { return entry.second.at == phase::running; }));
   return draining_ || running >= slots_ ? 0 : slots_ - running;
 }
 

@@ -87,8 +87,8 @@ private:
   std::uint32_t slots_;
   bool draining_ = false;
   revision newest_token_ = 0;
-  std::size_t ended_ = 0;                     // attempts in phase `ended`
-  std::map<job_id, attempt> attempts_;        // ordered, so that a simulation repeats
+  std::size_t ended_ = 0;              // attempts in phase `ended`
+  std::map<job_id, attempt> attempts_; // ordered, so that a simulation repeats
 };
 
 } // namespace carillon::engine

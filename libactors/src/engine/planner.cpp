@@ -38,8 +38,8 @@ private:
   /// the true room is never less.
   static std::size_t room(const due_schedule& due, const limits& bounds) {
     const auto overlap = due.what.definition.overlap;
-    std::size_t may_wait = is_queue_limit(overlap) ? bounds.waiting_jobs_per_schedule
-                                                   : (overlap == overlap_policy::skip ? 0 : 1);
+    std::size_t may_wait =
+        is_queue_limit(overlap) ? bounds.waiting_jobs_per_schedule : (overlap == overlap_policy::skip ? 0 : 1);
     if (overlap != overlap_policy::allow && due.running_jobs == 0)
       ++may_wait; // the one that will run doesn't wait
     return may_wait > due.waiting_jobs ? may_wait - due.waiting_jobs : 0;
@@ -50,7 +50,8 @@ private:
     if (const auto from = due_.what.state.resume_from)
       if (auto done = skip_before(std::min(*from, after_now), skip_reason::paused); !done)
         return done;
-    if (const auto grace = due_.misfire_grace_time; grace && *grace < now_.time_since_epoch()) // a longer one reaches back before 1970
+    if (const auto grace = due_.misfire_grace_time;
+        grace && *grace < now_.time_since_epoch()) // a longer one reaches back before 1970
       if (auto done = skip_before(now_ - *grace, skip_reason::misfire); !done)
         return done;
     if (!fires_.is_before(after_now))
@@ -159,8 +160,8 @@ private:
   duration jitter(const job_id& id) const {
     if (definition_.max_jitter <= duration{0})
       return {};
-    return duration{static_cast<std::int64_t>(std::hash<job_id>{}(id)
-                                              % static_cast<std::uint64_t>(definition_.max_jitter.count() + 1))};
+    return duration{static_cast<std::int64_t>(std::hash<job_id>{}(id) %
+                                              static_cast<std::uint64_t>(definition_.max_jitter.count() + 1))};
   }
 
   const due_schedule& due_;

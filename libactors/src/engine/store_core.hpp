@@ -19,7 +19,7 @@ struct hand_out {
 
 /// What the store actor carries out after a commit.
 struct commit_effects {
-  result<void> committed;                  ///< what everyone in the batch is told
+  result<void> committed; ///< what everyone in the batch is told
   std::vector<event> events;
   std::vector<hand_out> hand_outs;
   std::vector<cancellation> cancellations;
@@ -86,7 +86,7 @@ private:
   bool open_ = false;
   bool demand_grew_ = false;
   std::optional<error> failed_; // the last batch: the store is to be reopened
-  clock_reading last_{}; // of the last batch: what the store's lengths of time count from
+  clock_reading last_{};        // of the last batch: what the store's lengths of time count from
   std::vector<parked> arrived_; // to be looked up
   std::multimap<job_id, parked> parked_;
 };

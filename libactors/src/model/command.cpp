@@ -103,13 +103,13 @@ result<command_spec> to_command_spec(const value& arguments) {
     return *fault;
   std::optional<error> fault;
   std::int64_t kill_after = spec.kill_after.count();
-  const bool all_fit = read(arguments, "shell_line", "a text", spec.shell_line, fault)
-                       && read(arguments, "shell", "a text", spec.shell, fault)
-                       && read(arguments, "clear_environment", "true or false", spec.clear_environment, fault)
-                       && read(arguments, "working_directory", "a text", spec.working_directory, fault)
-                       && read(arguments, "standard_input", "a text", spec.standard_input, fault)
-                       && read(arguments, "user", "a text", spec.user, fault)
-                       && read(arguments, "kill_after_us", "a whole number of microseconds", kill_after, fault);
+  const bool all_fit = read(arguments, "shell_line", "a text", spec.shell_line, fault) &&
+                       read(arguments, "shell", "a text", spec.shell, fault) &&
+                       read(arguments, "clear_environment", "true or false", spec.clear_environment, fault) &&
+                       read(arguments, "working_directory", "a text", spec.working_directory, fault) &&
+                       read(arguments, "standard_input", "a text", spec.standard_input, fault) &&
+                       read(arguments, "user", "a text", spec.user, fault) &&
+                       read(arguments, "kill_after_us", "a whole number of microseconds", kill_after, fault);
   if (!all_fit)
     return *fault;
   if (kill_after < 0)
@@ -132,8 +132,8 @@ value to_value(const command_result& outcome) {
 std::optional<command_result> to_command_result(const value& result) {
   const auto* output = result.find("output");
   const auto* size = result.find("output_bytes");
-  if (output == nullptr || output->get_if<std::string>() == nullptr || size == nullptr
-      || size->get_if<std::int64_t>() == nullptr)
+  if (output == nullptr || output->get_if<std::string>() == nullptr || size == nullptr ||
+      size->get_if<std::int64_t>() == nullptr)
     return std::nullopt;
   command_result outcome;
   outcome.output = *output->get_if<std::string>();

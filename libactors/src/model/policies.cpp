@@ -8,8 +8,7 @@ namespace {
 // The names of each enumeration, by number: both directions read them.
 constexpr auto names_of(coalesce_policy) { return std::to_array<std::string_view>({"latest", "earliest", "all"}); }
 constexpr auto names_of(overlap_policy) {
-  return std::to_array<std::string_view>({"queue_one", "queue_all", "skip", "cancel_running",
-                                          "allow"});
+  return std::to_array<std::string_view>({"queue_one", "queue_all", "skip", "cancel_running", "allow"});
 }
 constexpr auto names_of(conflict_policy) { return std::to_array<std::string_view>({"fail", "replace", "do_nothing"}); }
 constexpr auto names_of(loss_policy) { return std::to_array<std::string_view>({"run_again", "abandon"}); }
@@ -20,8 +19,8 @@ constexpr auto names_of(job_outcome) {
                                           "missed_start_deadline", "abandoned", "deserialization_failed"});
 }
 constexpr auto names_of(skip_reason) {
-  return std::to_array<std::string_view>({"coalesced", "misfire", "overlap", "catch_up_limit", "clock_step", "paused",
-                                          "queue_full"});
+  return std::to_array<std::string_view>(
+      {"coalesced", "misfire", "overlap", "catch_up_limit", "clock_step", "paused", "queue_full"});
 }
 
 template <class Enum>

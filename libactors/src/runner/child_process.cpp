@@ -180,9 +180,9 @@ std::optional<std::string> read_refusal(const child_process& child, const child_
     return std::nullopt;
   const auto reason = std::generic_category().message(failure.error_number);
   switch (failure.step) {
-  case child_step::user: return fmt::format("it can't run as that user: {}", reason);
-  case child_step::directory: return fmt::format("the working directory {}: {}", program.working_directory, reason);
-  case child_step::program: break;
+    case child_step::user: return fmt::format("it can't run as that user: {}", reason);
+    case child_step::directory: return fmt::format("the working directory {}: {}", program.working_directory, reason);
+    case child_step::program: break;
   }
   const auto& name = program.argv.front();
   const auto& path = program.paths.at(failure.path);

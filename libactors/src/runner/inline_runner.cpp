@@ -21,8 +21,6 @@ public:
 
 } // namespace
 
-std::unique_ptr<runner> make_inline_runner() {
-  return std::make_unique<inline_runner>();
-}
+std::unique_ptr<runner> make_inline_runner() { return std::make_unique<inline_runner>(); }
 
 } // namespace carillon

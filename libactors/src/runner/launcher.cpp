@@ -88,11 +88,11 @@ private:
     auto& command = found->second;
     const auto now = time_point::clock::now();
     switch (source) {
-    case event_source::status: command.on_status(); break;
-    case event_source::input: command.on_input(); break;
-    case event_source::output: command.on_output(); break;
-    case event_source::exit: command.on_exit(now); break;
-    case event_source::node: break;
+      case event_source::status: command.on_status(); break;
+      case event_source::input: command.on_input(); break;
+      case event_source::output: command.on_output(); break;
+      case event_source::exit: command.on_exit(now); break;
+      case event_source::node: break;
     }
     settle(command, now);
   }

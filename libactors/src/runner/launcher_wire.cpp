@@ -17,9 +17,7 @@ void put_number(std::string& out, Number number) {
   out.append(raw, sizeof number);
 }
 
-void put(std::string& out, std::uint64_t number) {
-  put_number(out, number);
-}
+void put(std::string& out, std::uint64_t number) { put_number(out, number); }
 
 void put(std::string& out, const std::string& text) {
   put_number(out, static_cast<std::uint32_t>(text.size()));
@@ -123,12 +121,8 @@ constexpr int chunks_at_once = 16; // so that one busy peer doesn't keep the loo
 
 } // namespace
 
-std::string to_frame(const to_launcher& message) {
-  return frame_of(message);
-}
-std::string to_frame(const from_launcher& message) {
-  return frame_of(message);
-}
+std::string to_frame(const to_launcher& message) { return frame_of(message); }
+std::string to_frame(const from_launcher& message) { return frame_of(message); }
 
 result<to_launcher> parse_to_launcher(std::string_view content) {
   return read_frame<to_launcher>(content, std::make_index_sequence<std::variant_size_v<to_launcher>>{});

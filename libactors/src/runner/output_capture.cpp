@@ -7,9 +7,7 @@
 namespace carillon {
 namespace {
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
-}
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 // The length of the well-formed character that `text` begins with, or 0 (Unicode 15, table 3-7).
 std::size_t character_size(std::string_view text) {
@@ -83,9 +81,7 @@ void output_capture::add(std::string_view written) {
   }
 }
 
-std::string output_capture::tail() const {
-  return tail_.substr(tail_begin_) + tail_.substr(0, tail_begin_);
-}
+std::string output_capture::tail() const { return tail_.substr(tail_begin_) + tail_.substr(0, tail_begin_); }
 
 std::string output_capture::text() const {
   auto last = tail();

@@ -70,9 +70,7 @@ std::optional<process_entry> read_entry(pid_t pid) {
   return entry;
 }
 
-std::string marker_of(std::string_view job_id, std::string_view token) {
-  return fmt::format("{} {}", job_id, token);
-}
+std::string marker_of(std::string_view job_id, std::string_view token) { return fmt::format("{} {}", job_id, token); }
 
 // The job's id and token in the environment that a process was started with; empty if they aren't there.
 std::string read_marker(pid_t pid) {

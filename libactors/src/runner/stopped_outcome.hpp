@@ -13,10 +13,10 @@ namespace carillon {
 /// Why, for a person: the beginning of an error text.
 [[nodiscard]] constexpr std::string_view stopped_text(stop_reason why) noexcept {
   switch (why) {
-  case stop_reason::cancelled: return "cancelled";
-  case stop_reason::timed_out: return "stopped at its time limit";
-  case stop_reason::lease_lost: return "stopped because its lease was lost";
-  case stop_reason::node_stops: return "stopped because the node stops";
+    case stop_reason::cancelled: return "cancelled";
+    case stop_reason::timed_out: return "stopped at its time limit";
+    case stop_reason::lease_lost: return "stopped because its lease was lost";
+    case stop_reason::node_stops: return "stopped because the node stops";
   }
   return "stopped";
 }

@@ -46,16 +46,16 @@ auto ask(const caf::actor& client, const Handle& to, duration limit, Message mes
   typename pending<type>::promise promise;
   auto answer = std::make_shared<detail::answer_once<type>>(promise);
   caf::anon_send(client, run_within{[=, message = std::move(message)](caf::event_based_actor* self) mutable {
-    self->request(to, limit, std::move(message))
-      .then(
-        [answer](Reply& reply) {
-          if constexpr (std::is_void_v<type>)
-            answer->resolve({});
-          else
-            answer->resolve(std::move(reply));
-        },
-        [answer](const caf::error& why) { answer->resolve(actor::from_caf(why)); });
-  }});
+                   self->request(to, limit, std::move(message))
+                       .then(
+                           [answer](Reply& reply) {
+                             if constexpr (std::is_void_v<type>)
+                               answer->resolve({});
+                             else
+                               answer->resolve(std::move(reply));
+                           },
+                           [answer](const caf::error& why) { answer->resolve(actor::from_caf(why)); });
+                 }});
   return promise.answer();
 }
 

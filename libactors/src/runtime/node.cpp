@@ -70,7 +70,9 @@ struct node::implementation {
     parts.tasks = tasks;
     parts.runners = make_runners(config);
     parts.time = &system_clock();
-    parts.executor = {{config.name, process_incarnation()}, static_cast<std::uint32_t>(config.slots), config.store.lease,
+    parts.executor = {{config.name, process_incarnation()},
+                      static_cast<std::uint32_t>(config.slots),
+                      config.store.lease,
                       config.store.bounds};
     actors = runtime::spawn_node(system, std::move(parts));
     client = runtime::spawn_client(system);
@@ -110,7 +112,8 @@ result<node> node::open(node_config config) {
   task built_in;
   built_in.id = command_task;
   built_in.runner = command_task;
-  if (auto recorded = opened.body_->ask<done>(opened.body_->actors.store, put_task{std::move(built_in)}).get(); !recorded)
+  if (auto recorded = opened.body_->ask<done>(opened.body_->actors.store, put_task{std::move(built_in)}).get();
+      !recorded)
     return recorded.err();
   return opened;
 }
@@ -133,7 +136,8 @@ result<void> node::register_task_function(task settings, task_function code) {
     return {ec::invalid_argument, fmt::format("the task name {:?} is taken by the built-in one", settings.id)};
   if (settings.runner != "thread_pool" && settings.runner != "inline")
     return {ec::invalid_argument,
-            fmt::format("task {:?}: this node has no runner {:?}; there are thread_pool and inline", settings.id, settings.runner)};
+            fmt::format("task {:?}: this node has no runner {:?}; there are thread_pool and inline", settings.id,
+                        settings.runner)};
   auto shared = std::make_shared<const task_function>(std::move(code));
   body_->tasks->put(settings.id, {settings.runner, std::move(shared)});
   auto recorded = body_->ask<done>(body_->actors.store, put_task{std::move(settings)}).get();
@@ -177,7 +181,7 @@ void node::stop() {
   tell("scheduler", runtime::ask<done>(body_->client, actors.scheduler, stop_slack, drain_work{}).get());
   tell("executor", runtime::ask<done>(body_->client, actors.executor, body_->config.stop_grace + stop_slack,
                                       drain_work{body_->config.stop_grace})
-                     .get());
+                       .get());
   caf::scoped_actor self{body_->system};
   const auto end = [&self](const auto& handle) { // the handle stays: others may be asking through it
     self->monitor(handle);
@@ -253,7 +257,8 @@ pending<job> node::wait_for_job(job_id id, duration limit) const {
                            carillon::wait_for_job{id, limit});
 }
 
-subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver, std::optional<revision> since) {
+subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver,
+                             std::optional<revision> since) {
   return runtime::subscribe(body_->system, body_->actors.broker, std::move(filter), std::move(deliver), since);
 }
 pending<page<event>> node::list_events(event_filter filter, page_request request) const {

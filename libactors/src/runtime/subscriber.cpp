@@ -39,8 +39,9 @@ private:
   bool closed_ = false;
 };
 
-subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, event_broker_actor broker, event_filter filter,
-                                           std::shared_ptr<gate> to, std::optional<revision> since) {
+subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, event_broker_actor broker,
+                                           event_filter filter, std::shared_ptr<gate> to,
+                                           std::optional<revision> since) {
   self->send(broker, subscribe_events{subscriber_facet{self}, std::move(filter), since.has_value(), since.value_or(0)});
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // the node has stopped

@@ -19,7 +19,8 @@ void scripted_runner::stop(const job_id& id, stop_reason why) {
 }
 
 void scripted_runner::finish(const job_id& id, attempt_result outcome) {
-  const auto found = std::find_if(running_.begin(), running_.end(), [&](const attempt& one) { return one.what->id == id; });
+  const auto found =
+      std::find_if(running_.begin(), running_.end(), [&](const attempt& one) { return one.what->id == id; });
   CARILLON_ASSERT(found != running_.end());
   const auto done = std::move(found->done);
   running_.erase(found);

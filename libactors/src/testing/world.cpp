@@ -77,7 +77,8 @@ private:
 } // namespace
 
 struct world_node::implementation {
-  implementation(std::string of, std::shared_ptr<memory_disk> on) : name(std::move(of)), disk(std::move(on)), system(config) {
+  implementation(std::string of, std::shared_ptr<memory_disk> on)
+    : name(std::move(of)), disk(std::move(on)), system(config) {
     system.await_actors_before_shutdown(false);
   }
 
@@ -113,7 +114,7 @@ struct world::implementation {
   caf_clock clock;
   world_clock time{clock};
   seeded_entropy random;
-  std::uint64_t processes = 0; // started so far
+  std::uint64_t processes = 0;                               // started so far
   std::map<std::string, std::shared_ptr<memory_disk>> disks; // by node
   std::list<world_node> nodes;
   std::vector<std::string> trace;
@@ -146,8 +147,8 @@ bool world::implementation::step() {
 }
 
 void world::implementation::note(const caf::scheduled_actor& to, const caf::mailbox_element& message) {
-  trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(time.now().wall), message.sender ? message.sender->id() : 0, to.id(),
-                              caf::to_string(message.content())));
+  trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(time.now().wall), message.sender ? message.sender->id() : 0,
+                              to.id(), caf::to_string(message.content())));
 }
 
 world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed)) {}

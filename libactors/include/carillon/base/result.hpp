@@ -25,7 +25,7 @@ class [[nodiscard]] result {
 public:
   using value_type = T;
 
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {} // NOLINT(google-explicit-constructor)
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT(google-explicit-constructor)
   result(error what) : state_(std::in_place_index<1>, std::move(what)) {} // NOLINT(google-explicit-constructor)
   result(ec code, std::string text) : result(error{code, std::move(text)}) {}
 
@@ -74,7 +74,10 @@ public:
 
   [[nodiscard]] bool has_value() const noexcept { return what_.code() == ec::none; }
   explicit operator bool() const noexcept { return has_value(); }
-  [[nodiscard]] const error& err() const { CARILLON_ASSERT(!has_value()); return what_; }
+  [[nodiscard]] const error& err() const {
+    CARILLON_ASSERT(!has_value());
+    return what_;
+  }
   void or_throw() const {
     if (!has_value())
       throw failure{what_};

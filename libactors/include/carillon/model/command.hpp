@@ -16,7 +16,7 @@ struct command_spec {
   std::string shell_line;        ///< for `<shell> -c`
   std::string shell = "/bin/sh";
   std::map<std::string, std::string> environment; ///< added to the node's
-  bool clear_environment = false;///< start from nothing instead of the node's environment
+  bool clear_environment = false;                 ///< start from nothing instead of the node's environment
   std::string working_directory; ///< empty: the node's; `~` at its beginning: HOME of the command's environment
   std::string standard_input;    ///< written to it, then closed
   std::string user;              ///< run as; empty: as the node. Needs a node that runs as root.
@@ -34,7 +34,7 @@ struct command_result {
   std::optional<int> exit_code; ///< none: ended by a signal or never started
   std::optional<int> signal;
   /// UTF-8; a line between the halves says how much was left out.
-  std::string output;           ///< standard output and error together; first and last half if cut
+  std::string output;             ///< standard output and error together; first and last half if cut
   std::uint64_t output_bytes = 0; ///< how much there was
 
   friend bool operator==(const command_result&, const command_result&) = default;

@@ -20,11 +20,10 @@ template <class T>
 struct value_traits;
 
 template <class T>
-[[nodiscard]] value to_value(const T& x)
-  requires requires { value_traits<T>::to(x); }
-{
-  return value_traits<T>::to(x);
+[[nodiscard]] value to_value(const T& x) requires requires {
+  value_traits<T>::to(x);
 }
+{ return value_traits<T>::to(x); }
 
 template <class T>
 [[nodiscard]] result<T> from_value(const value& x) {
@@ -51,8 +50,7 @@ struct value_traits<bool> {
 };
 
 template <std::integral T>
-  requires(!std::same_as<T, bool>)
-struct value_traits<T> {
+requires(!std::same_as<T, bool>) struct value_traits<T> {
   static value to(T x) { return static_cast<std::int64_t>(x); }
   static result<T> from(const value& x) {
     const auto* content = x.get_if<std::int64_t>();

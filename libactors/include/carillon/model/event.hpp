@@ -23,15 +23,15 @@ enum class event_type : std::uint8_t {
   schedule_finished = 9, ///< its trigger has no further fire time; it is removed
   fire_skipped = 10,
   job_added = 11,
-  job_acquired = 12,     ///< handed out: an attempt begins
-  job_released = 13,     ///< the attempt ended without an outcome: handed back or lost
+  job_acquired = 12, ///< handed out: an attempt begins
+  job_released = 13, ///< the attempt ended without an outcome: handed back or lost
   job_cancel_requested = 14,
   job_finished = 15,
   stale_finish_refused = 16,
   record_quarantined = 17,
   scheduler_started = 18,
   scheduler_stopped = 19,
-  events_lost = 20,      ///< from `number` to `last_lost` are gone; read the state
+  events_lost = 20, ///< from `number` to `last_lost` are gone; read the state
 };
 
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;
@@ -43,8 +43,8 @@ struct event {
   revision number = 0;     ///< of the transition
   std::uint32_t index = 0; ///< within it
   event_type type{};
-  timestamp at{};          ///< the store's clock
-  std::string task;        ///< ids of what it is about, empty where not
+  timestamp at{};   ///< the store's clock
+  std::string task; ///< ids of what it is about, empty where not
   std::string schedule_id;
   std::optional<job_id> job;
   std::optional<timestamp> scheduled_fire_time; ///< of the job; the first of the range for fire_skipped
@@ -53,7 +53,7 @@ struct event {
   std::optional<skip_reason> reason;
   std::uint32_t attempt = 0;
   std::string executor;
-  std::string text;        ///< for a person
+  std::string text; ///< for a person
   revision last_lost = 0;
 
   friend bool operator==(const event&, const event&) = default;

@@ -23,31 +23,31 @@ struct job {
   job_id id;
   std::string task;
   value arguments;
-  std::string schedule_id;                        ///< empty: a direct job
-  revision incarnation = 0;                       ///< of the schedule
-  std::optional<timestamp> scheduled_fire_time;   ///< nominal, without jitter
+  std::string schedule_id;                      ///< empty: a direct job
+  revision incarnation = 0;                     ///< of the schedule
+  std::optional<timestamp> scheduled_fire_time; ///< nominal, without jitter
   timestamp created_at{};
   timestamp not_before{};
-  std::optional<timestamp> start_deadline;        ///< handed out later than this it ends as missed_start_deadline
-  std::optional<duration> time_limit;             ///< of one attempt
+  std::optional<timestamp> start_deadline; ///< handed out later than this it ends as missed_start_deadline
+  std::optional<duration> time_limit;      ///< of one attempt
   duration result_expiration = std::chrono::hours{24 * 7};
   overlap_policy overlap = overlap_policy::allow; ///< of its schedule; other than `allow`: one at a time runs
   value::map metadata;
 
   job_state state = job_state::pending;
-  std::uint32_t attempt = 0;      ///< hand-outs so far
+  std::uint32_t attempt = 0; ///< hand-outs so far
   std::uint32_t lost_attempts = 0;
   bool cancel_requested = false;
-  std::optional<lease> held_by;   ///< while running; when finished, that of the attempt that ended it
+  std::optional<lease> held_by;        ///< while running; when finished, that of the attempt that ended it
   std::optional<timestamp> started_at; ///< of the newest attempt
 
   job_outcome outcome = job_outcome::none;
   std::optional<timestamp> finished_at;
   value result;
-  std::string error_text;         ///< why it didn't succeed, for a person
+  std::string error_text; ///< why it didn't succeed, for a person
 
   revision changed = 0;
-  std::string unknown_fields;     ///< fields of a newer version, kept as they are
+  std::string unknown_fields; ///< fields of a newer version, kept as they are
 
   friend bool operator==(const job&, const job&) = default;
 };

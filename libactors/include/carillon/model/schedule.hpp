@@ -21,11 +21,11 @@ struct schedule_definition {
   std::optional<duration> misfire_grace_time; ///< >= 0; none: the task's
   std::optional<duration> time_limit;         ///< of one attempt; none: the task's
   std::optional<duration> result_expiration;  ///< none: the task's
-  duration max_jitter{};                      ///< each job waits 0 to this long after its fire time, by a function of its id
-  std::uint32_t max_catch_up = 100;           ///< jobs that catching up makes at most
-  bool paused = false;                        ///< when added; later `schedule_state::paused` counts
+  duration max_jitter{};            ///< each job waits 0 to this long after its fire time, by a function of its id
+  std::uint32_t max_catch_up = 100; ///< jobs that catching up makes at most
+  bool paused = false;              ///< when added; later `schedule_state::paused` counts
   value::map metadata;
-  std::string unknown_fields;                 ///< fields of a newer version, kept as they are
+  std::string unknown_fields; ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_definition&, const schedule_definition&) = default;
 };
@@ -39,11 +39,11 @@ struct schedule_state {
   std::optional<timestamp> next_fire_time; ///< none: finished
   std::optional<timestamp> last_fire_time; ///< the latest one that made a job
   std::optional<timestamp> covered_to;     ///< every fire time up to here has its job or its skip (I1)
-  std::optional<timestamp> trigger_since; ///< fire times after it are the present trigger's; none: all are
+  std::optional<timestamp> trigger_since;  ///< fire times after it are the present trigger's; none: all are
   std::optional<timestamp> resume_from;    ///< set by a resume: earlier ones are skipped as `paused`
   bool paused = false;
-  std::string pause_reason;        ///< why it paused itself; empty if a person did
-  std::string unknown_fields;      ///< fields of a newer version, kept as they are
+  std::string pause_reason;   ///< why it paused itself; empty if a person did
+  std::string unknown_fields; ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_state&, const schedule_state&) = default;
 };

@@ -7,12 +7,10 @@
 namespace carillon {
 
 using event_broker_actor = caf::typed_actor<
-  /// From the store, after each commit.
-  caf::reacts_to<publish_events>,
-  caf::reacts_to<subscribe_events>,
-  caf::reacts_to<unsubscribe_events>,
-  caf::reacts_to<acknowledge_events>,
-  /// The newest events that are still kept, from number `request.after` on.
-  caf::replies_to<list_events>::with<page<event>>>;
+    /// From the store, after each commit.
+    caf::reacts_to<publish_events>, caf::reacts_to<subscribe_events>, caf::reacts_to<unsubscribe_events>,
+    caf::reacts_to<acknowledge_events>,
+    /// The newest events that are still kept, from number `request.after` on.
+    caf::replies_to<list_events>::with<page<event>>>;
 
 } // namespace carillon

@@ -17,7 +17,7 @@ namespace wire {
 // aren't one.
 #define CARILLON_WIRE_TYPES(apply)                                                                                     \
   apply(value) apply(task) apply(schedule_definition) apply(schedule_state) apply(trigger_cursor) apply(job)           \
-  apply(skip) apply(event)
+      apply(skip) apply(event)
 
 #define CARILLON_DECLARE_WIRE(type)                                                                                    \
   [[nodiscard]] std::string encode(const type& x);                                                                     \
@@ -31,7 +31,8 @@ auto inspect_record(Inspector& f, const char* name, T& x) {
   if constexpr (Inspector::reads_state)
     raw = encode(x);
   const auto load = [&]() -> caf::error {
-    return decode(raw, x) ? caf::error{} : caf::make_error(ec::store_corrupt, std::string{name} + ": not a valid record");
+    return decode(raw, x) ? caf::error{}
+                          : caf::make_error(ec::store_corrupt, std::string{name} + ": not a valid record");
   };
   return f(caf::meta::type_name(name), raw, caf::meta::load_callback(load));
 }
@@ -91,8 +92,8 @@ CARILLON_INSPECT(finished_attempt, x.attempt, x.outcome, x.result, x.error_text,
 CARILLON_INSPECT(attempt_result, x.outcome, x.result, x.error_text)
 CARILLON_INSPECT(page_request, x.limit, x.after)
 CARILLON_INSPECT(quarantined_record, x.family, x.key, x.value, x.reason, x.at)
-CARILLON_INSPECT(store_status, x.backend, x.path, x.store_id, x.format_version, x.schedules, x.pending_jobs, x.running_jobs,
-                 x.quarantined)
+CARILLON_INSPECT(store_status, x.backend, x.path, x.store_id, x.format_version, x.schedules, x.pending_jobs,
+                 x.running_jobs, x.quarantined)
 CARILLON_INSPECT(check_report, x.tasks, x.schedules, x.jobs, x.skips, x.quarantined, x.faults)
 CARILLON_INSPECT(event_filter, x.types, x.schedule_id, x.task)
 
@@ -104,7 +105,8 @@ auto inspect(Inspector& f, page<T>& x) {
 template <class Inspector>
 auto inspect(Inspector& f, due_schedule& x) {
   wire::optional_field grace{x.misfire_grace_time}, limit{x.time_limit};
-  return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.running_jobs, x.waiting_jobs);
+  return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.running_jobs,
+           x.waiting_jobs);
 }
 template <class Inspector>
 auto inspect(Inspector& f, due_schedules& x) {
@@ -114,8 +116,8 @@ auto inspect(Inspector& f, due_schedules& x) {
 template <class Inspector>
 auto inspect(Inspector& f, fire_plan& x) {
   wire::optional_field next{x.next_fire_time}, last{x.last_fire_time}, covered{x.covered_to};
-  return f(caf::meta::type_name("fire_plan"), x.schedule_id, x.incarnation, x.based_on, x.jobs, x.skips, x.cursor, next, last,
-           covered, x.cancel_running, x.pause_reason);
+  return f(caf::meta::type_name("fire_plan"), x.schedule_id, x.incarnation, x.based_on, x.jobs, x.skips, x.cursor, next,
+           last, covered, x.cancel_running, x.pause_reason);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_filter& x) {

@@ -17,59 +17,130 @@ inline constexpr std::uint32_t protocol_version = 1;
 struct done {};
 
 // ---- store, for everyone
-struct put_task { task what; };
-struct add_schedule { schedule_definition what; conflict_policy on_conflict = conflict_policy::fail; };
-struct pause_schedule { std::string id; };
-struct resume_schedule { std::string id; bool has_from = false; timestamp from{}; };
-struct remove_schedule { std::string id; };
+struct put_task {
+  task what;
+};
+struct add_schedule {
+  schedule_definition what;
+  conflict_policy on_conflict = conflict_policy::fail;
+};
+struct pause_schedule {
+  std::string id;
+};
+struct resume_schedule {
+  std::string id;
+  bool has_from = false;
+  timestamp from{};
+};
+struct remove_schedule {
+  std::string id;
+};
 /// A direct job, as data_store::add_job takes it.
-struct add_job { job what; };
-struct cancel_job { job_id id; };
+struct add_job {
+  job what;
+};
+struct cancel_job {
+  job_id id;
+};
 /// Answered with the finished job, or ec::timed_out after `limit`.
-struct wait_for_job { job_id id; duration limit{}; };
+struct wait_for_job {
+  job_id id;
+  duration limit{};
+};
 
 // ---- store, for schedulers
 /// Answered with `due_schedules`.
-struct claim_due_schedules { std::size_t limit = 0; };
-struct commit_fire_plans { std::vector<fire_plan> plans; };
+struct claim_due_schedules {
+  std::size_t limit = 0;
+};
+struct commit_fire_plans {
+  std::vector<fire_plan> plans;
+};
 /// One code for each plan: ec::none, or why it was refused (an expected race).
-struct fire_plans_committed { std::vector<ec> refused; };
+struct fire_plans_committed {
+  std::vector<ec> refused;
+};
 /// To a scheduler: ask again in `in`; something has become due earlier.
-struct ring_in { duration in{}; };
+struct ring_in {
+  duration in{};
+};
 
 // ---- store, for executors
-struct offer_demand { demand level; };
-struct renew_leases { lease_holder holder; std::vector<attempt_id> held; revision seen_token = 0; };
+struct offer_demand {
+  demand level;
+};
+struct renew_leases {
+  lease_holder holder;
+  std::vector<attempt_id> held;
+  revision seen_token = 0;
+};
 /// The attempts that are no longer the holder's: it must stop them.
-struct leases_renewed { std::vector<attempt_id> lost; };
+struct leases_renewed {
+  std::vector<attempt_id> lost;
+};
 /// Reports and the new demand in one: what was freed is handed out in the same batch.
-struct report_attempts { std::vector<finished_attempt> finished; std::vector<attempt_id> released; demand level; };
+struct report_attempts {
+  std::vector<finished_attempt> finished;
+  std::vector<attempt_id> released;
+  demand level;
+};
 /// To an executor: run these; lease and fencing token are in each.
-struct hand_out_jobs { std::vector<job> jobs; };
+struct hand_out_jobs {
+  std::vector<job> jobs;
+};
 /// To an executor: end these attempts.
-struct stop_attempts { std::vector<attempt_id> attempts; };
+struct stop_attempts {
+  std::vector<attempt_id> attempts;
+};
 
 // ---- store reader
-struct find_task { std::string id; };
-struct list_tasks { page_request request; };
-struct find_schedule { std::string id; };
-struct list_schedules { page_request request; };
-struct find_job { job_id id; };
-struct list_jobs { job_filter filter; page_request request; };
-struct list_skips { std::string schedule_id; page_request request; };
-struct list_quarantined { page_request request; };
+struct find_task {
+  std::string id;
+};
+struct list_tasks {
+  page_request request;
+};
+struct find_schedule {
+  std::string id;
+};
+struct list_schedules {
+  page_request request;
+};
+struct find_job {
+  job_id id;
+};
+struct list_jobs {
+  job_filter filter;
+  page_request request;
+};
+struct list_skips {
+  std::string schedule_id;
+  page_request request;
+};
+struct list_quarantined {
+  page_request request;
+};
 struct get_status {};
 struct check_store {};
 
 // ---- event broker
-struct publish_events { std::vector<event> events; };
+struct publish_events {
+  std::vector<event> events;
+};
 /// To a subscriber, which confirms it with `acknowledge_events` of as many.
-struct deliver_events { std::vector<event> events; };
-struct list_events { event_filter filter; page_request request; };
+struct deliver_events {
+  std::vector<event> events;
+};
+struct list_events {
+  event_filter filter;
+  page_request request;
+};
 
 // ---- node: to the scheduler and the executor
 struct begin_work {};
 /// Take nothing new; answered when nothing runs any more. What still runs after `grace` is ended and handed back.
-struct drain_work { duration grace{}; };
+struct drain_work {
+  duration grace{};
+};
 
 } // namespace carillon

@@ -6,9 +6,9 @@
 namespace carillon {
 
 using scheduler_actor = alarm_facet::extend<
-  /// Nothing is planned before this.
-  caf::reacts_to<begin_work>,
-  /// Plans nothing new; answered when the plan under way is committed.
-  caf::replies_to<drain_work>::with<done>>;
+    /// Nothing is planned before this.
+    caf::reacts_to<begin_work>,
+    /// Plans nothing new; answered when the plan under way is committed.
+    caf::replies_to<drain_work>::with<done>>;
 
 } // namespace carillon

@@ -23,82 +23,104 @@ using worker_facet = caf::typed_actor<caf::reacts_to<hand_out_jobs>, caf::reacts
 using subscriber_facet = caf::typed_actor<caf::reacts_to<deliver_events>>;
 
 /// From now on `who` is told by `ring_in` when something becomes due earlier than it knows.
-struct hello_scheduler { alarm_facet who; };
+struct hello_scheduler {
+  alarm_facet who;
+};
 /// From now on `who` gets what fits its demand. An older process of the same executor loses all that it held.
-struct hello_executor { lease_holder holder; worker_facet who; };
+struct hello_executor {
+  lease_holder holder;
+  worker_facet who;
+};
 /// Events after number `since` (`has_since`), or from now on, come to `who` in commit order. Again: replaces filter and position.
-struct subscribe_events { subscriber_facet who; event_filter filter; bool has_since = false; revision since = 0; };
-struct unsubscribe_events { subscriber_facet who; };
+struct subscribe_events {
+  subscriber_facet who;
+  event_filter filter;
+  bool has_since = false;
+  revision since = 0;
+};
+struct unsubscribe_events {
+  subscriber_facet who;
+};
 /// `who` has dealt with `count` events.
-struct acknowledge_events { subscriber_facet who; std::size_t count = 0; };
+struct acknowledge_events {
+  subscriber_facet who;
+  std::size_t count = 0;
+};
 
 // ---- what an actor says to itself
 struct flush_batch {};
-struct timer_rang { std::uint64_t generation = 0; };
-struct attempt_ended { job_id id; attempt_result outcome; };
+struct timer_rang {
+  std::uint64_t generation = 0;
+};
+struct attempt_ended {
+  job_id id;
+  attempt_result outcome;
+};
 /// Runs a function within an actor; never leaves the process.
-struct run_within { std::function<void(caf::event_based_actor*)> what; };
+struct run_within {
+  std::function<void(caf::event_based_actor*)> what;
+};
 
 } // namespace carillon
 
 CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
-  CAF_ADD_TYPE_ID(carillon, (carillon::ec))
-  CAF_ADD_TYPE_ID(carillon, (carillon::task))
-  CAF_ADD_TYPE_ID(carillon, (carillon::schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::job))
-  CAF_ADD_TYPE_ID(carillon, (carillon::event))
-  CAF_ADD_TYPE_ID(carillon, (carillon::due_schedules))
-  CAF_ADD_TYPE_ID(carillon, (carillon::store_status))
-  CAF_ADD_TYPE_ID(carillon, (carillon::check_report))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::task>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::schedule>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::job>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::skip>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::event>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::quarantined_record>))
-  CAF_ADD_TYPE_ID(carillon, (carillon::done))
-  CAF_ADD_TYPE_ID(carillon, (carillon::put_task))
-  CAF_ADD_TYPE_ID(carillon, (carillon::add_schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::pause_schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::resume_schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::remove_schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::add_job))
-  CAF_ADD_TYPE_ID(carillon, (carillon::cancel_job))
-  CAF_ADD_TYPE_ID(carillon, (carillon::wait_for_job))
-  CAF_ADD_TYPE_ID(carillon, (carillon::hello_scheduler))
-  CAF_ADD_TYPE_ID(carillon, (carillon::claim_due_schedules))
-  CAF_ADD_TYPE_ID(carillon, (carillon::commit_fire_plans))
-  CAF_ADD_TYPE_ID(carillon, (carillon::fire_plans_committed))
-  CAF_ADD_TYPE_ID(carillon, (carillon::ring_in))
-  CAF_ADD_TYPE_ID(carillon, (carillon::hello_executor))
-  CAF_ADD_TYPE_ID(carillon, (carillon::offer_demand))
-  CAF_ADD_TYPE_ID(carillon, (carillon::renew_leases))
-  CAF_ADD_TYPE_ID(carillon, (carillon::leases_renewed))
-  CAF_ADD_TYPE_ID(carillon, (carillon::report_attempts))
-  CAF_ADD_TYPE_ID(carillon, (carillon::hand_out_jobs))
-  CAF_ADD_TYPE_ID(carillon, (carillon::stop_attempts))
-  CAF_ADD_TYPE_ID(carillon, (carillon::find_task))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_tasks))
-  CAF_ADD_TYPE_ID(carillon, (carillon::find_schedule))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_schedules))
-  CAF_ADD_TYPE_ID(carillon, (carillon::find_job))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_jobs))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_skips))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_quarantined))
-  CAF_ADD_TYPE_ID(carillon, (carillon::get_status))
-  CAF_ADD_TYPE_ID(carillon, (carillon::check_store))
-  CAF_ADD_TYPE_ID(carillon, (carillon::publish_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::subscribe_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::unsubscribe_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::acknowledge_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::deliver_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::list_events))
-  CAF_ADD_TYPE_ID(carillon, (carillon::begin_work))
-  CAF_ADD_TYPE_ID(carillon, (carillon::drain_work))
-  CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
-  CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
-  CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
-  CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
+CAF_ADD_TYPE_ID(carillon, (carillon::ec))
+CAF_ADD_TYPE_ID(carillon, (carillon::task))
+CAF_ADD_TYPE_ID(carillon, (carillon::schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::job))
+CAF_ADD_TYPE_ID(carillon, (carillon::event))
+CAF_ADD_TYPE_ID(carillon, (carillon::due_schedules))
+CAF_ADD_TYPE_ID(carillon, (carillon::store_status))
+CAF_ADD_TYPE_ID(carillon, (carillon::check_report))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::task>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::schedule>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::job>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::skip>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::event>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::quarantined_record>))
+CAF_ADD_TYPE_ID(carillon, (carillon::done))
+CAF_ADD_TYPE_ID(carillon, (carillon::put_task))
+CAF_ADD_TYPE_ID(carillon, (carillon::add_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::pause_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::resume_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::remove_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::add_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::cancel_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::wait_for_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::hello_scheduler))
+CAF_ADD_TYPE_ID(carillon, (carillon::claim_due_schedules))
+CAF_ADD_TYPE_ID(carillon, (carillon::commit_fire_plans))
+CAF_ADD_TYPE_ID(carillon, (carillon::fire_plans_committed))
+CAF_ADD_TYPE_ID(carillon, (carillon::ring_in))
+CAF_ADD_TYPE_ID(carillon, (carillon::hello_executor))
+CAF_ADD_TYPE_ID(carillon, (carillon::offer_demand))
+CAF_ADD_TYPE_ID(carillon, (carillon::renew_leases))
+CAF_ADD_TYPE_ID(carillon, (carillon::leases_renewed))
+CAF_ADD_TYPE_ID(carillon, (carillon::report_attempts))
+CAF_ADD_TYPE_ID(carillon, (carillon::hand_out_jobs))
+CAF_ADD_TYPE_ID(carillon, (carillon::stop_attempts))
+CAF_ADD_TYPE_ID(carillon, (carillon::find_task))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_tasks))
+CAF_ADD_TYPE_ID(carillon, (carillon::find_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_schedules))
+CAF_ADD_TYPE_ID(carillon, (carillon::find_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_jobs))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_skips))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_quarantined))
+CAF_ADD_TYPE_ID(carillon, (carillon::get_status))
+CAF_ADD_TYPE_ID(carillon, (carillon::check_store))
+CAF_ADD_TYPE_ID(carillon, (carillon::publish_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::subscribe_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::unsubscribe_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::acknowledge_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::deliver_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_events))
+CAF_ADD_TYPE_ID(carillon, (carillon::begin_work))
+CAF_ADD_TYPE_ID(carillon, (carillon::drain_work))
+CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
+CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
+CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
+CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

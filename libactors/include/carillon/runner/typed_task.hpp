@@ -34,7 +34,11 @@ attempt_result to_attempt_result(R&& returned) {
   using type = std::remove_cvref_t<R>;
   if constexpr (std::is_same_v<type, attempt_result>)
     return std::forward<R>(returned);
-  else if constexpr (requires { typename type::value_type; returned.has_value(); returned.err(); }) {
+  else if constexpr (requires {
+                       typename type::value_type;
+                       returned.has_value();
+                       returned.err();
+                     }) {
     if (!returned)
       return attempt_result::failed(job_outcome::error, returned.err().text());
     if constexpr (std::is_void_v<typename type::value_type>)
@@ -58,9 +62,9 @@ attempt_result call_typed(const F& code, const value& given, const job_context& 
   if (list == nullptr || list->size() > count)
     return attempt_result::failed(job_outcome::deserialization_failed,
                                   "the task takes a list of " + std::to_string(count) + " arguments");
-  return [&]<std::size_t... Is>(std::index_sequence<Is...>) -> attempt_result {
+  return [&]<std::size_t... Is>(std::index_sequence<Is...>)->attempt_result {
     std::tuple<result<std::tuple_element_t<Is + (takes_context ? 1 : 0), std::tuple<Ps...>>>...> read{
-      read_argument<std::tuple_element_t<Is + (takes_context ? 1 : 0), std::tuple<Ps...>>>(*list, Is)...};
+        read_argument<std::tuple_element_t<Is + (takes_context ? 1 : 0), std::tuple<Ps...>>>(*list, Is)...};
     std::string fault;
     ((fault.empty() && !std::get<Is>(read) ? void(fault = std::get<Is>(read).err().text()) : void()), ...);
     if (!fault.empty())
@@ -76,7 +80,8 @@ attempt_result call_typed(const F& code, const value& given, const job_context& 
       return attempt_result::success({});
     } else
       return to_attempt_result(call());
-  }(std::make_index_sequence<count>{});
+  }
+  (std::make_index_sequence<count>{});
 }
 
 } // namespace detail

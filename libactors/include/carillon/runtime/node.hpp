@@ -16,11 +16,11 @@
 namespace carillon {
 
 struct node_config {
-  std::string name = "node";        ///< identity of this node's executor: the same after a restart (see check_id)
-  std::string data_folder;          ///< of the RocksDB store; empty: a store in memory, gone with the process
+  std::string name = "node"; ///< identity of this node's executor: the same after a restart (see check_id)
+  std::string data_folder;   ///< of the RocksDB store; empty: a store in memory, gone with the process
   store_config store;
-  std::size_t slots = 0;            ///< jobs at once on this node; 0: 4 for each processor, at least 16
-  std::size_t threads = 0;          ///< of the runner `thread_pool`; 0: as many as slots
+  std::size_t slots = 0;   ///< jobs at once on this node; 0: 4 for each processor, at least 16
+  std::size_t threads = 0; ///< of the runner `thread_pool`; 0: as many as slots
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
   /// `command` runner is off.
   std::vector<std::string> command_launcher;
@@ -35,7 +35,7 @@ struct job_request {
   std::optional<job_id> id;            ///< none: a new one. The same id twice adds one job.
   std::optional<timestamp> not_before; ///< none: now
   std::optional<timestamp> start_deadline;
-  std::optional<duration> time_limit;  ///< none: the task's
+  std::optional<duration> time_limit;        ///< none: the task's
   std::optional<duration> result_expiration; ///< none: the task's
   value::map metadata;
 };

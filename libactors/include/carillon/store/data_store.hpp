@@ -19,8 +19,8 @@ namespace carillon {
 
 struct store_config {
   durability level = durability::sync;
-  duration lease = std::chrono::seconds{10};      ///< > 0
-  duration claim = std::chrono::seconds{10};      ///< how long a claimed schedule is kept from other schedulers
+  duration lease = std::chrono::seconds{10}; ///< > 0
+  duration claim = std::chrono::seconds{10}; ///< how long a claimed schedule is kept from other schedulers
   duration history_retention = std::chrono::hours{24 * 7};
   limits bounds;
 };
@@ -37,9 +37,9 @@ struct lease_holder {
 struct demand {
   lease_holder holder;
   std::uint32_t free_slots = 0;
-  std::vector<std::string> runners;     ///< tasks whose runner is one of these and which are in `tasks`, or are built in
+  std::vector<std::string> runners; ///< tasks whose runner is one of these and which are in `tasks`, or are built in
   std::vector<std::string> tasks;
-  std::uint64_t last_hand_out = 0;      ///< the newest hand-out that `free_slots` already reflects
+  std::uint64_t last_hand_out = 0; ///< the newest hand-out that `free_slots` already reflects
 };
 
 /// Names one attempt: the job and its fencing token.
@@ -71,7 +71,7 @@ struct due_schedules {
 struct fire_plan {
   std::string schedule_id;
   revision incarnation = 0;
-  revision based_on = 0;  ///< `schedule_state::changed` at the claim
+  revision based_on = 0; ///< `schedule_state::changed` at the claim
   std::vector<job> jobs;
   std::vector<skip> skips;
   trigger_cursor cursor;
@@ -112,8 +112,9 @@ struct page_request {
 
 template <class T>
 struct page {
-  std::vector<T> items; ///< fewer than asked for, even none, also when there is a next page: long searches come in pieces
-  std::string next;     ///< empty: this was the last page
+  std::vector<T>
+      items;        ///< fewer than asked for, even none, also when there is a next page: long searches come in pieces
+  std::string next; ///< empty: this was the last page
 };
 
 struct job_filter {
@@ -131,8 +132,8 @@ struct quarantined_record {
 };
 
 struct store_status {
-  std::string backend;    ///< `memory` or `rocksdb`
-  std::string path;       ///< empty for memory
+  std::string backend; ///< `memory` or `rocksdb`
+  std::string path;    ///< empty for memory
   std::string store_id;
   std::uint32_t format_version = 0;
   std::uint64_t schedules = 0, pending_jobs = 0, running_jobs = 0, quarantined = 0;
@@ -236,7 +237,8 @@ public:
   /// Newest first.
   [[nodiscard]] virtual result<page<job>> list_jobs(const job_filter& filter, const page_request& request) const = 0;
   /// Newest first; `schedule_id` empty: of all.
-  [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id, const page_request& request) const = 0;
+  [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id,
+                                                      const page_request& request) const = 0;
   [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
   [[nodiscard]] virtual result<store_status> status() const = 0;
   /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
@@ -249,6 +251,7 @@ public:
 
 /// A RocksDB store in `folder`, which is created (mode 0700) if it isn't there; one process at a time holds it.
 /// Errors: ec::store_in_use (naming the holder), ec::store_version, ec::store_corrupt, ec::permission_denied, ec::disk_full.
-[[nodiscard]] result<std::unique_ptr<data_store>> open_rocksdb_store(const std::string& folder, const store_config& config);
+[[nodiscard]] result<std::unique_ptr<data_store>> open_rocksdb_store(const std::string& folder,
+                                                                     const store_config& config);
 
 } // namespace carillon

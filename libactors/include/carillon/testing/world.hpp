@@ -131,8 +131,8 @@ result<Reply> world::ask(const Handle& to, Message message, duration limit) {
   auto answer = std::make_shared<std::optional<result<Reply>>>();
   asking_system().spawn([=](caf::event_based_actor* self) mutable {
     self->request(to, limit, std::move(message))
-      .then([answer](Reply& reply) { answer->emplace(std::move(reply)); },
-            [answer](const caf::error& why) { answer->emplace(to_error(why)); });
+        .then([answer](Reply& reply) { answer->emplace(std::move(reply)); },
+              [answer](const caf::error& why) { answer->emplace(to_error(why)); });
   });
   run_until([&] { return answer->has_value(); }, limit + duration{1});
   settle();
