@@ -22,11 +22,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> macros{{{
                                                                                {"@midnight", "0 0 * * *"},
                                                                                {"@hourly", "0 * * * *"}}};
 
-/// What the macro stands for; other text is left as it is.
-result<std::string_view> expand_macro(std::string_view expression) {
-  const auto members = split_cron_members(expression);
-  if (members.empty() || !members.front().text.starts_with('@'))
-    return expression;
+/// What the macro that stands at the front means.
+result<std::string_view> expand_macro(const std::vector<cron_member>& members) {
   const auto [name, column] = members.front();
   if (members.size() > 1)
     return text_cursor::fault_at(members[1].column, fmt::format("nothing may follow {}", name.substr(0, 20)));
@@ -45,7 +42,13 @@ bool is_open(std::string_view day_field) { return begins_with_star(day_field) ||
 
 /// The seven members, `second` and `year` being filled in where they are left out.
 result<std::array<cron_member, 7>> members_of(std::string_view expression) {
-  const auto given = split_cron_members(expression);
+  auto given = split_cron_members(expression);
+  if (!given.empty() && given.front().text.starts_with('@')) {
+    const auto expanded = expand_macro(given);
+    if (!expanded)
+      return expanded.err();
+    given = split_cron_members(*expanded);
+  }
   if (given.size() < 5 || given.size() > 7) {
     const auto column = given.size() > 7 ? given[7].column : expression.size() + 1;
     return text_cursor::fault_at(
@@ -66,10 +69,7 @@ result<classic_expression> parse_classic_cron(std::string_view expression) {
   if (expression.size() > max_cron_text_size)
     return {ec::limit_exceeded,
             fmt::format("the expression has {} bytes, more than {}", expression.size(), max_cron_text_size)};
-  const auto expanded = expand_macro(expression);
-  if (!expanded)
-    return expanded.err();
-  const auto members = members_of(*expanded);
+  const auto members = members_of(expression);
   if (!members)
     return members.err();
   constexpr std::array order{cron_field::second, cron_field::minute,      cron_field::hour, cron_field::day,
@@ -84,13 +84,13 @@ result<classic_expression> parse_classic_cron(std::string_view expression) {
   const auto& [second, minute, hour, day, month, weekday, year] = *members;
   classic_expression result;
   auto& fields = result.fields;
-  fields.seconds = parsed[0].bits(order[0]);
-  fields.minutes = parsed[1].bits(order[1]);
-  fields.hours = static_cast<std::uint32_t>(parsed[2].bits(order[2]));
+  fields.seconds = parsed[0].values;
+  fields.minutes = parsed[1].values;
+  fields.hours = static_cast<std::uint32_t>(parsed[2].values);
   fields.day = parsed[3].pattern(order[3]);
-  fields.months = static_cast<std::uint32_t>(parsed[4].bits(order[4]));
+  fields.months = static_cast<std::uint32_t>(parsed[4].values);
   fields.weekday = parsed[5].pattern(order[5]);
-  fields.years = std::move(parsed[6].ranges);
+  fields.years = std::move(parsed[6].years);
   fields.weeks = every_week;
   fields.either_day = !is_open(day.text) && !is_open(weekday.text);
   if (!begins_with_star(minute.text) && !begins_with_star(hour.text))

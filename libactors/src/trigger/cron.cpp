@@ -25,14 +25,14 @@ std::string_view default_text(cron_field field, bool is_below) {
 
 void set(local_fields& fields, cron_field field, parsed_field parsed) {
   switch (field) {
-    case cron_field::year: fields.years = std::move(parsed.ranges); break;
-    case cron_field::month: fields.months = static_cast<std::uint32_t>(parsed.bits(field)); break;
+    case cron_field::year: fields.years = std::move(parsed.years); break;
+    case cron_field::month: fields.months = static_cast<std::uint32_t>(parsed.values); break;
     case cron_field::day: fields.day = parsed.pattern(field); break;
-    case cron_field::week: fields.weeks = parsed.bits(field); break;
+    case cron_field::week: fields.weeks = parsed.values; break;
     case cron_field::day_of_week: fields.weekday = parsed.pattern(field); break;
-    case cron_field::hour: fields.hours = static_cast<std::uint32_t>(parsed.bits(field)); break;
-    case cron_field::minute: fields.minutes = parsed.bits(field); break;
-    case cron_field::second: fields.seconds = parsed.bits(field); break;
+    case cron_field::hour: fields.hours = static_cast<std::uint32_t>(parsed.values); break;
+    case cron_field::minute: fields.minutes = parsed.values; break;
+    case cron_field::second: fields.seconds = parsed.values; break;
   }
 }
 
@@ -42,11 +42,11 @@ result<local_fields> parse_fields(const cron_definition& definition) {
   for (auto field = all_cron_fields.rbegin(); field != all_cron_fields.rend(); ++field) {
     const auto& given = definition.*member_of(*field);
     is_below = is_below && !given;
-    const auto parsed = parse_cron_field(*field, cron_dialect::strict,
-                                         given ? std::string_view{*given} : default_text(*field, is_below));
+    auto parsed = parse_cron_field(*field, cron_dialect::strict,
+                                   given ? std::string_view{*given} : default_text(*field, is_below));
     if (!parsed)
       return parsed.err();
-    set(fields, *field, *parsed);
+    set(fields, *field, *std::move(parsed));
   }
   return fields;
 }

@@ -77,7 +77,7 @@ private:
     if (in_.take('*'))
       return read_every(start);
     if (is_classic_ && is_day_field() && in_.take('?')) {
-      add_every();
+      add(every());
       return {};
     }
     const auto special = read_special();
@@ -95,14 +95,22 @@ private:
       return {rule_.min, rule_.max, 1};
     return is_classic_ ? stepped_range{0, 6, 1} : stepped_range{1, sunday_as_7, 1};
   }
-  void add_every() { parsed_.ranges.push_back(every()); }
+
+  void add(const stepped_range& range) {
+    if (field_ == cron_field::year) {
+      parsed_.years.push_back(range);
+      return;
+    }
+    for (auto value = range.first; value <= range.last; value += range.step)
+      parsed_.values |= std::uint64_t{1} << (is_weekday() ? value % 7 : value);
+  }
 
   result<void> read_every(std::size_t start) {
     auto range = every();
     const auto limit = is_weekday() ? 7 : range.last - range.first;
     if (const auto step = read_step(start, limit, range); !step)
       return step.err();
-    parsed_.ranges.push_back(range);
+    add(range);
     return {};
   }
 
@@ -128,7 +136,7 @@ private:
     }
     if (const auto step = read_step(start, range.last - range.first, range); !step)
       return step.err();
-    parsed_.ranges.push_back(range);
+    add(range);
     return {};
   }
 
@@ -301,20 +309,12 @@ private:
 
 std::string_view to_string(cron_field field) noexcept { return rule_of(field).name; }
 
-std::uint64_t parsed_field::bits(cron_field field) const noexcept {
-  std::uint64_t set = 0;
-  for (const auto& range : ranges)
-    for (auto value = range.first; value <= range.last; value += range.step)
-      set |= std::uint64_t{1} << (field == cron_field::day_of_week ? value % 7 : value);
-  return set;
-}
-
 day_pattern parsed_field::pattern(cron_field field) const noexcept {
   auto pattern = special;
   if (field == cron_field::day)
-    pattern.days |= static_cast<day_bits>(bits(field));
+    pattern.days |= static_cast<day_bits>(values);
   else
-    pattern.weekdays |= static_cast<weekday_bits>(bits(field));
+    pattern.weekdays |= static_cast<weekday_bits>(values);
   return pattern;
 }
 
@@ -334,13 +334,16 @@ result<parsed_field> parse_cron_field(cron_field field, cron_dialect dialect, st
 }
 
 std::vector<cron_member> split_cron_members(std::string_view expression) {
-  constexpr auto white_space = " \t\r\n\v\f"sv;
+  constexpr std::size_t usual_count = 7;
+  const auto is_white_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
   std::vector<cron_member> members;
-  auto begin = expression.find_first_not_of(white_space);
-  while (begin != std::string_view::npos) {
-    const auto end = std::min(expression.find_first_of(white_space, begin), expression.size());
-    members.push_back({expression.substr(begin, end - begin), begin + 1});
-    begin = expression.find_first_not_of(white_space, end);
+  members.reserve(usual_count);
+  const auto end = expression.end();
+  auto begin = std::find_if_not(expression.begin(), end, is_white_space);
+  while (begin != end) {
+    const auto stop = std::find_if(begin, end, is_white_space);
+    members.push_back({{begin, stop}, static_cast<std::size_t>(begin - expression.begin()) + 1});
+    begin = std::find_if_not(stop, end, is_white_space);
   }
   return members;
 }

@@ -31,13 +31,12 @@ inline constexpr std::array all_cron_fields{cron_field::year,   cron_field::mont
 /// The longest text of one field, and of a whole expression, in bytes.
 inline constexpr std::size_t max_cron_text_size = 1'000;
 
-/// What a field's text says. Values of `day_of_week` are to be taken modulo 7: 0 is Sunday.
+/// What a field's text says.
 struct parsed_field {
-  std::vector<stepped_range> ranges;
-  day_pattern special; ///< forms such as `last mon` and `15W`
+  std::uint64_t values = 0;         ///< bit n for the value n; for `day_of_week` bit 0 is Sunday; none for `year`
+  std::vector<stepped_range> years; ///< for `year` only
+  day_pattern special;              ///< forms such as `last mon` and `15W`
 
-  /// The values of `ranges` as bits, below 64; weekdays modulo 7.
-  [[nodiscard]] std::uint64_t bits(cron_field field) const noexcept;
   /// For `day` and `day_of_week`.
   [[nodiscard]] day_pattern pattern(cron_field field) const noexcept;
 };

@@ -50,6 +50,14 @@ day_bits day_pattern::days_in(month_shape month) const noexcept {
   return (result | special_days_in(month)) & day_range(1, month.length);
 }
 
+bool day_pattern::is_in_every_month() const noexcept {
+  constexpr auto days_of_any_month = day_range(1, 28);
+  constexpr auto distances_in_any_month = days_of_any_month >> 1;
+  const auto first_four = nth_weekdays[0] | nth_weekdays[1] | nth_weekdays[2] | nth_weekdays[3];
+  return ((days | nearest_workdays) & days_of_any_month) != 0 || (days_before_last & distances_in_any_month) != 0 ||
+         (weekdays | first_four | last_weekdays) != 0 || last_workday;
+}
+
 day_bits day_pattern::special_days_in(month_shape month) const noexcept {
   day_bits result = 0;
   for (unsigned i = 0; i < nth_weekdays.size(); ++i)

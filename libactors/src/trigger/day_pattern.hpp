@@ -33,6 +33,10 @@ struct day_pattern {
   /// The days of a month of that shape. Costs a few nanoseconds when only `days` or `weekdays` are used.
   [[nodiscard]] day_bits days_in(month_shape month) const noexcept;
 
+  [[nodiscard]] bool is_every_day() const noexcept { return days == every_day || weekdays == every_weekday; }
+  /// Whether no month, short as it may be, is without such a day.
+  [[nodiscard]] bool is_in_every_month() const noexcept;
+
 private:
   [[nodiscard]] day_bits special_days_in(month_shape month) const noexcept;
 };

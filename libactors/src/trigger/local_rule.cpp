@@ -11,7 +11,6 @@ namespace {
 
 constexpr int first_year = 1970;
 constexpr std::size_t year_count = max_year - first_year + 1;
-constexpr stepped_range every_year{first_year, max_year, 1};
 constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t hour_seconds = 3'600;
 constexpr std::int64_t minute_seconds = 60;
@@ -26,10 +25,6 @@ constexpr unsigned weekday_of(std::int64_t day_number) { return static_cast<unsi
 template <class Bits>
 bool has_bit(Bits bits, unsigned index) {
   return (bits >> index & 1) != 0;
-}
-
-bool allows_every_day(const day_pattern& pattern) {
-  return pattern.days == every_day || pattern.weekdays == every_weekday;
 }
 
 /// The lowest bit from `from` on; `none` if there isn't any.
@@ -72,27 +67,20 @@ day_bits days_of_weeks(std::uint64_t weeks, int year, std::int64_t first_day, un
   return result;
 }
 
-constexpr std::size_t year_kind_count = 21;
-
-/// Which years have the same weekdays, length and weeks.
-struct year_kind_table {
-  std::array<std::uint8_t, year_count> of_year{}; ///< at index 0: 1970
-  std::array<int, year_kind_count> example{};     ///< a year of each kind
-};
-
-const year_kind_table& year_kinds() {
-  static const year_kind_table table = [] {
-    year_kind_table kinds;
-    for (auto year = max_year; year >= first_year; --year) {
-      const auto weekday = weekday_of(day_number_of(year, 1, 1));
-      const auto kind = weekday * 3 + (is_leap(year) ? 1 : is_leap(year - 1) ? 2 : 0);
-      kinds.of_year[static_cast<std::size_t>(year - first_year)] = static_cast<std::uint8_t>(kind);
-      kinds.example[kind] = year;
-    }
-    return kinds;
-  }();
-  return table;
+/// The days of a year depend on the weekday of its first day, on its length, and (for the week of that first day) on the
+/// length of the year before: years of one kind have the same days.
+constexpr unsigned year_kind_count = 21;
+constexpr std::uint32_t every_year_kind = (1u << year_kind_count) - 1;
+constexpr unsigned year_kind_of(int year) {
+  return weekday_of(day_number_of(year, 1, 1)) * 3 + (is_leap(year) ? 1 : is_leap(year - 1) ? 2 : 0);
 }
+
+constexpr std::array<int, year_kind_count> example_years = [] {
+  std::array<int, year_kind_count> examples{};
+  for (auto year = first_year; year < first_year + 400; ++year)
+    examples[year_kind_of(year)] = year;
+  return examples;
+}();
 
 } // namespace
 
@@ -115,35 +103,46 @@ local_rule::local_rule(const local_fields& fields)
     first_time_of_day_(next_bit(hours_, 0) * hour_seconds + next_bit(minutes_, 0) * minute_seconds +
                        next_bit(seconds_, 0)),
     either_day_(fields.either_day) {
+  find_year_kinds();
   find_years(fields.years);
-  is_every_day_ = years_.empty() && months_ == every_month && weeks_ == every_week && allows_every_day(day_) &&
-                  allows_every_day(weekday_);
+  is_every_day_ = years_.empty() && months_ == every_month && weeks_ == every_week && day_.is_every_day() &&
+                  weekday_.is_every_day();
 }
 
+void local_rule::find_year_kinds() {
+  if (weeks_ == every_week && has_days_in_every_month()) {
+    year_kinds_ = every_year_kind;
+    return;
+  }
+  for (unsigned kind = 0; kind < year_kind_count; ++kind)
+    if (has_match_in(example_years[kind]))
+      year_kinds_ |= 1u << kind;
+}
+
+/// Whether each month has a day that both day fields together allow. False may also mean: not known.
+bool local_rule::has_days_in_every_month() const noexcept {
+  if (either_day_)
+    return day_.is_in_every_month() || weekday_.is_in_every_month();
+  return (day_.is_every_day() && weekday_.is_in_every_month()) || (weekday_.is_every_day() && day_.is_in_every_month());
+}
+
+/// Marks the years that the ranges allow and that have a match.
 void local_rule::find_years(const std::vector<stepped_range>& ranges) {
-  // The days of a year depend on the weekday of its first day, on its length, and (for the week of that first day) on the
-  // length of the year before: only so many kinds of year are looked at.
-  std::array<bool, year_kind_count> has_match{};
-  for (std::size_t kind = 0; kind < year_kind_count; ++kind)
-    has_match[kind] = has_match_in(year_kinds().example[kind]);
   const bool is_any_year = std::any_of(ranges.begin(), ranges.end(), [](const stepped_range& range) {
     return range.first == first_year && range.last == max_year && range.step == 1;
   });
-  if (is_any_year && std::find(has_match.begin(), has_match.end(), false) == has_match.end()) {
-    years_.clear();
+  if (ranges.empty() || is_any_year)
     return;
-  }
   years_.assign((year_count + 63) / 64, 0);
-  for (const auto& range : is_any_year ? std::vector{every_year} : ranges)
+  for (const auto& range : ranges)
     for (auto value = range.first; value <= range.last; value += range.step)
-      if (const auto index = value - first_year; has_match[year_kinds().of_year[index]])
-        years_[index / 64] |= std::uint64_t{1} << index % 64;
+      if (has_bit(year_kinds_, year_kind_of(static_cast<int>(value))))
+        years_[(value - first_year) / 64] |= std::uint64_t{1} << (value - first_year) % 64;
 }
 
 local_rule local_rule::in_every_year() const {
   auto rule = *this;
-  if (!years_.empty())
-    rule.find_years({every_year});
+  rule.years_.clear();
   return rule;
 }
 
@@ -155,15 +154,20 @@ bool local_rule::has_match_in(int year) const noexcept {
 }
 
 bool local_rule::allows_year(int year) const noexcept {
+  if (years_.empty())
+    return year_kinds_ == every_year_kind || has_bit(year_kinds_, year_kind_of(year));
   const auto index = static_cast<std::size_t>(year - first_year);
-  return years_.empty() || has_bit(years_[index / 64], static_cast<unsigned>(index % 64));
+  return has_bit(years_[index / 64], static_cast<unsigned>(index % 64));
 }
 
 std::optional<int> local_rule::next_year(int from) const noexcept {
-  if (from > max_year)
+  if (from > max_year || year_kinds_ == 0)
     return std::nullopt;
-  if (years_.empty())
-    return from;
+  if (years_.empty()) {
+    while (from <= max_year && !allows_year(from)) // each kind comes again within 400 years, and most within 40
+      ++from;
+    return from <= max_year ? std::optional{from} : std::nullopt;
+  }
   auto index = static_cast<std::size_t>(from - first_year);
   for (; index / 64 < years_.size(); index = (index / 64 + 1) * 64)
     if (const auto bit = next_bit(years_[index / 64], static_cast<unsigned>(index % 64)); bit != none)

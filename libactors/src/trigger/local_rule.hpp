@@ -17,7 +17,7 @@ struct stepped_range {
 
 /// What the fields of a cron expression allow: bit n stands for the value n.
 struct local_fields {
-  std::vector<stepped_range> years;
+  std::vector<stepped_range> years; ///< empty: every year
   std::uint32_t months = 0;
   day_pattern day;
   day_pattern weekday;
@@ -48,7 +48,9 @@ public:
 private:
   struct month_place;
 
+  void find_year_kinds();
   void find_years(const std::vector<stepped_range>& ranges);
+  [[nodiscard]] bool has_days_in_every_month() const noexcept;
   [[nodiscard]] bool has_match_in(int year) const noexcept;
   [[nodiscard]] bool allows_year(int year) const noexcept;
   [[nodiscard]] std::optional<int> next_year(int from) const noexcept;
@@ -56,7 +58,7 @@ private:
   [[nodiscard]] std::optional<std::int64_t> next_time_of_day(std::int64_t second) const noexcept;
   [[nodiscard]] std::optional<std::int64_t> first_day_after(int year, unsigned month) const noexcept;
 
-  std::vector<std::uint64_t> years_; ///< bit n for the year 1970 + n; empty when every year has a match
+  std::vector<std::uint64_t> years_; ///< bit n for the year 1970 + n; empty when the year field allows every one
   std::uint64_t weeks_;
   std::uint64_t minutes_;
   std::uint64_t seconds_;
@@ -64,6 +66,7 @@ private:
   day_pattern weekday_;
   std::uint32_t months_;
   std::uint32_t hours_;
+  std::uint32_t year_kinds_ = 0; ///< the kinds of year that have a match, as bits
   std::int64_t first_time_of_day_;
   bool either_day_;
   bool is_every_day_ = false; ///< only the time of day matters: the search needs no calendar
