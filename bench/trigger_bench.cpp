@@ -2,14 +2,13 @@
 //
 //   trigger_bench [--benchmark_filter=REGEX] [--benchmark_out=FILE]
 //
-//   next/ZONE/EXPRESSION    one `trigger::next` of a classic cron expression, over the consecutive fires of 2024 and 2025
-//                           and then again from the start; where two years have fewer than 20 fires, over 2024 to 2063
-//   next/ZONE/all           the same, the twelve expressions taking turns: the mean of a scheduler's life
+//   next/ZONE/KIND: WHAT    one `trigger::next`, over the consecutive fires of 2024 and 2025 and then again from the start;
+//                           the label shows the range, which is 2024 to 2063 where two years have few fires
+//   next/ZONE/all           the same, the twelve classic expressions taking turns: a scheduler's life
 //   make/EXPRESSION         `trigger::make` of a definition, so parsing and compiling
 //   read_json/EXPRESSION    from the JSON text to the definition, which is then ready for `make`
 //   impossible/ZONE         `make` of a date that never comes, and `next` up to "finished"
-//   skip_to/ZONE/KIND       a jump over 5,000 years and one `next`
-//   next/ZONE/KIND          one `next` of the other kinds
+//   skip_to/ZONE/KIND: WHAT a jump over 5,000 years and one `next`
 #include "carillon/trigger/trigger.hpp"
 #include "carillon/trigger/trigger_text.hpp"
 
@@ -30,7 +29,7 @@ struct measured_expression {
   bool is_rare = false; ///< fewer than 20 fires in two years
 };
 
-// bench/peers/triggers asks the other implementations for the same.
+// bench/peers/triggers/measure reads them from the results, and asks the other implementations for the same.
 constexpr std::array<measured_expression, 12> expressions{{{"* * * * *"},
                                                            {"*/5 * * * *"},
                                                            {"0 * * * *"},
@@ -49,6 +48,7 @@ constexpr auto impossible = "0 0 30 2 *";
 constexpr timestamp new_year(int year) { return std::chrono::sys_days{std::chrono::year{year} / 1 / 1}; }
 constexpr auto range_begin = new_year(2024);
 constexpr timestamp range_end(bool is_rare) { return new_year(is_rare ? 2064 : 2026); }
+const char* range_label(bool is_rare) { return is_rare ? "2024-01-01/2064-01-01" : "2024-01-01/2026-01-01"; }
 
 trigger_definition classic(const char* expression, const char* zone) {
   return {classic_cron_definition{expression, range_begin, {}, zone, {}}};
@@ -77,10 +77,10 @@ std::array<std::pair<const char*, trigger_definition>, 4> other_kinds(const char
     cron->start_time = range_begin;
     cron->timezone = zone;
   }
-  return {{{"interval_5_minutes", {interval_definition{minutes{5}, range_begin, {}}}},
-           {"calendar_interval_monthly", {monthly}},
-           {"cron_every_5_minutes", {every_five}},
-           {"cron_weekdays_at_9", {weekdays}}}};
+  return {{{"interval: 5 minutes", {interval_definition{minutes{5}, range_begin, {}}}},
+           {"calendar_interval: monthly", {monthly}},
+           {"cron: every 5 minutes", {every_five}},
+           {"cron: weekdays at 9", {weekdays}}}};
 }
 
 /// Walks over the fires of a trigger again and again.
@@ -102,8 +102,9 @@ private:
   timestamp end_;
 };
 
-void walk(benchmark::State& state, const trigger_definition& definition, timestamp end) {
-  endless_walk fires{definition, end};
+void walk(benchmark::State& state, const trigger_definition& definition, bool is_rare) {
+  endless_walk fires{definition, range_end(is_rare)};
+  state.SetLabel(range_label(is_rare));
   for (auto _ : state)
     fires.step();
 }
@@ -157,7 +158,7 @@ void add(const std::string& name, Function function, Arguments... arguments) {
 void add_all() {
   for (const auto* zone : zones) {
     for (const auto& [text, is_rare] : expressions)
-      add(fmt::format("next/{}/{}", zone, text), walk, classic(text, zone), range_end(is_rare));
+      add(fmt::format("next/{}/classic: {}", zone, text), walk, classic(text, zone), is_rare);
     add(fmt::format("next/{}/all", zone), walk_in_turn, zone);
   }
   for (const auto& expression : expressions)
@@ -167,10 +168,10 @@ void add_all() {
   for (const auto* zone : zones) {
     add(fmt::format("impossible/{}", zone), find_nothing, classic(impossible, zone));
     for (const auto& [name, definition] : other_kinds(zone)) {
-      add(fmt::format("next/{}/{}", zone, name), walk, definition, range_end(true));
+      add(fmt::format("next/{}/{}", zone, name), walk, definition, true);
       add(fmt::format("skip_to/{}/{}", zone, name), jump, definition);
     }
-    add(fmt::format("skip_to/{}/classic", zone), jump, classic("30 2 * * *", zone));
+    add(fmt::format("skip_to/{}/classic: 30 2 * * *", zone), jump, classic("30 2 * * *", zone));
   }
 }
 
