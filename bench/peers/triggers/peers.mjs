@@ -6,7 +6,7 @@ import { Cron } from 'croner';
 import { CronExpressionParser } from 'cron-parser';
 
 // Each gives an object with restart(after), the next fire being later than `after`, and next(): milliseconds since 1970, or
-// null when there is none.
+// null when there is none or the search was given up.
 const makers = {
   croner(expression, zone) {
     const job = new Cron(expression, { timezone: zone, paused: true });
@@ -27,8 +27,9 @@ const makers = {
         try {
           return found.next().getTime();
         } catch (error) {
-          if (/limit|span range/i.test(error.message)) return null; // it has given up
-          throw error;
+          if (!/loop limit/.test(error.message)) throw error;
+          this.gaveUp = true;
+          return null;
         }
       },
     };
@@ -67,7 +68,7 @@ const operations = {
     fires.restart(query.after);
     const times = [];
     for (let time; times.length < query.n && (time = fires.next()) !== null; ) times.push(time);
-    return { times };
+    return { times, gave_up: fires.gaveUp ?? false };
   },
   offsets({ zone, at }) {
     const format = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });

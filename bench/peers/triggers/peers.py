@@ -4,10 +4,10 @@ import json
 import sys
 import time
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from importlib.metadata import version
 
 import croniter
-from importlib.metadata import version
+import pytz  # with zones of other kinds croniter goes astray after a change
 
 
 class fires:
@@ -15,8 +15,9 @@ class fires:
         members = expression.split()
         if len(members) == 6:  # croniter has the second at the end
             members = members[1:] + members[:1]
-        self.zone = ZoneInfo(zone)
-        self.found = croniter.croniter(" ".join(members), datetime(2000, 1, 1, tzinfo=self.zone))
+        self.gave_up = False
+        self.zone = pytz.timezone(zone)
+        self.found = croniter.croniter(" ".join(members), datetime.fromtimestamp(0, self.zone))
 
     def restart(self, after):
         self.found.set_current(datetime.fromtimestamp(after / 1000, self.zone))
@@ -25,7 +26,8 @@ class fires:
         try:
             return round(self.found.get_next(float) * 1000)
         except croniter.CroniterBadDateError:
-            return None  # it has given up
+            self.gave_up = True
+            return None
 
 
 def walk(walked, query, seconds):
@@ -46,7 +48,7 @@ def answer(query):
     if query["op"] == "version":
         return {"version": version("croniter")}
     if query["op"] == "offsets":
-        zone = ZoneInfo(query["zone"])
+        zone = pytz.timezone(query["zone"])
         return {"offsets": [datetime.fromtimestamp(at / 1000, zone).strftime("%z") for at in query["at"]]}
     asked = fires(query["expression"], query["zone"])
     if query["op"] == "measure":
@@ -57,7 +59,7 @@ def answer(query):
     times = []
     while len(times) < query["n"] and (when := asked.next()) is not None:
         times.append(when)
-    return {"times": times}
+    return {"times": times, "gave_up": asked.gave_up}
 
 
 for line in sys.stdin:
