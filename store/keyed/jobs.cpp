@@ -1,7 +1,5 @@
 #include "keyed/keyed_store.hpp"
 
-#include "carillon/model/command.hpp"
-
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
 
@@ -45,18 +43,7 @@ result<void> keyed_store::check_job(const job& what) const {
   if (!what.schedule_id.empty())
     if (auto checked = check_id("schedule", what.schedule_id); !checked)
       return checked;
-  for (const auto& checked :
-       {check_arguments(what.arguments, config_.bounds), check_metadata(what.metadata, config_.bounds),
-        check_not_negative("time_limit", what.time_limit),
-        check_not_negative("result_expiration", what.result_expiration)})
-    if (!checked)
-      return checked;
-  if (live_->tasks.find(what.task) == nullptr)
-    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
-  if (what.task == command_task)
-    if (const auto spec = to_command_spec(what.arguments); !spec)
-      return spec.err();
-  return {};
+  return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
 result<job> keyed_store::add_job(const job& what) {

@@ -37,6 +37,20 @@ bool is_deeper_than(const trigger_definition& x, int levels) {
   return false;
 }
 
+// Nothing for one that isn't positive: that is the trigger's to refuse.
+std::optional<duration> shortest_interval(const trigger_definition& x) {
+  if (const auto* every = std::get_if<interval_definition>(&x.kind))
+    return every->interval > duration{0} ? std::optional{every->interval} : std::nullopt;
+  const auto* all = std::get_if<all_of_definition>(&x.kind);
+  const auto* any = std::get_if<any_of_definition>(&x.kind);
+  std::optional<duration> shortest;
+  if (all != nullptr || any != nullptr)
+    for (const auto& part : all != nullptr ? all->triggers : any->triggers)
+      if (const auto found = shortest_interval(part))
+        shortest = std::min(*found, shortest.value_or(*found));
+  return shortest;
+}
+
 error too_large(std::string_view what, std::size_t size, std::size_t limit) {
   return {ec::limit_exceeded, fmt::format("{}: {} bytes, of which {} are allowed", what, size, limit)};
 }
@@ -66,18 +80,15 @@ result<void> check_metadata(const value::map& metadata, const limits& bounds) {
   return {};
 }
 
-result<void> check_trigger_size(const trigger_definition& what, const limits& bounds) {
+result<void> check_trigger(const trigger_definition& what, const limits& bounds) {
   constexpr int max_trigger_depth = 16;
   if (is_deeper_than(what, max_trigger_depth))
     return {ec::limit_exceeded, fmt::format("trigger: nested deeper than {}", max_trigger_depth)};
   if (const auto size = codec::encode(what).size(); size > bounds.metadata_size_bytes)
     return too_large("trigger", size, bounds.metadata_size_bytes);
-  return {};
-}
-
-result<void> check_not_negative(std::string_view field, std::optional<duration> length) {
-  if (length && *length < duration{0})
-    return {ec::invalid_argument, fmt::format("{}: {} is negative", field, to_text(*length))};
+  if (const auto interval = shortest_interval(what); interval && *interval < std::chrono::milliseconds{1})
+    return {ec::limit_exceeded, fmt::format("trigger: no schedule keeps up with an interval of {}; the shortest is 1ms",
+                                            to_text(*interval))};
   return {};
 }
 

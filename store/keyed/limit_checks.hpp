@@ -1,11 +1,12 @@
 #pragma once
 
+#include "base/duration_limit.hpp"
+#include "carillon/model/command.hpp"
 #include "carillon/model/limits.hpp"
-#include "carillon/model/value.hpp"
+#include "carillon/model/task.hpp"
 #include "carillon/trigger/definition.hpp"
 
-#include <optional>
-#include <string_view>
+#include <fmt/format.h>
 
 /// What the store refuses of what comes from outside (decision 19). Pure.
 namespace carillon::keyed {
@@ -13,11 +14,27 @@ namespace carillon::keyed {
 /// Errors: ec::limit_exceeded; ec::invalid_argument when it is nested deeper than `max_value_depth`.
 [[nodiscard]] result<void> check_arguments(const value& arguments, const limits& bounds);
 [[nodiscard]] result<void> check_metadata(const value::map& metadata, const limits& bounds);
-/// A trigger must be small, as it is read at each fire. Errors: ec::limit_exceeded.
-[[nodiscard]] result<void> check_trigger_size(const trigger_definition& what, const limits& bounds);
-/// Errors: ec::invalid_argument.
-[[nodiscard]] result<void> check_not_negative(std::string_view field, std::optional<duration> length);
+/// A schedule's trigger must be small, as it is read at each fire, and fire no more often than a store can follow: each of
+/// its intervals is 1 ms or longer. Errors: ec::limit_exceeded.
+[[nodiscard]] result<void> check_trigger(const trigger_definition& what, const limits& bounds);
 
 [[nodiscard]] bool is_nested_too_deep(const value& x);
+
+/// What a schedule_definition and a job have in common. `settings`: those of its task, null if there is none.
+/// Errors: also ec::unknown_task.
+template <class Work>
+[[nodiscard]] result<void> check_work(const Work& what, const task* settings, const limits& bounds) {
+  for (const auto& checked :
+       {check_arguments(what.arguments, bounds), check_metadata(what.metadata, bounds),
+        check_duration("time_limit", what.time_limit), check_duration("result_expiration", what.result_expiration)})
+    if (!checked)
+      return checked;
+  if (settings == nullptr)
+    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
+  if (what.task == command_task)
+    if (const auto spec = to_command_spec(what.arguments); !spec)
+      return spec.err();
+  return {};
+}
 
 } // namespace carillon::keyed

@@ -1,7 +1,5 @@
 #include "keyed/keyed_store.hpp"
 
-#include "carillon/model/command.hpp"
-
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
 
@@ -47,20 +45,11 @@ result<first_fire> find_first_fire(const schedule_definition& what, std::optiona
 
 result<void> keyed_store::check_definition(const schedule_definition& what) const {
   for (const auto& checked :
-       {check_id("schedule", what.id), check_arguments(what.arguments, config_.bounds),
-        check_metadata(what.metadata, config_.bounds), check_trigger_size(what.trigger, config_.bounds),
-        check_not_negative("misfire_grace_time", what.misfire_grace_time),
-        check_not_negative("time_limit", what.time_limit),
-        check_not_negative("result_expiration", what.result_expiration),
-        check_not_negative("max_jitter", what.max_jitter)})
+       {check_id("schedule", what.id), check_trigger(what.trigger, config_.bounds),
+        check_duration("misfire_grace_time", what.misfire_grace_time), check_duration("max_jitter", what.max_jitter)})
     if (!checked)
       return checked;
-  if (live_->tasks.find(what.task) == nullptr)
-    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
-  if (what.task == command_task)
-    if (const auto spec = to_command_spec(what.arguments); !spec)
-      return spec.err();
-  return {};
+  return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
 result<schedule> keyed_store::add_schedule(const schedule_definition& what, conflict_policy on_conflict) {

@@ -11,9 +11,8 @@ namespace {
 result<void> check_task(const task& what, const limits& bounds) {
   for (const auto& checked :
        {check_id("task", what.id), check_id("runner", what.runner), check_metadata(what.metadata, bounds),
-        check_not_negative("misfire_grace_time", what.misfire_grace_time),
-        check_not_negative("time_limit", what.time_limit),
-        check_not_negative("result_expiration", what.result_expiration)})
+        check_duration("misfire_grace_time", what.misfire_grace_time), check_duration("time_limit", what.time_limit),
+        check_duration("result_expiration", what.result_expiration)})
     if (!checked)
       return checked;
   return {};

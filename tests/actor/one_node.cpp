@@ -80,6 +80,16 @@ BOOST_AUTO_TEST_CASE(a_result_can_be_waited_for) {
   BOOST_TEST((world.ask<job>(node.store, wait_for_job{direct(9).id, 3s}).err().code() == ec::not_found));
 }
 
+BOOST_AUTO_TEST_CASE(a_wait_that_nobody_lives_to_end_is_refused) {
+  world world{2};
+  auto& node = world.add_node();
+  BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1)}));
+  const auto refused = world.ask<job>(node.store, wait_for_job{direct(1).id, duration::max()}).err();
+  BOOST_TEST((refused.code() == ec::limit_exceeded));
+  BOOST_TEST(refused.text() == "limit: more than 10,000 years");
+  BOOST_TEST((world.ask<job>(node.store, wait_for_job{direct(1).id, -1s}).err().code() == ec::invalid_argument));
+}
+
 BOOST_AUTO_TEST_CASE(never_more_jobs_run_than_there_are_slots) {
   world world{3};
   auto& node = world.add_node({.slots = 3});

@@ -114,6 +114,42 @@ BOOST_DATA_TEST_CASE(bad_schedules_are_refused, all_backends) {
   BOOST_TEST(need(w.store->status()).schedules == 0);
 }
 
+BOOST_DATA_TEST_CASE(a_length_of_time_that_nobody_lives_to_see_is_refused_by_name, all_backends) {
+  world_with_task w{sample};
+  const auto check = [&](const char* field, std::function<void(schedule_definition&)> change) {
+    auto definition = make_schedule("hourly", "mail", 1h);
+    change(definition);
+    const auto refused = w.add(definition);
+    BOOST_TEST((code_of(refused) == ec::limit_exceeded));
+    BOOST_TEST(refused.err().text() == std::string{field} + ": more than 10,000 years");
+  };
+  check("misfire_grace_time", [](auto& x) { x.misfire_grace_time = duration::max(); });
+  check("time_limit", [](auto& x) { x.time_limit = duration::max(); });
+  check("result_expiration", [](auto& x) { x.result_expiration = duration::max(); });
+  check("max_jitter", [](auto& x) { x.max_jitter = std::chrono::years{10'000} + 1us; });
+  auto longest = make_schedule("hourly", "mail", 1h);
+  longest.max_jitter = std::chrono::years{10'000};
+  need(w.add(longest));
+  auto forever = make_job("mail", 1, epoch);
+  forever.result_expiration = duration::max();
+  BOOST_TEST((code_of(w.batch([&](data_store& s) { return s.add_job(forever); })) == ec::limit_exceeded));
+}
+
+BOOST_DATA_TEST_CASE(an_interval_that_no_store_can_follow_is_refused_wherever_it_stands, all_backends) {
+  world_with_task w{sample};
+  const auto code = [&](duration every) {
+    auto definition = make_schedule("s", "mail", every);
+    auto nested = make_schedule("nested", "mail", every);
+    nested.trigger = {any_of_definition{{{date_definition{epoch}}, definition.trigger}}};
+    const auto refused = code_of(w.add(definition));
+    BOOST_TEST(refused == code_of(w.add(nested)));
+    return refused;
+  };
+  BOOST_TEST(code(1ms - 1us) == ec::limit_exceeded);
+  BOOST_TEST(code(1us) == ec::limit_exceeded);
+  BOOST_TEST(code(1ms) == ec::none);
+}
+
 BOOST_DATA_TEST_CASE(a_command_needs_no_recorded_task, all_backends) {
   store_world w{sample};
   auto definition = make_schedule("date", "command", 1h);

@@ -78,6 +78,14 @@ BOOST_FIXTURE_TEST_CASE(the_same_id_adds_one_job, running_node) {
   BOOST_TEST((node.add_job(other).get().err().code() == ec::conflict));
 }
 
+BOOST_FIXTURE_TEST_CASE(one_can_wait_for_a_job_as_long_as_one_lives_and_no_longer, running_node) {
+  const auto added = node.add_job({.task = "add", .arguments = arguments(1, 2)}).get().or_throw();
+  for (const duration limit :
+       {std::chrono::years{300}, std::chrono::years{10'000}}) // 292 years of nanoseconds fit 64 bits
+    BOOST_TEST((node.wait_for_job(added.id, limit).get().or_throw().outcome == job_outcome::success));
+  BOOST_TEST((node.wait_for_job(added.id, duration::max()).get().err().code() == ec::limit_exceeded));
+}
+
 BOOST_FIXTURE_TEST_CASE(an_answer_can_be_delivered_to_a_callback, running_node) {
   std::promise<result<job>> answer;
   node.add_job({.task = "add", .arguments = arguments(1, 2)}).then([&](result<job> added) { answer.set_value(added); });
@@ -131,6 +139,11 @@ BOOST_FIXTURE_TEST_CASE(after_the_stop_every_request_is_answered, running_node) 
 
 BOOST_AUTO_TEST_CASE(a_bad_configuration_is_refused) {
   BOOST_TEST((node::open({.name = "a b"}).err().code() == ec::invalid_argument));
+  for (const auto& refused :
+       {node::open({.request_limit = duration::max()}), node::open({.stop_grace = duration::max()}),
+        node::open({.store = {.lease = duration::max()}}), node::open({.store = {.claim = duration::max()}}),
+        node::open({.store = {.history_retention = duration::max()}})})
+    BOOST_TEST((refused.err().code() == ec::limit_exceeded));
   auto bare = node::open({}).or_throw();
   task settings;
   settings.id = "x";

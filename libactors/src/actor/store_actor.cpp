@@ -1,6 +1,7 @@
 #include "actor/errors.hpp"
 #include "actor/one_timer.hpp"
 #include "actor/spawn.hpp"
+#include "base/duration_limit.hpp"
 #include "carillon/base/log.hpp"
 #include "engine/store_core.hpp"
 
@@ -72,6 +73,8 @@ public:
   }
 
   caf::result<job> park(const wait_for_job& request) {
+    if (auto checked = check_duration("limit", request.limit); !checked)
+      return to_caf(checked.err());
     auto promise = self_->make_response_promise<job>();
     parked_.emplace(++last_ticket_, promise);
     core_->park(last_ticket_, request.id, request.limit, time_->now());

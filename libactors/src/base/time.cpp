@@ -1,5 +1,6 @@
 #include "carillon/base/time.hpp"
 
+#include "base/duration_limit.hpp"
 #include "base/text_cursor.hpp"
 #include "carillon/base/civil_time.hpp"
 
@@ -20,8 +21,6 @@ struct unit {
 
 constexpr std::array units{unit{"w", 168h}, unit{"d", 24h},  unit{"h", 1h},  unit{"m", 1min},
                            unit{"s", 1s},   unit{"ms", 1ms}, unit{"us", 1us}};
-
-constexpr duration longest = std::chrono::years{10'000};
 
 const unit* find_unit(std::string_view name) {
   for (const auto& candidate : units)
@@ -62,7 +61,7 @@ result<duration> take_length(text_cursor& in) {
   std::int64_t count = 0;
   for (const char digit : whole) {
     count = count * 10 + (digit - '0');
-    if (count > longest / found->length)
+    if (count > longest_duration / found->length)
       return text_cursor::fault_at(start, "more than 10,000 years");
   }
   const auto part = fraction_of(fraction, found->length);
@@ -104,11 +103,19 @@ result<duration> parse_duration(std::string_view text) {
     const auto part = take_length(in);
     if (!part)
       return part.err();
-    if (*part > longest - sum)
+    if (*part > longest_duration - sum)
       return text_cursor::fault_at(1, "more than 10,000 years");
     sum += *part;
   } while (!in.at_end());
   return sum;
+}
+
+result<void> check_duration(std::string_view field, std::optional<duration> length) {
+  if (length && *length < duration{0})
+    return {ec::invalid_argument, fmt::format("{}: {} is negative", field, to_text(*length))};
+  if (length && *length > longest_duration)
+    return {ec::limit_exceeded, fmt::format("{}: more than 10,000 years", field)};
+  return {};
 }
 
 std::string to_text(duration length) {

@@ -89,7 +89,7 @@ commit_effects store_core::commit(clock_reading now) {
 }
 
 void store_core::park(std::uint64_t ticket, const job_id& id, duration limit, clock_reading now) {
-  arrived_.push_back({ticket, id, now.boot + std::max(limit, duration{0})});
+  arrived_.push_back({ticket, id, now.boot + limit});
 }
 
 std::vector<parked_answer> store_core::take_answers(clock_reading now) {

@@ -55,7 +55,7 @@ public:
 
   void on_demand(demand level);
 
-  /// Parks a request until the job is finished or `limit` is over; it is answered by `take_answers`. The ticket is the
+  /// Parks a request until the job is finished or `limit` (>= 0) is over; it is answered by `take_answers`. The ticket is the
   /// caller's.
   void park(std::uint64_t ticket, const job_id& id, duration limit, clock_reading now);
   /// Answers to parked requests: to be asked for after `park`, after a commit, and when the deadline is over.

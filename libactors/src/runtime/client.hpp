@@ -45,6 +45,7 @@ auto ask(const caf::actor& client, const Handle& to, duration limit, Message mes
   using type = std::conditional_t<std::is_same_v<Reply, done>, void, Reply>;
   typename pending<type>::promise promise;
   auto answer = std::make_shared<detail::answer_once<type>>(promise);
+  limit = std::min<duration>(limit, std::chrono::years{100}); // CAF counts nanoseconds, which end after 292 years
   caf::anon_send(client, run_within{[=, message = std::move(message)](caf::event_based_actor* self) mutable {
                    self->request(to, limit, std::move(message))
                        .then(

@@ -1,5 +1,6 @@
 #include "carillon/runtime/node.hpp"
 
+#include "base/duration_limit.hpp"
 #include "carillon/base/log.hpp"
 #include "runtime/client.hpp"
 #include "runtime/composition.hpp"
@@ -34,8 +35,14 @@ struct actor_configuration : caf::actor_system_config {
 result<node_config> complete(node_config config) {
   if (auto good = check_id("node name", config.name); !good)
     return good.err();
-  if (config.store.lease <= duration{0} || config.request_limit <= duration{0} || config.stop_grace < duration{0})
-    return {ec::invalid_argument, "node_config: lease and request_limit must be > 0, stop_grace >= 0"};
+  for (const auto& checked :
+       {check_duration("lease", config.store.lease), check_duration("claim", config.store.claim),
+        check_duration("history_retention", config.store.history_retention),
+        check_duration("request_limit", config.request_limit), check_duration("stop_grace", config.stop_grace)})
+    if (!checked)
+      return checked.err().within("node_config");
+  if (config.store.lease == duration{0} || config.request_limit == duration{0})
+    return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
   if (config.slots == 0)
     config.slots = std::max<std::size_t>(16, 4 * std::size_t{std::thread::hardware_concurrency()});
   if (config.threads == 0)
@@ -253,7 +260,8 @@ pending<page<job>> node::list_jobs(job_filter filter, page_request request) cons
 }
 pending<job> node::wait_for_job(job_id id, duration limit) const {
   // The store answers within `limit`; the request's own time limit is for a store that doesn't answer at all.
-  return runtime::ask<job>(body_->client, body_->actors.store, limit + body_->config.request_limit,
+  return runtime::ask<job>(body_->client, body_->actors.store,
+                           std::min(limit, longest_duration) + body_->config.request_limit,
                            carillon::wait_for_job{id, limit});
 }
 
