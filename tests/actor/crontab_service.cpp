@@ -135,6 +135,21 @@ BOOST_FIXTURE_TEST_CASE(a_bad_line_is_named_and_the_others_run, crontab_fixture)
   BOOST_TEST(report.faults[0] == path + ":2:3: hour: 25 is more than 23");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_file_without_one_good_line_keeps_its_entries_and_an_empty_one_does_not, crontab_fixture) {
+  const auto path = write("tab", "0 1 * * * one\n0 2 * * * two\n");
+  crontab::crontab_service crontabs{served, config_of(path)};
+  BOOST_TEST(crontabs.load().or_throw().added == 2U);
+  write("tab", "<html>\n# an error page, saved by mistake\n</html>\n");
+  const auto report = crontabs.reload().or_throw();
+  BOOST_TEST(counts(report) == "0 added, 0 replaced, 0 removed, 0 unchanged, 3 faults");
+  BOOST_TEST(report.faults.back() == path + ": no line of it is an entry; what was read from it before goes on");
+  BOOST_TEST(schedules().size() == 2U);
+  write("tab", "<html>\n0 2 * * * two\n"); // one good line: the file is what it says
+  BOOST_TEST(counts(crontabs.reload().or_throw()) == "0 added, 0 replaced, 1 removed, 1 unchanged, 1 faults");
+  write("tab", "# nothing\nMAILTO=root\n");
+  BOOST_TEST(crontabs.reload().or_throw().removed == 1U);
+}
+
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_read_keeps_its_entries_and_what_was_removed_does_not, crontab_fixture) {
   fs::create_directory(folder + "/cron.d");
   const auto one = write("cron.d/one", "0 1 * * * one\n");

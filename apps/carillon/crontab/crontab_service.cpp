@@ -56,11 +56,14 @@ void read_file(const crontab_file& file, const entry_settings& settings, timesta
     return;
   }
   auto parsed = parse_crontab(*file.text, file.kind);
+  const bool is_garbage = parsed.entries.empty() && !parsed.faults.empty();
   auto made = make_schedules(file.path, parsed.entries, settings, system_users(), now, ids);
   if (!made)
     return keep(made.err().text());
   parsed.faults.insert(parsed.faults.end(), made->faults.begin(), made->faults.end());
   report_faults(file.path, std::move(parsed.faults), faults);
+  if (is_garbage)
+    return keep("no line of it is an entry");
   want.schedules.insert(want.schedules.end(), std::make_move_iterator(made->schedules.begin()),
                         std::make_move_iterator(made->schedules.end()));
 }

@@ -34,7 +34,7 @@ struct load_report {
 
 /// Keeps the schedules of a node the same as what crontabs say. The files named are the whole truth: a schedule that an
 /// earlier load, also of an earlier process, made from a crontab and that no file asks for any more is removed; but a file
-/// that can't be read keeps its schedules as they are. Schedules from elsewhere are never touched.
+/// that can't be read, or has wrong lines and no entry, keeps its schedules as they are. Schedules from elsewhere are never touched.
 ///
 /// Used by one thread at a time. The members block (not from a task or a callback of the node).
 class crontab_service {

@@ -26,7 +26,7 @@ enum class new_reboot_entries : std::uint8_t { run_now, run_at_next_boot };
 
 /// Compares the `desired` schedules with those in the store (schedules from elsewhere are left alone). An entry that says
 /// the same as its schedule is unchanged, whenever it was added; where only the trigger is the same, the schedule keeps its
-/// start and so its cursor. Paused stays paused. Schedules of `kept_files` (which couldn't be read) stay as they are; other
+/// start and so its cursor. Paused stays paused. Schedules of `kept_files` (of which nothing could be read) stay as they are; other
 /// schedules that nobody desires are removed. A pure function.
 [[nodiscard]] reconciliation reconcile(std::vector<schedule_definition> desired, const std::vector<schedule>& in_store,
                                        const std::set<std::string>& kept_files, new_reboot_entries on_new_reboot_entry);
