@@ -299,6 +299,30 @@ BOOST_AUTO_TEST_CASE(draining_hands_back_what_does_not_end) {
   BOOST_TEST(released.lost_attempts == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(when_a_node_is_drained_nothing_is_on_its_way_to_it) {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    world world{seed};
+    auto& node = world.add_node();
+    bool drained = false;
+    caf::anon_send(node.store, add_job{direct(1)}); // handed out, or not any more
+    node.system().spawn([&](caf::event_based_actor* self) {
+      self->request(node.executor, caf::infinite, drain_work{1s}).then([&](done) { drained = true; });
+    });
+    const auto obey_until_drained = [&] {
+      const auto& running = node.runner().running();
+      if (!running.empty() && running[0].stop_asked)
+        node.runner().finish(direct(1).id, attempt_result::failed(job_outcome::cancelled, ""));
+      return drained;
+    };
+    world.run_until(obey_until_drained, 1min);
+    BOOST_TEST_REQUIRE(drained);
+    const auto started = node.runner().started().size();
+    world.settle();
+    BOOST_TEST(node.runner().started().size() == started);
+    BOOST_TEST((node.state().find_job(direct(1).id).or_throw().state == job_state::pending));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_run) {
   const auto run = [](std::uint64_t seed) {
     world world{seed};

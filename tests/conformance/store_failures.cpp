@@ -37,6 +37,48 @@ struct failure_world : store_world {
   auto quarantined() { return need(store->list_quarantined({})).items; }
 };
 
+// A disk in memory of which a look at the schedules' states fails in the middle when told to.
+class half_read final : public keyed::key_value_source {
+public:
+  explicit half_read(bool& failing) : failing_(failing) {}
+  result<std::unique_ptr<keyed::key_value>> open() override {
+    auto opened = disk_->open();
+    if (!opened)
+      return opened.err();
+    return std::unique_ptr<keyed::key_value>{std::make_unique<db>(*std::move(opened), failing_)};
+  }
+  [[nodiscard]] std::string backend() const override { return disk_->backend(); }
+  [[nodiscard]] std::string path() const override { return disk_->path(); }
+
+private:
+  class db final : public keyed::key_value {
+  public:
+    db(std::unique_ptr<keyed::key_value> whole, bool& failing) : whole_(std::move(whole)), failing_(failing) {}
+    [[nodiscard]] result<std::optional<std::string>> get(keyed::family where, std::string_view key) const override {
+      return whole_->get(where, key);
+    }
+    [[nodiscard]] result<void> scan(keyed::family where, keyed::key_range range, keyed::direction towards,
+                                    const keyed::record_visitor& visit) const override {
+      if (where != keyed::family::states || !failing_)
+        return whole_->scan(where, range, towards, visit);
+      (void)whole_->scan(where, range, towards, [&](auto key, auto record) { return visit(key, record) && false; });
+      return {ec::store_io, "a block can't be read"};
+    }
+    result<void> write(const keyed::write_batch& batch, durability level) override {
+      return whole_->write(batch, level);
+    }
+    void expire_until(timestamp now) override { whole_->expire_until(now); }
+    result<void> close() override { return whole_->close(); }
+
+  private:
+    std::unique_ptr<keyed::key_value> whole_;
+    bool& failing_;
+  };
+
+  std::unique_ptr<keyed::key_value_source> disk_ = keyed::make_memory_source(std::make_shared<memory_disk>(), true);
+  bool& failing_;
+};
+
 inline void flip_bit(std::string& value) { value[value.size() / 2] = static_cast<char>(value[value.size() / 2] ^ 4); }
 
 inline const auto durable_backends = boost::unit_test::data::make({backend::memory, backend::rocksdb});
@@ -94,6 +136,31 @@ BOOST_AUTO_TEST_CASE(what_was_synced_survives_and_the_rest_goes_as_a_whole) {
   w.reopen();
   BOOST_TEST((need(w.store->find_job(kept.id)) == kept));
   BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(schedules_of_which_only_some_could_be_read_again_are_all_due_later) {
+  bool failing = false;
+  counting_entropy random;
+  const auto store = need(keyed::keyed_store::open(std::make_unique<half_read>(failing), {}, random));
+  const clock_reading now{epoch, 1h};
+  need(store->begin(now));
+  task mail;
+  mail.id = "mail";
+  need(store->put_task(mail));
+  for (const auto* id : {"a", "b", "c"})
+    need(store->add_schedule(make_schedule(id, "mail", 1h), conflict_policy::fail));
+  for (int i = 0; i < 5'000; ++i) { // so many stale entries that the index is read anew
+    need(store->pause_schedule("a"));
+    need(store->resume_schedule("a", epoch));
+  }
+  need(store->commit());
+  failing = true;
+  BOOST_TEST((code_of(store->begin(now)) == ec::store_io));
+  failing = false;
+  need(store->begin(now));
+  BOOST_TEST(need(store->claim_due_schedules(10)).schedules.size() == 3);
+  need(store->commit());
+  BOOST_TEST(need(store->status()).schedules == 3);
 }
 
 BOOST_DATA_TEST_CASE(a_damaged_job_goes_to_quarantine_and_the_others_go_on, durable_backends) {

@@ -3,8 +3,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <future>
+#include <mutex>
 #include <stdexcept>
+#include <thread>
+
+#include <stdlib.h>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -135,6 +140,25 @@ BOOST_FIXTURE_TEST_CASE(after_the_stop_every_request_is_answered, running_node) 
   node.stop();
   BOOST_TEST((node.add_job({.task = "add"}).get().err().code() == ec::unavailable));
   BOOST_TEST((node.status().get().err().code() == ec::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(whoever_stops_a_node_finds_it_stopped_also_when_others_stop_it) {
+  std::string folder = (std::filesystem::temp_directory_path() / "carillon-stop-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  auto node = carillon::node::open({.data_folder = folder}).or_throw();
+  BOOST_REQUIRE(node.start());
+  {
+    std::mutex one_at_a_time;
+    std::vector<std::jthread> all;
+    for (int i = 0; i < 4; ++i)
+      all.emplace_back([&] {
+        node.stop();
+        const std::lock_guard guard{one_at_a_time}; // as opening it again needs the folder alone
+        const auto again = carillon::node::open({.data_folder = folder});
+        BOOST_TEST(again.has_value(), (again ? std::string{} : again.err().text()));
+      });
+  }
+  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_configuration_is_refused) {
