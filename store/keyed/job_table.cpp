@@ -9,7 +9,12 @@ constexpr std::size_t max_kept = 8'192;
 constexpr std::size_t max_kept_size_bytes = 2'048;
 
 bool is_worth_keeping(const job& x) {
-  return x.state != job_state::finished && size_bytes(x.arguments) <= max_kept_size_bytes;
+  if (x.state == job_state::finished || size_bytes(x.arguments) > max_kept_size_bytes)
+    return false;
+  std::size_t size = 0;
+  for (const auto& [key, content] : x.metadata)
+    size += key.size() + size_bytes(content);
+  return size <= max_kept_size_bytes;
 }
 } // namespace
 
@@ -18,13 +23,20 @@ job* job_table::find(const job_id& id) noexcept {
   return found == kept_.end() ? nullptr : &found->second.what;
 }
 
+job_table::entry& job_table::used(const job_id& id) {
+  auto& place = kept_.find(id)->second;
+  if (!std::exchange(place.is_used, true))
+    used_.push_back(id);
+  return place;
+}
+
 job& job_table::keep(job what) {
   const auto id = what.id;
   const auto [place, is_new] = kept_.try_emplace(id);
   place->second.what = std::move(what);
   if (is_new)
     oldest_first_.push_back(id);
-  return place->second.what;
+  return used(id).what;
 }
 
 job& job_table::put(job what) {
@@ -33,24 +45,20 @@ job& job_table::put(job what) {
   return kept;
 }
 
-void job_table::changed(job& what) {
-  auto& place = kept_.find(what.id)->second;
-  if (!place.is_changed)
-    changed_.push_back(what.id);
-  place.is_changed = true;
-}
+void job_table::changed(job& what) { used(what.id).is_changed = true; }
 
 void job_table::flush(write_batch& to, duration retention) {
-  for (const auto& id : changed_) {
+  for (const auto& id : used_) {
     const auto found = kept_.find(id);
     if (found == kept_.end())
       continue;
-    put_job(to, found->second.what, retention);
-    found->second.is_changed = false;
+    if (found->second.is_changed)
+      put_job(to, found->second.what, retention);
+    found->second.is_used = found->second.is_changed = false;
     if (!is_worth_keeping(found->second.what))
       kept_.erase(found);
   }
-  changed_.clear();
+  used_.clear();
   while (kept_.size() > max_kept || oldest_first_.size() > 4 * max_kept) {
     kept_.erase(oldest_first_.front());
     oldest_first_.pop_front();

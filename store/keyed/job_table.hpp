@@ -12,7 +12,7 @@
 namespace carillon::keyed {
 
 /// The jobs that the open batch changed, written once each when it is committed however often they changed, and a bounded
-/// number of unfinished ones, so that a job that is run soon after it was added is never read back. One thread.
+/// number of small unfinished ones, so that a job that is run soon after it was added is never read back. One thread.
 class job_table {
 public:
   /// Null: not here; look at the records.
@@ -36,11 +36,14 @@ public:
 private:
   struct entry {
     job what;
+    bool is_used = false; ///< by the open batch
     bool is_changed = false;
   };
 
+  entry& used(const job_id& id);
+
   std::unordered_map<job_id, entry> kept_;
-  std::vector<job_id> changed_;
+  std::vector<job_id> used_;        // by the open batch
   std::deque<job_id> oldest_first_; // may name some that are gone
 };
 
