@@ -38,19 +38,23 @@ void ready_queue::uncount(revision incarnation) {
     counts_.erase(found);
 }
 
+template <class Predicate>
+void ready_queue::erase_entries(Predicate is_stale) {
+  const auto is_slotted_stale = [&](const slotted& x) { return is_stale(x.what.id); };
+  for (auto& heap : ready_)
+    if (std::erase_if(heap, [&](const waiting_job& x) { return is_stale(x.id); }) > 0)
+      std::ranges::make_heap(heap, is_later);
+  if (std::erase_if(delayed_, is_slotted_stale) > 0)
+    std::ranges::make_heap(delayed_, slotted_is_later);
+  for (auto& [incarnation, heap] : parked_)
+    if (std::erase_if(heap, is_slotted_stale) > 0)
+      std::ranges::make_heap(heap, slotted_is_later);
+}
+
 void ready_queue::forget_cancelled(const job_id& id) {
   // The id of a cancelled job whose history has ended is used again, before its entry came up: the entry must not be taken
   // for the new job, nor the new one for cancelled. So rare that a walk through everything is fine.
-  const auto is_it = [&](const waiting_job& x) { return x.id == id; };
-  const auto is_slotted_it = [&](const slotted& x) { return x.what.id == id; };
-  for (auto& heap : ready_)
-    if (std::erase_if(heap, is_it) > 0)
-      std::ranges::make_heap(heap, is_later);
-  if (std::erase_if(delayed_, is_slotted_it) > 0)
-    std::ranges::make_heap(delayed_, slotted_is_later);
-  for (auto& [incarnation, heap] : parked_)
-    if (std::erase_if(heap, is_slotted_it) > 0)
-      std::ranges::make_heap(heap, slotted_is_later);
+  erase_entries([&](const job_id& x) { return x == id; });
   cancelled_.erase(id);
 }
 
@@ -100,6 +104,11 @@ waiting_job ready_queue::take(task_slot task) {
 void ready_queue::cancel(const job_id& id, revision incarnation) {
   cancelled_.insert(id);
   uncount(incarnation);
+  constexpr std::size_t never_crowded = 1'024;
+  if (cancelled_.size() > waiting_ + never_crowded) { // those that wait for a day far ahead would stay until then
+    erase_entries([&](const job_id& x) { return cancelled_.contains(x); });
+    cancelled_.clear();
+  }
 }
 
 void ready_queue::park(task_slot task, const waiting_job& what) {

@@ -48,7 +48,7 @@ public:
   /// Takes `first(task)`, which exists, out.
   waiting_job take(task_slot task);
 
-  /// Takes a job out wherever it is. Its entry stays behind until it comes up.
+  /// Takes a job out wherever it is. Its entry stays behind until it comes up, or until more are stale than not.
   void cancel(const job_id& id, revision incarnation);
 
   /// Keeps a job that was taken until `unpark` of its incarnation.
@@ -75,6 +75,8 @@ private:
   void push_ready(task_slot task, const waiting_job& what);
   void count(revision incarnation);
   void uncount(revision incarnation);
+  template <class Predicate>
+  void erase_entries(Predicate is_stale);
   void forget_cancelled(const job_id& id);
 
   // Heaps with the earliest first.

@@ -71,6 +71,20 @@ BOOST_AUTO_TEST_CASE(a_cancelled_job_never_comes_up_wherever_it_waits) {
   BOOST_TEST(queue.waiting() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(cancelled_jobs_of_a_day_far_ahead_do_not_pile_up) {
+  ready_queue queue;
+  for (std::uint64_t i = 0; i < 5'000; ++i) {
+    queue.add(0, waiting(i, 1'000'000s + std::chrono::seconds{i}), timestamp{10s});
+    queue.cancel(waiting(i, 0s).id, 0);
+  }
+  BOOST_TEST((queue.next_not_before() > timestamp{1'000'000s})); // the first ones have gone
+  queue.add(0, waiting(7, 20s), timestamp{10s});
+  queue.advance(timestamp{30s});
+  BOOST_TEST((queue.take(0).id == waiting(7, 0s).id));
+  queue.advance(timestamp{2'000'000s});
+  BOOST_TEST(queue.first(0) == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(an_id_that_is_used_again_after_its_cancelling_is_a_new_job) {
   ready_queue queue;
   queue.add(0, waiting(1, 100s), timestamp{10s});
