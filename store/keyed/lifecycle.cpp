@@ -7,9 +7,9 @@
 
 namespace carillon::keyed {
 namespace {
-// A reservation is one synced write; a batch takes far fewer than the reserve.
-constexpr revision reserved_at_once = 1 << 20;
-constexpr revision reserve = 1 << 17;
+// A reservation is one synced write. Nearly every batch takes fewer than the reserve, and so has none in its middle.
+constexpr revision reserved_at_once = 1 << 17;
+constexpr revision reserve = 1 << 14;
 } // namespace
 
 keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random)
@@ -151,7 +151,9 @@ void keyed_store::publish_counts() {
 }
 
 revision keyed_store::next_revision() {
-  CARILLON_ASSERT(live_->next_revision < live_->reserved_revision);
+  if (live_->next_revision >= live_->reserved_revision && !live_->failure)
+    if (auto reserved = reserve_revisions(); !reserved)
+      live_->failure = reserved.err(); // so this number, which isn't reserved, is never issued
   live_->event_index = 0;
   return live_->next_revision++;
 }

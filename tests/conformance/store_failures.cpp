@@ -121,6 +121,32 @@ BOOST_AUTO_TEST_CASE(revisions_are_never_issued_twice_even_after_lost_writes) {
   BOOST_TEST(w.last.events.front().number > token);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_takes_as_many_revisions_as_it_needs) {
+  failure_world w;
+  const auto change_often = [](data_store& s) {
+    task changing;
+    changing.id = "changing";
+    for (std::uint32_t i = 0; i < 150'000; ++i) {
+      changing.max_running_jobs = i;
+      need(s.put_task(changing));
+    }
+  };
+  w.batch(change_often);
+  const auto newest = w.last.events.back().number;
+  w.kill();
+  w.disk->lose_unsynced();
+  w.reopen();
+  w.put_task("mail", [](task& x) { x.max_running_jobs = 1; });
+  BOOST_TEST(w.last.events.front().number > newest);
+
+  w.start();
+  const auto writes = w.disk->writes();
+  w.disk->fail_write(1, {ec::disk_full, "no space is left"}); // the reservation in the middle of the batch
+  change_often(*w.store);
+  BOOST_TEST(w.disk->writes() == writes + 1);
+  BOOST_TEST((code_of(w.store->commit()) == ec::disk_full));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_synced_survives_and_the_rest_goes_as_a_whole) {
   store_config config;
   config.level = durability::async;
