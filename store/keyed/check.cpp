@@ -105,7 +105,14 @@ private:
       unfinished_.emplace(bucket_of(x.id), x.id);
     // Extra runs have other ids, and are outside I1.
     if (x.scheduled_fire_time && x.id == job_id::of_fire_time(x.schedule_id, x.incarnation, *x.scheduled_fire_time))
-      decided_[x.incarnation].jobs.push_back(*x.scheduled_fire_time);
+      decided(x).jobs.push_back(*x.scheduled_fire_time);
+  }
+
+  // Of the schedule that a job or a skip belongs to.
+  decisions& decided(const auto& x) {
+    auto& found = decided_[x.incarnation];
+    found.schedule_id = x.schedule_id;
+    return found;
   }
 
   result<void> read_buckets() {
@@ -131,7 +138,7 @@ private:
         return true;
       ++report_.skips;
       if (auto read = read_skip(record))
-        decided_[read->incarnation].skips.push_back(std::move(*read));
+        decided(*read).skips.push_back(std::move(*read));
       else
         fault(fmt::format("a skip can't be read: {}", read.err().text()));
       return true;
@@ -156,11 +163,19 @@ private:
         fault(fmt::format("schedule {:?}: its task {:?} isn't recorded", schedule_id, id));
     // What was decided earlier may have expired. The rest of a minute is for the time that the check takes.
     const auto whole_from = now_ - retention_ + std::chrono::minutes{1};
-    for (const auto& x : schedules_) {
-      std::vector<std::string> faults;
-      check_cover(x, std::move(decided_[x.state.incarnation]), whole_from, faults);
-      for (auto& text : faults)
+    std::vector<std::string> faults;
+    const auto tell = [&] {
+      for (auto& text : std::exchange(faults, {}))
         fault(std::move(text));
+    };
+    for (const auto& x : schedules_) {
+      check_cover(x, std::move(decided_[x.state.incarnation]), whole_from, faults);
+      decided_.erase(x.state.incarnation);
+      tell();
+    }
+    for (auto& [incarnation, found] : decided_) { // schedules that were removed
+      check_decided_once(incarnation, found, faults);
+      tell();
     }
   }
 

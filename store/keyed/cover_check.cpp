@@ -18,17 +18,17 @@ result<std::optional<timestamp>> next_of(trigger& rule) {
   return next;
 }
 
+std::string fault_of(std::string_view id, revision incarnation, timestamp when, std::string_view text) {
+  return fmt::format("schedule {:?} (incarnation {}): {} {}", id, incarnation, to_iso8601(when), text);
+}
+
 class cover_walk {
 public:
+  // `found` is sorted.
   cover_walk(const schedule& what, decisions found, timestamp from, std::vector<std::string>& faults)
     : what_(what), found_(std::move(found)), faults_(faults) {
-    std::ranges::sort(found_.jobs);
-    std::ranges::sort(found_.skips, {}, &skip::first);
     job_ = std::ranges::lower_bound(found_.jobs, from);
     skip_ = found_.skips.begin();
-    for (std::size_t i = 1; i < found_.skips.size(); ++i)
-      if (found_.skips[i].first <= found_.skips[i - 1].last)
-        fault(found_.skips[i].first, "is skipped twice");
   }
 
   // The next fire time of the trigger. Gives the instant up to which everything is known to be in order, to leap to.
@@ -39,8 +39,6 @@ public:
       ++skip_;
     const bool has_job = job_ != found_.jobs.end() && *job_ == fire_time;
     const bool has_skip = skip_ != found_.skips.end() && skip_->first <= fire_time;
-    if (has_job && has_skip)
-      fault(fire_time, "has a job and a skip");
     if (!has_job && !has_skip)
       fault(fire_time, "has neither a job nor a skip");
     if (has_job)
@@ -57,8 +55,7 @@ public:
 
 private:
   void fault(timestamp when, std::string_view text) {
-    faults_.push_back(fmt::format("schedule {:?} (incarnation {}): {} {}", what_.definition.id, what_.state.incarnation,
-                                  to_iso8601(when), text));
+    faults_.push_back(fault_of(what_.definition.id, what_.state.incarnation, when, text));
   }
 
   const schedule& what_;
@@ -70,8 +67,24 @@ private:
 
 } // namespace
 
+void check_decided_once(revision incarnation, decisions& found, std::vector<std::string>& faults) {
+  std::ranges::sort(found.jobs);
+  std::ranges::sort(found.skips, {}, &skip::first);
+  const auto twice = [&](timestamp when, std::string_view text) {
+    faults.push_back(fault_of(found.schedule_id, incarnation, when, text));
+  };
+  for (std::size_t i = 1; i < found.skips.size(); ++i)
+    if (found.skips[i].first <= found.skips[i - 1].last)
+      twice(found.skips[i].first, "is skipped twice");
+  for (const auto job : found.jobs)
+    if (const auto after = std::ranges::upper_bound(found.skips, job, {}, &skip::first);
+        after != found.skips.begin() && std::prev(after)->last >= job)
+      twice(job, "has a job and a skip");
+}
+
 void check_cover(const schedule& what, decisions found, timestamp whole_from, std::vector<std::string>& faults) {
   const auto& state = what.state;
+  check_decided_once(state.incarnation, found, faults);
   if (!state.covered_to)
     return;
   const auto from = state.trigger_since ? std::max(whole_from, *state.trigger_since + resolution) : whole_from;

@@ -11,7 +11,12 @@ namespace carillon::keyed {
 struct decisions {
   std::vector<timestamp> jobs; ///< their scheduled fire times, without extra runs
   std::vector<skip> skips;
+  std::string schedule_id{};
 };
+
+/// Sorts what was found, and adds a text to `faults` for each fire time that was decided twice: all that can be said of a
+/// schedule that was removed. Pure.
+void check_decided_once(revision incarnation, decisions& found, std::vector<std::string>& faults);
 
 /// Whether every fire time that the schedule's trigger gives from `whole_from` (or since it has this trigger) up to
 /// `covered_to` has exactly one job or one skip, and no other time has a job (I1). Adds a text to `faults` for each that hasn't.

@@ -50,6 +50,18 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_twice_is_named) {
   BOOST_TEST(faults_of(hourly(2), {{hour(0), hour(1), hour(2), hour(2) - 1us}, {}}).size() == 1);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_removed_schedule_decided_twice_is_named) {
+  std::vector<std::string> faults;
+  decisions whole{{hour(3), hour(0)}, {skip_of(1, 2)}, "hourly"};
+  check_decided_once(7, whole, faults);
+  BOOST_TEST(faults.empty());
+  decisions broken{{hour(3), hour(2), hour(0)}, {skip_of(5, 7), skip_of(1, 2), skip_of(7, 8)}, "hourly"};
+  check_decided_once(7, broken, faults);
+  BOOST_REQUIRE_EQUAL(faults.size(), 2);
+  BOOST_TEST(faults[0] == "schedule \"hourly\" (incarnation 7): 1970-01-01T07:00:00.000000Z is skipped twice");
+  BOOST_TEST(faults[1] == "schedule \"hourly\" (incarnation 7): 1970-01-01T02:00:00.000000Z has a job and a skip");
+}
+
 BOOST_AUTO_TEST_CASE(only_what_is_still_kept_and_of_this_trigger_is_looked_at) {
   BOOST_TEST(faults_of(hourly(5), {{hour(4), hour(5)}, {}}, hour(3) + 1us).empty());
   auto replaced = hourly(5);
