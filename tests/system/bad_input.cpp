@@ -111,11 +111,42 @@ BOOST_FIXTURE_TEST_CASE(problems_are_documents, node_fixture) {
   BOOST_TEST(has(field, "HTTP/1.1 400"));
   BOOST_TEST(has(field, R"("field":"task")"), field);
   BOOST_TEST(has(http(node.socket(), "POST", "/v1/schedules", "{"), "the request's body is no JSON"));
-  BOOST_TEST(has(http(node.socket(), "PATCH", "/v1/schedules"), "HTTP/1.1 405"));
+  const auto wrong_method = http(node.socket(), "PATCH", "/v1/schedules");
+  BOOST_TEST(has(wrong_method, "HTTP/1.1 405"));
+  BOOST_TEST(has(wrong_method, "\r\nAllow: GET, POST\r\n"), wrong_method);
+  BOOST_TEST(has(http(node.socket(), "POST", "/v1/events/stream"), "\r\nAllow: GET\r\n"));
   BOOST_TEST(has(http(node.socket(), "GET", "/v2/schedules"), "HTTP/1.1 404"));
   BOOST_TEST(has(http(node.socket(), "GET", "/v1/jobs?limit=5000"), "limit: must be 1 to 1000"));
   BOOST_TEST(has(http(node.socket(), "GET", "/v1/jobs/%zz"), "HTTP/1.1 400"));
   check_alive();
+}
+
+BOOST_FIXTURE_TEST_CASE(a_client_that_asks_first_is_told_to_go_on, node_fixture) {
+  const raw_client client{node.socket()};
+  client.send("POST /v1/schedules HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  BOOST_TEST(client.receive_some() == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.send("{}");
+  BOOST_TEST(has(client.receive_some(), "HTTP/1.1 400"));
+}
+
+BOOST_FIXTURE_TEST_CASE(clients_that_went_while_they_waited_make_room_for_others, node_fixture) {
+  const std::string id = "01890a5d-ac96-774b-bcce-b302099a8057";
+  http(node.socket(), "POST", "/v1/jobs",
+       R"({"id": ")" + id +
+           R"(", "task": "command", "arguments": {"argv": ["true"]}, "not_before": "2100-01-01T00:00Z"})");
+  {
+    std::vector<std::unique_ptr<raw_client>> waiting; // as many as the node takes
+    for (int i = 0; i < 512; ++i) {
+      waiting.push_back(std::make_unique<raw_client>(node.socket()));
+      waiting.back()->send("GET /v1/jobs/" + id + "/wait?limit=30s HTTP/1.1\r\nHost: test\r\n\r\n");
+    }
+    BOOST_TEST(has(http(node.socket(), "GET", "/v1/status"), "HTTP/1.1 503"));
+  }
+  // Each answer comes from the thread that notices the others' leaving: long before their waiting is over.
+  bool served = false;
+  for (int i = 0; i < 100 && !served; ++i)
+    served = has(http(node.socket(), "GET", "/v1/status"), "HTTP/1.1 200");
+  BOOST_TEST(served);
 }
 
 BOOST_FIXTURE_TEST_CASE(two_hundred_clients_at_once_are_all_answered, node_fixture) {

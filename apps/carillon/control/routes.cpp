@@ -247,6 +247,8 @@ const std::vector<route> routes{
     {{"check"}, "POST", check_store},
 };
 
+const std::vector<std::string> event_stream_path{"v1", "events", "stream"};
+
 // The path's arguments, or nothing if the path isn't the route's.
 std::optional<arguments> match(const route& what, const std::vector<std::string>& segments) {
   if (segments.size() != what.path.size() + 1 || segments.front() != "v1")
@@ -272,12 +274,13 @@ control_answer answer_with(const error& what, unsigned status) {
 control_answer answer_with(const error& what) { return answer_with(what, http_status(what.code())); }
 
 bool is_event_stream(const control_request& request) {
-  const std::vector<std::string> path{"v1", "events", "stream"};
-  return request.method == "GET" && request.what.segments == path;
+  return request.method == "GET" && request.what.segments == event_stream_path;
 }
 
 void handle_control_request(const control_context& context, const control_request& request, answer_callback answer) {
   std::vector<std::string_view> allowed;
+  if (request.what.segments == event_stream_path)
+    allowed.emplace_back("GET"); // which isn't answered here
   for (const auto& what : routes) {
     const auto found = match(what, request.what.segments);
     if (found && what.method == request.method)
@@ -288,9 +291,12 @@ void handle_control_request(const control_context& context, const control_reques
   const auto path = to_text(target{request.what.segments, {}});
   if (allowed.empty())
     return answer(answer_with({ec::not_found, fmt::format("there is no resource {}", path)}));
-  const error refused{ec::unsupported, fmt::format("{} isn't possible on {}; there is {}", request.method, path,
-                                                   fmt::join(allowed, ", "))};
-  answer(answer_with(refused, http_method_not_allowed));
+  const auto methods = fmt::format("{}", fmt::join(allowed, ", "));
+  auto refused =
+      answer_with({ec::unsupported, fmt::format("{} isn't possible on {}; there is {}", request.method, path, methods)},
+                  http_method_not_allowed);
+  refused.allow = methods;
+  answer(std::move(refused));
 }
 
 } // namespace carillon::app

@@ -30,6 +30,7 @@ struct control_answer {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::string allow{}; ///< the methods that there are, where another one was asked for
 };
 
 /// A problem document; its HTTP status is that of the error, or another one.
@@ -56,7 +57,7 @@ struct route {
 [[nodiscard]] bool is_event_stream(const control_request& request);
 
 /// Finds the route of the request and carries it out. Unknown paths are ec::not_found; a known path with another method is
-/// answered with status 405.
+/// answered with status 405 and the methods that it has.
 void handle_control_request(const control_context& context, const control_request& request, answer_callback answer);
 
 /// The longest that one request waits for a job; a client asks again.

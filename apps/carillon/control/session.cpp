@@ -1,8 +1,10 @@
 #include "control/session.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -30,6 +32,7 @@ public:
 
   void start() {
     scope_.open.insert(shared_from_this());
+    watch();
     read_request();
   }
 
@@ -39,19 +42,48 @@ public:
   }
 
 private:
+  // Completes when the client has closed its end, and not when it has only said that it sends no more.
+  void watch() {
+    stream_.socket().async_wait(local_socket::wait_error, [weak = weak_from_this()](beast::error_code fault) {
+      const auto self = weak.lock();
+      if (!self || fault)
+        return;
+      self->gone_ = true;
+      if (self->answering_) // reading and writing notice it by themselves
+        self->leave();
+    });
+  }
+
   void read_request() {
     parser_.emplace();
     parser_->header_limit(scope_.limits.header_size_bytes);
     parser_->body_limit(scope_.limits.body_size_bytes);
     stream_.expires_after(scope_.limits.request_limit);
     reading_ = true;
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](beast::error_code fault, std::size_t) {
+                              fault ? self->on_bad_request(fault) : self->on_header();
+                            });
+  }
+
+  // A client that asks first sends the body only after this, or after a second or so.
+  void on_header() {
+    if (!beast::iequals(parser_->get()[http::field::expect], "100-continue"))
+      return read_body();
+    static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    asio::async_write(stream_, asio::buffer(go_on), [self = shared_from_this()](beast::error_code fault, std::size_t) {
+      fault ? self->on_bad_request(fault) : self->read_body();
+    });
+  }
+
+  void read_body() {
     http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](beast::error_code fault, std::size_t) {
-      self->reading_ = false;
       fault ? self->on_bad_request(fault) : self->on_request();
     });
   }
 
   void on_request() {
+    reading_ = false;
     const auto& message = parser_->get();
     if (refused_)
       return write(answer_with({ec::unavailable, fmt::format("the node serves {} connections already: try again later",
@@ -62,12 +94,15 @@ private:
     control_request request{std::string{message.method_string()}, std::move(*what), std::move(parser_->get().body())};
     if (is_event_stream(request))
       return become_event_stream(request);
+    answering_ = true;
     handle_control_request(scope_.context, request, [weak = weak_from_this(), &io = scope_.io](control_answer answer) {
       asio::post(io, [weak, answer = std::move(answer)]() mutable {
         if (const auto self = weak.lock())
           self->write(std::move(answer));
       });
     });
+    if (gone_) // before it was read what it asked for
+      leave();
   }
 
   void become_event_stream(const control_request& request) {
@@ -79,6 +114,7 @@ private:
   }
 
   void on_bad_request(beast::error_code fault) {
+    reading_ = false;
     const auto& limits = scope_.limits;
     last_ = true;
     if (fault == http::error::body_limit)
@@ -96,10 +132,13 @@ private:
   }
 
   void write(control_answer answer) {
+    answering_ = false;
     last_ = last_ || refused_ || scope_.closing || !parser_->get().keep_alive();
     response_ = {http::int_to_status(answer.status), http_1_1, std::move(answer.body)};
     if (!answer.content_type.empty())
       response_.set(http::field::content_type, answer.content_type);
+    if (!answer.allow.empty())
+      response_.set(http::field::allow, answer.allow);
     response_.keep_alive(!last_);
     response_.prepare_payload();
     stream_.expires_after(scope_.limits.answer_limit);
@@ -138,6 +177,8 @@ private:
   std::array<char, 1U << 16U> dropped_{};
   bool refused_;
   bool reading_ = false;
+  bool answering_ = false; // an answer is waited for
+  bool gone_ = false;
   bool last_ = false;
 };
 
