@@ -8,6 +8,7 @@
 #include "carillon/base/log.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -86,7 +87,7 @@ void reload(crontab::crontab_service& crontabs) {
     spdlog::error("the crontabs can't be read again, and stay as they were: {}", report.err().text());
 }
 
-// Blocks until SIGINT or SIGTERM. After that the signals have their usual effect: a second one ends the process at once.
+// Blocks until SIGINT or SIGTERM, or until `io` is stopped. After that the signals have their usual effect: a second one ends the process at once.
 void wait_for_stop(asio::io_context& io, asio::signal_set& signals, crontab::crontab_service* crontabs) {
   std::function<void()> wait = [&] {
     signals.async_wait([&](boost::system::error_code, int number) {
@@ -139,7 +140,15 @@ result<exit_code> run_serve(const serve_command& what, const std::string& named_
   const auto socket = choose_socket(what, named_socket);
   if (!socket)
     return socket.err();
-  auto served = node::open(config_of(what));
+  auto config = config_of(what);
+  result<void> failed;
+  config.on_failure = [&](const error& why) {
+    asio::post(io, [&io, &failed, why] {
+      failed = why;
+      io.stop();
+    });
+  };
+  auto served = node::open(std::move(config));
   if (!served)
     return served.err();
   auto server = control_server::open(*socket);
@@ -148,6 +157,8 @@ result<exit_code> run_serve(const serve_command& what, const std::string& named_
   const auto ended = serve_until_stopped(*served, what, *server, io, signals);
   if (!ended)
     return ended.err();
+  if (!failed)
+    return failed.err();
   spdlog::info("stopped");
   return exit_code::success;
 }

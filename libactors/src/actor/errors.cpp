@@ -30,4 +30,14 @@ error from_caf(const caf::error& what) {
                                     to_string(what.category()), what.code())};
 }
 
+caf::error from_exception(std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& what) {
+    return to_caf({ec::internal, what.what()});
+  } catch (...) {
+    return to_caf({ec::internal, "an exception that isn't a std::exception"});
+  }
+}
+
 } // namespace carillon::actor

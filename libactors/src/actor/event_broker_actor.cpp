@@ -1,3 +1,4 @@
+#include "actor/errors.hpp"
 #include "actor/spawn.hpp"
 #include "engine/event_log.hpp"
 
@@ -24,6 +25,7 @@ struct broker_state {
 };
 
 event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_pointer<broker_state> self) {
+  self->set_exception_handler(from_exception);
   self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source.id()); });
   return {
       [self](const publish_events& published) {

@@ -250,6 +250,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
                                                 std::vector<std::shared_ptr<runner>> runners,
                                                 executor_settings settings) {
   auto& state = self->state;
+  self->set_exception_handler(from_exception);
   state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings);
   return {
       [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },

@@ -134,6 +134,7 @@ private:
 scheduler_implementation::behavior_type scheduler(scheduler_implementation::stateful_pointer<scheduler_state> self,
                                                   planning_facet store, const clock* time, limits bounds) {
   auto& state = self->state;
+  self->set_exception_handler(from_exception);
   state.start(self, std::move(store), *time, bounds);
   return {
       [&state](const ring_in& ring) { state.on_ring(ring); },

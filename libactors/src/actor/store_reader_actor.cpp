@@ -15,7 +15,9 @@ caf::result<T> answer(result<T> read) {
   return *std::move(read);
 }
 
-store_reader_actor::behavior_type store_reader(store_reader_actor::pointer, std::shared_ptr<const data_store> store) {
+store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
+                                               std::shared_ptr<const data_store> store) {
+  self->set_exception_handler(from_exception);
   return {
       [store](const find_task& wanted) { return answer(store->find_task(wanted.id)); },
       [store](const list_tasks& wanted) { return answer(store->list_tasks(wanted.request)); },

@@ -5,6 +5,7 @@
 #include "runtime/client.hpp"
 #include "runtime/composition.hpp"
 #include "runtime/subscriber.hpp"
+#include "runtime/watch.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/scoped_actor.hpp>
@@ -83,6 +84,19 @@ struct node::implementation {
                       config.store.bounds};
     actors = runtime::spawn_node(system, std::move(parts));
     client = runtime::spawn_client(system);
+    watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
+  }
+
+  void fail(const error& why) {
+    log(log_level::error, why.text() + ": nothing is answered any more; start the program again");
+    caf::anon_send_exit(client, caf::exit_reason::kill); // and with it all that waits for an answer
+    {
+      const std::lock_guard guard{mutex};
+      failure = why;
+      stopped.notify_all();
+    }
+    if (config.on_failure)
+      config.on_failure(why);
   }
 
   template <class Reply, class Handle, class Message>
@@ -97,12 +111,14 @@ struct node::implementation {
   caf::actor_system system;
   runtime::node_actors actors; // before `system` in destruction
   caf::actor client;
+  caf::actor watch;
 
   std::mutex mutex; // guards what follows
   std::condition_variable stopped;
   bool is_started = false;
   bool is_stopped = false; // stopping or ended
   bool is_ended = false;
+  std::optional<error> failure;
 };
 
 result<node> node::open(node_config config) {
@@ -168,8 +184,8 @@ result<void> node::run() {
   if (auto started = start(); !started)
     return started;
   std::unique_lock lock{body_->mutex};
-  body_->stopped.wait(lock, [this] { return body_->is_ended; });
-  return {};
+  body_->stopped.wait(lock, [this] { return body_->is_ended || body_->failure; });
+  return body_->failure ? result<void>{*body_->failure} : result<void>{};
 }
 
 void node::stop() {
@@ -196,6 +212,7 @@ void node::stop() {
     self->receive([](const caf::down_msg&) {},
                   caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
   };
+  end(body_->watch);
   end(actors.scheduler);
   end(actors.executor);
   end(actors.store);

@@ -26,6 +26,9 @@ struct node_config {
   std::vector<std::string> command_launcher;
   duration request_limit = std::chrono::seconds{30}; ///< time limit of each request
   duration stop_grace = std::chrono::seconds{10};    ///< how long `stop` lets running jobs end by themselves
+  /// Called once, on one of the node's threads, if a part of the node ends by a fault of Carillon's (ec::internal): every
+  /// request is answered with ec::unavailable from then on, and all that is left is to `stop` it, elsewhere.
+  std::function<void(const error&)> on_failure;
 };
 
 /// What a job is added with.
@@ -90,7 +93,7 @@ public:
 
   /// Begins to fire and to run jobs, in the background. Errors: leftovers of an earlier process that can't be ended.
   result<void> start();
-  /// `start`, then blocks until `stop` is called from elsewhere.
+  /// `start`, then blocks until `stop` is called from elsewhere, or the node fails (ec::internal).
   result<void> run();
   /// Takes no new work, gives running jobs `stop_grace`, ends the rest (their jobs run again at the next start), closes
   /// the store. Blocks; a second call returns at once. May be called from a callback of another thread, not from a task.
