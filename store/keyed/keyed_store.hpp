@@ -17,7 +17,7 @@
 namespace carillon::keyed {
 
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
-/// subject: lifecycle, rebuild, records, tasks, schedules, planning, jobs, running, reads, check.
+/// subject: lifecycle, rebuild, records, tasks, schedules, zone_data, planning, jobs, running, reads, check.
 ///
 /// A transition first looks at everything that can refuse it, then changes the working set, which can't fail. If the database
 /// fails in between, the batch is lost: `commit` says so and the working set is dropped.
@@ -114,6 +114,12 @@ private:
   [[nodiscard]] result<schedule> replace_schedule(schedule_entry& entry, const schedule_definition& what);
   void schedule_moved(schedule_entry& entry);
   void remove_schedule(schedule_entry& entry, event_type why);
+
+  // ---- zone data
+  /// Whether every schedule has the fire times of the zone data in use; works towards it if not.
+  [[nodiscard]] result<bool> adopt_zone_data();
+  /// Whether its next fire time has changed.
+  bool retime(schedule_entry& entry);
 
   // ---- planning
   [[nodiscard]] due_schedule make_due(const schedule& what) const;

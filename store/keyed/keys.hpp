@@ -15,6 +15,7 @@
 ///
 ///     meta        "format"      -> record(version:4 store_id)      store_id is a UUID's 36 characters
 ///                 "revisions"   -> record(reserved:8)              every revision below it may have been issued
+///                 "zone data"   -> record(version)                 of the time-zone data that the next fire times are by
 ///     tasks       task_id       -> record(task)
 ///     definitions schedule_id   -> record(incarnation:8 schedule_definition)
 ///     states      incarnation:8 -> record(due:8 size:1 schedule_id schedule_state)
@@ -33,6 +34,7 @@ namespace carillon::keyed {
 
 inline constexpr std::string_view format_key = "format";
 inline constexpr std::string_view revisions_key = "revisions";
+inline constexpr std::string_view zone_data_key = "zone data";
 
 void append_number(std::string& out, std::uint64_t number, std::size_t size_bytes);
 void append_instant(std::string& out, timestamp when);

@@ -60,6 +60,13 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
   auto& live = *live_;
   due_schedules found;
   found.now = now_.wall;
+  const auto adopted = adopt_zone_data();
+  if (!adopted)
+    return adopted.err();
+  if (!*adopted) { // nothing may fire by the old data
+    found.ring_in = duration{0};
+    return found;
+  }
   limit = std::min(limit, config_.bounds.batch_items);
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;

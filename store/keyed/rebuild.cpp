@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/record_format.hpp"
 
@@ -50,6 +51,8 @@ result<void> keyed_store::check_format() {
     payload += store_id_;
     write_batch batch;
     batch.put(family::meta, format_key, codec::make_record(payload));
+    live_->zone_data.in_use = zone_data_version();
+    batch.put(family::meta, zone_data_key, codec::make_record(live_->zone_data.in_use));
     return db_->write(batch, durability::sync);
   }
   const auto payload = codec::payload_of(**format);
@@ -72,6 +75,13 @@ result<void> keyed_store::check_format() {
       return corrupt_meta(revisions_key, reserved.err().text());
     live_->next_revision = live_->reserved_revision = read_number(*reserved, 8);
   }
+  const auto zone_data = db_->get(family::meta, zone_data_key);
+  if (!zone_data)
+    return zone_data.err();
+  // One that can't be read is as good as none: the schedules get their times anew.
+  if (*zone_data)
+    if (const auto recorded = codec::payload_of(**zone_data))
+      live_->zone_data.in_use = *recorded;
   return {};
 }
 

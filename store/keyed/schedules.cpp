@@ -21,9 +21,9 @@ bool has_equal_content(const schedule_definition& a, const schedule_definition& 
   return compared == b;
 }
 
-// Where a trigger stands at its first fire time after `covered_to`. Errors: those of the trigger; none left.
+// Where a trigger stands at its first fire time after `covered_to`, if it has one. Errors: those of the trigger.
 struct first_fire {
-  timestamp at;
+  std::optional<timestamp> at;
   trigger_cursor cursor;
 };
 result<first_fire> find_first_fire(const schedule_definition& what, std::optional<timestamp> covered_to) {
@@ -36,9 +36,7 @@ result<first_fire> find_first_fire(const schedule_definition& what, std::optiona
   const auto first = made->next();
   if (!first)
     return first.err();
-  if (!*first)
-    return no_fire_time(what.id);
-  return first_fire{**first, made->cursor()};
+  return first_fire{*first, made->cursor()};
 }
 
 } // namespace
@@ -72,6 +70,8 @@ result<schedule> keyed_store::add_schedule(const schedule_definition& what, conf
   auto first = find_first_fire(what, std::nullopt);
   if (!first)
     return first.err();
+  if (!first->at)
+    return no_fire_time(what.id);
 
   schedule added;
   added.definition = what;
@@ -96,6 +96,8 @@ result<schedule> keyed_store::replace_schedule(schedule_entry& entry, const sche
     auto first = find_first_fire(what, state.covered_to);
     if (!first)
       return first.err();
+    if (!first->at)
+      return no_fire_time(what.id);
     state.cursor = std::move(first->cursor);
     state.next_fire_time = first->at;
     state.trigger_since = state.covered_to;
@@ -114,6 +116,32 @@ result<schedule> keyed_store::replace_schedule(schedule_entry& entry, const sche
   told.task = what.task;
   told.scheduled_fire_time = entry.what.state.next_fire_time;
   return entry.what;
+}
+
+bool keyed_store::retime(schedule_entry& entry) {
+  auto first = find_first_fire(entry.what.definition, entry.what.state.covered_to);
+  if (!first)
+    return false; // refused now: its plan will say so and pause it
+  live_->schedules.state_changed(entry);
+  auto& state = entry.what.state;
+  // As if the trigger had been replaced by itself: plans made by the old data are stale, and what lies behind was decided
+  // by other rules.
+  state.definition_changed = state.changed = next_revision();
+  state.trigger_since = state.covered_to;
+  state.cursor = std::move(first->cursor);
+  const bool is_moved = std::exchange(state.next_fire_time, first->at) != first->at;
+  if (!first->at) {
+    remove_schedule(entry, event_type::schedule_finished);
+    return true;
+  }
+  schedule_moved(entry);
+  if (is_moved) {
+    auto& told = add_event(event_type::schedule_updated);
+    told.schedule_id = entry.what.definition.id;
+    told.task = entry.what.definition.task;
+    told.scheduled_fire_time = first->at;
+  }
+  return is_moved;
 }
 
 // After any change: an earlier claim is void, and its entry in the index with it.

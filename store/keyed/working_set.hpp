@@ -26,6 +26,15 @@ struct unreadable_record {
   std::string reason;
 };
 
+/// By which time-zone data the schedules have their next fire times.
+struct zone_data_state {
+  std::string in_use;  ///< recorded: every schedule has its times by it
+  std::string adopted; ///< what the schedules up to `done_to` have by now
+  std::string done_to; ///< the id of a schedule
+  std::uint64_t moved_count = 0;
+  std::optional<duration> looked_at; ///< when the files were last looked at, by the boot clock
+};
+
 /// Everything that the writer knows besides what is on disk: built from the records at a start, and dropped as a whole when a
 /// commit fails (decision 5), so that no transition needs to be taken back.
 struct working_set {
@@ -40,6 +49,7 @@ struct working_set {
   due_index due;
   claims claimed;
   unfinished_buckets buckets;
+  zone_data_state zone_data;
   std::uint64_t schedule_count = 0;
   std::uint64_t quarantined_count = 0;
   bool has_started = false; ///< the first batch has given its `now`, from which the recorded leases last

@@ -1,6 +1,8 @@
-// A trigger in JSON from any bytes. What is taken is written as JSON that means the same; its fire times rise; a stored
-// cursor goes on with the same times; and skipping ahead lands on the time that stepping reaches.
+// A trigger in JSON from any bytes. What is taken is written as JSON that means the same; it can be described; its canonical
+// form is its own and fires at the same times; its fire times rise; a stored cursor goes on with the same times; and skipping
+// ahead lands on the time that stepping reaches.
 #include "codec/trigger_json.hpp"
+#include "carillon/trigger/describe.hpp"
 #include "carillon/trigger/trigger.hpp"
 
 #include <algorithm>
@@ -29,6 +31,25 @@ bool is_quick(const trigger_definition& definition) {
   if (const auto* all = std::get_if<all_of_definition>(&definition.kind))
     return all->max_iterations <= most_iterations && std::ranges::all_of(all->triggers, is_quick);
   return true;
+}
+
+void check_form(const trigger& made) {
+  CARILLON_ASSERT(describe(made.definition()));
+  const auto form = canonical(made.definition());
+  CARILLON_ASSERT(form);
+  CARILLON_ASSERT(canonical(*form).value() == *form);
+  CARILLON_ASSERT(codec::parse_trigger_json(codec::trigger_to_json(*form).dump(), {}).value() == *form);
+  auto original = made;
+  auto other = trigger::make(*form);
+  CARILLON_ASSERT(other);
+  for (std::size_t i = 0; i < steps; ++i) {
+    const auto a = original.next();
+    const auto b = other->next();
+    CARILLON_ASSERT(a.has_value() == b.has_value());
+    if (!a || !*a)
+      break;
+    CARILLON_ASSERT(*a == *b);
+  }
 }
 
 void check_times(const trigger& fresh) {
@@ -68,7 +89,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CARILLON_ASSERT(again && *again == *definition);
   if (!is_quick(*definition))
     return 0;
-  if (const auto made = trigger::make(*definition))
+  if (const auto made = trigger::make(*definition)) {
     check_times(*made);
+    check_form(*made);
+  }
   return 0;
 }

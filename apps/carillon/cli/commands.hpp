@@ -112,6 +112,7 @@ struct next_command {
   trigger_options when;
   std::size_t count = 10;
   std::string from;
+  bool describe = false;
   bool stream = false;
 };
 

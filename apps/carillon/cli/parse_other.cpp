@@ -41,7 +41,8 @@ void add_next_command(CLI::App& app, parse_state& state) {
       app, state,
       {"next", "Print the next fire times of a trigger; needs no node",
        "carillon next --cron '0 3 * * *' --timezone Europe/Berlin -n 3\n"
-       "  carillon next --trigger '{\"type\": \"interval\", \"hours\": 6}' -n 4\n\n"
+       "  carillon next --trigger '{\"type\": \"interval\", \"hours\": 6}' -n 4\n"
+       "  carillon next --cron '0 9 * * mon-fri' --describe -n 3\n\n"
        "With --stream each line of standard input is {\"id\": ..., \"trigger\": ..., \"from\": ..., \"n\": ...}\n"
        "and is answered by one line {\"id\": ..., \"times\": [...], \"error\": null or a text}."},
       [&](CLI::App& sub, next_command& next) {
@@ -49,6 +50,8 @@ void add_next_command(CLI::App& app, parse_state& state) {
         sub.add_option("-n,--count", next.count, "How many")->type_name("COUNT")->capture_default_str();
         sub.add_option("--from", next.from, "Where a trigger begins that names no start; now if not given")
             ->type_name("TIME");
+        sub.add_flag("--describe", next.describe,
+                     "First say in words what the trigger does, and give its canonical JSON, a line each");
         sub.add_flag("--stream", next.stream, "Answer the questions on standard input");
       },
       [](next_command& next) {

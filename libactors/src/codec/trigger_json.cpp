@@ -7,6 +7,7 @@
 #include "codec/json_object.hpp"
 #include "codec/trigger_words.hpp"
 #include "trigger/classic_cron.hpp"
+#include "trigger/cron.hpp"
 #include "trigger/cron_field.hpp"
 #include "trigger/zone.hpp"
 
@@ -70,6 +71,7 @@ private:
   result<trigger_definition> read_classic_cron(const json& source);
   result<trigger_definition> read_all_of(const json& source, std::size_t depth);
   result<trigger_definition> read_any_of(const json& source, std::size_t depth);
+  static result<trigger_definition> read_custom(const json& source);
 
   const trigger_defaults& defaults_;
   std::size_t count_ = 0;
@@ -105,8 +107,10 @@ result<trigger_definition> trigger_reader::read(const json& source, std::size_t 
     return read_all_of(source, depth);
   if (type == "or")
     return read_any_of(source, depth);
+  if (type == "custom")
+    return read_custom(source);
   return {ec::invalid_argument, fmt::format("type: {:?} is unknown: expected date, interval, calendar_interval, cron, "
-                                            "crontab, classic_cron, and, or",
+                                            "crontab, classic_cron, and, or, custom",
                                             type.substr(0, 60))};
 }
 
@@ -256,7 +260,7 @@ result<trigger_definition> trigger_reader::read_calendar_interval(const json& so
       return date.err().within("end_date");
     definition.end_date = *date;
   }
-  const auto dst = read_dst(*from, {gap_policy::skip, overlap_pass::first});
+  const auto dst = read_dst(*from, calendar_interval_dst);
   if (!dst)
     return dst.err();
   definition.dst = *dst;
@@ -302,7 +306,7 @@ result<trigger_definition> trigger_reader::read_cron(const json& source) {
       definition.*member_of(field) = given->is_string() ? given->get<std::string>() : given->dump();
     }
   }
-  return with_local_bounds(*from, std::move(definition), {gap_policy::skip, overlap_pass::both});
+  return with_local_bounds(*from, std::move(definition), cron_dst);
 }
 
 result<trigger_definition> trigger_reader::read_crontab(const json& source) {
@@ -315,7 +319,7 @@ result<trigger_definition> trigger_reader::read_crontab(const json& source) {
   auto definition = parse_crontab_fields(*expression);
   if (!definition)
     return definition.err().within("expression");
-  return with_local_bounds(*from, *std::move(definition), {gap_policy::skip, overlap_pass::both});
+  return with_local_bounds(*from, *std::move(definition), cron_dst);
 }
 
 result<trigger_definition> trigger_reader::read_classic_cron(const json& source) {
@@ -385,6 +389,24 @@ result<trigger_definition> trigger_reader::read_any_of(const json& source, std::
   if (!parts)
     return parts.err();
   return trigger_definition{any_of_definition{*std::move(parts)}};
+}
+
+result<trigger_definition> trigger_reader::read_custom(const json& source) {
+  const auto from = json_object::open(source, {"type", "kind", "parameters"});
+  if (!from)
+    return from.err();
+  auto kind = from->required_text("kind");
+  if (!kind)
+    return kind.err();
+  custom_definition definition{*std::move(kind), {}};
+  if (const auto* given = from->find("parameters")) {
+    // Through a plain JSON value, so that equal parameters are equal texts.
+    const auto parameters = json::parse(dump_exact_json(*given), nullptr, false);
+    if (parameters.is_discarded())
+      return {ec::invalid_argument, "parameters: a number is out of range"};
+    definition.parameters = parameters.dump();
+  }
+  return trigger_definition{std::move(definition)};
 }
 
 } // namespace

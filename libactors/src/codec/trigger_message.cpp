@@ -119,6 +119,10 @@ struct definition_writer {
     to.set_max_iterations(from.max_iterations);
   }
   void operator()(const any_of_definition& from) const { put_parts(from.triggers, *message.mutable_any_of()); }
+  void operator()(const custom_definition& from) const {
+    message.mutable_custom()->set_kind(from.kind);
+    message.mutable_custom()->set_parameters(from.parameters);
+  }
 };
 
 interval_definition read(const record::interval_trigger& from) {
@@ -191,6 +195,9 @@ fault from_message(const record::trigger_definition& from, trigger_definition& t
       return read(from.calendar_interval(), to.kind.emplace<calendar_interval_definition>());
     case record::trigger_definition::kCron: to.kind = read(from.cron()); break;
     case record::trigger_definition::kClassicCron: to.kind = read(from.classic_cron()); break;
+    case record::trigger_definition::kCustom:
+      to.kind = custom_definition{from.custom().kind(), from.custom().parameters()};
+      break;
     case record::trigger_definition::kAllOf: {
       auto& all = to.kind.emplace<all_of_definition>();
       all.threshold = duration{from.all_of().threshold()};
@@ -211,6 +218,7 @@ void to_message(const trigger_cursor& from, record::trigger_cursor& to) {
   for (const auto& pending : from.pending)
     if (auto& slot = *to.add_pending(); pending)
       slot.set_at(to_number(*pending));
+  to.set_state(from.state);
 }
 
 fault from_message(const record::trigger_cursor& from, trigger_cursor& to) {
@@ -223,6 +231,7 @@ fault from_message(const record::trigger_cursor& from, trigger_cursor& to) {
       return wrong;
   for (const auto& pending : from.pending())
     to.pending.push_back(pending.has_at() ? std::optional{to_timestamp(pending.at())} : std::nullopt);
+  to.state = from.state();
   return std::nullopt;
 }
 

@@ -104,6 +104,16 @@ json write(const any_of_definition& definition) {
   return {{"type", "or"}, {"triggers", parts_of(definition.triggers)}};
 }
 
+json write(const custom_definition& definition) {
+  json target{{"type", "custom"}, {"kind", definition.kind}};
+  if (definition.parameters.empty())
+    return target;
+  auto parameters = json::parse(definition.parameters, nullptr, false);
+  // From a program it may be any text.
+  target["parameters"] = parameters.is_discarded() ? json(definition.parameters) : std::move(parameters);
+  return target;
+}
+
 } // namespace
 
 json trigger_to_json(const trigger_definition& definition) {

@@ -26,12 +26,13 @@ std::string_view to_string(event_type x) noexcept {
     case event_type::scheduler_started: return "scheduler_started";
     case event_type::scheduler_stopped: return "scheduler_stopped";
     case event_type::events_lost: return "events_lost";
+    case event_type::zone_data_changed: return "zone_data_changed";
   }
   return "unknown"; // one of a newer version
 }
 
 std::optional<event_type> parse_event_type(std::string_view name) noexcept {
-  for (int number = 1; number <= static_cast<int>(event_type::events_lost); ++number)
+  for (int number = 1; number <= static_cast<int>(event_type::zone_data_changed); ++number)
     if (to_string(static_cast<event_type>(number)) == name)
       return static_cast<event_type>(number);
   return std::nullopt;

@@ -1,4 +1,5 @@
 // Section 4: a walk over local dates at one time of day.
+#include "trigger/cron.hpp"
 #include "trigger/day_number.hpp"
 #include "trigger/kinds.hpp"
 #include "trigger/zone.hpp"
@@ -25,7 +26,7 @@ struct date_fires {
 class calendar_interval_rule final : public simple_fire_rule {
 public:
   calendar_interval_rule(const calendar_interval_definition& definition, std::shared_ptr<const zone> where)
-    : zone_(std::move(where)), dst_(definition.dst.value_or(dst_policy{gap_policy::skip, overlap_pass::first})),
+    : zone_(std::move(where)), dst_(definition.dst.value_or(calendar_interval_dst)),
       step_months_(std::int64_t{definition.years} * months_a_year + definition.months),
       step_days_(std::int64_t{definition.weeks} * 7 + definition.days),
       time_of_day_(definition.hour * 3'600 + definition.minute * 60 + definition.second),

@@ -1,4 +1,5 @@
 // Sections 5 and 6: eight fields, all of which must match.
+#include "trigger/cron.hpp"
 #include "carillon/trigger/crontab.hpp"
 #include "trigger/cron_field.hpp"
 #include "trigger/kinds.hpp"
@@ -36,7 +37,9 @@ void set(local_fields& fields, cron_field field, parsed_field parsed) {
   }
 }
 
-result<local_fields> parse_fields(const cron_definition& definition) {
+} // namespace
+
+result<local_fields> parse_cron_fields(const cron_definition& definition) {
   local_fields fields;
   bool is_below = true;
   for (auto field = all_cron_fields.rbegin(); field != all_cron_fields.rend(); ++field) {
@@ -51,12 +54,10 @@ result<local_fields> parse_fields(const cron_definition& definition) {
   return fields;
 }
 
-} // namespace
-
 compiled_rule compile(const cron_definition& definition) {
   if (const auto checked = check_instant("start_time", definition.start_time); !checked)
     return checked.err();
-  const auto fields = parse_fields(definition);
+  const auto fields = parse_cron_fields(definition);
   if (!fields)
     return fields.err();
   if (const auto checked = check_dst(definition.dst); !checked)
@@ -64,7 +65,7 @@ compiled_rule compile(const cron_definition& definition) {
   const auto where = zone::find(definition.timezone);
   if (!where)
     return where.err().within("timezone");
-  const auto dst = definition.dst.value_or(dst_policy{gap_policy::skip, overlap_pass::both});
+  const auto dst = definition.dst.value_or(cron_dst);
   return std::unique_ptr<const fire_rule>{std::make_unique<local_fire_rule>(
       local_fire_plan{local_rule{*fields}, *where, dst, definition.start_time, definition.end_time})};
 }

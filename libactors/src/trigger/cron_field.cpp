@@ -25,7 +25,7 @@ struct field_rule {
   unsigned max;
 };
 
-constexpr std::array<field_rule, 8> rules{{{"year", 1970, max_year},
+constexpr std::array<field_rule, 8> rules{{{"year", min_cron_year, max_year},
                                            {"month", 1, 12},
                                            {"day", 1, 31},
                                            {"week", 1, 53},

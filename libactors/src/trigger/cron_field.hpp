@@ -15,6 +15,8 @@ namespace carillon {
 /// `strict` is section 5 of the trigger semantics, `classic` is section 12.
 enum class cron_dialect : std::uint8_t { strict, classic };
 
+inline constexpr unsigned min_cron_year = 1970;
+
 enum class cron_field : std::uint8_t { year, month, day, week, day_of_week, hour, minute, second };
 
 /// From the most to the least significant (trigger-semantics 5.1).

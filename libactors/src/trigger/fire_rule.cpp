@@ -34,6 +34,7 @@ void finish(trigger_cursor& cursor) {
   cursor.at = trigger_cursor::phase::finished;
   cursor.parts.clear();
   cursor.pending.clear();
+  cursor.state.clear();
 }
 
 bool has_parts(const trigger_cursor& cursor) noexcept { return !cursor.parts.empty() || !cursor.pending.empty(); }

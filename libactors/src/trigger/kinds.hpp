@@ -14,6 +14,7 @@ using compiled_rule = result<std::unique_ptr<const fire_rule>>;
 [[nodiscard]] compiled_rule compile(const classic_cron_definition& definition);
 [[nodiscard]] compiled_rule compile(const all_of_definition& definition);
 [[nodiscard]] compiled_rule compile(const any_of_definition& definition);
+[[nodiscard]] compiled_rule compile(const custom_definition& definition);
 [[nodiscard]] compiled_rule compile(const trigger_definition& definition);
 
 } // namespace carillon

@@ -2,7 +2,11 @@
 
 #include "trigger/kinds.hpp"
 
+#include "carillon/trigger/zone_data.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace carillon {
 namespace {
@@ -74,6 +78,16 @@ result<std::optional<timestamp>> trigger::next() {
 result<void> trigger::skip_to(timestamp when) {
   work_budget budget;
   return rule_->rule->skip_to(cursor_, when, budget);
+}
+
+bool uses_local_time(const trigger_definition& definition) {
+  if (const auto* parts = parts_of(definition))
+    return std::any_of(parts->begin(), parts->end(), uses_local_time);
+  return std::visit(
+      [](const auto& kind) {
+        return requires { kind.timezone; };
+      },
+      definition.kind);
 }
 
 } // namespace carillon

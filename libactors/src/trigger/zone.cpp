@@ -1,11 +1,17 @@
 #include "trigger/zone.hpp"
 
 #include "carillon/base/civil_time.hpp"
+#include "carillon/base/log.hpp"
+#include "carillon/trigger/zone_data.hpp"
 
 #include <cctz/time_zone.h>
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -38,6 +44,62 @@ bool is_zone_name(std::string_view name) {
          !name.starts_with("posix/") && !name.starts_with("right/");
 }
 
+std::string zone_folder() {
+  const char* folder = std::getenv("TZDIR"); // NOLINT(concurrency-mt-unsafe): cctz reads it so too
+  return folder == nullptr || *folder == '\0' ? "/usr/share/zoneinfo" : folder;
+}
+
+/// What a change of the zone data on disk shows in: when the list of all zones was replaced, or the folder changed.
+struct disk_state {
+  std::int64_t seconds = 0;
+  std::int64_t nanoseconds = 0;
+  std::uint64_t file = 0;
+
+  static disk_state look() {
+    const auto folder = zone_folder();
+    struct stat found {};
+    if (::stat((folder + "/tzdata.zi").c_str(), &found) != 0 && ::stat(folder.c_str(), &found) != 0)
+      return {};
+    return {found.st_mtim.tv_sec, found.st_mtim.tv_nsec, found.st_ino};
+  }
+  friend bool operator==(const disk_state&, const disk_state&) = default;
+};
+
+/// The list of all zones begins with `# version 2025b`.
+std::string version_on_disk(const disk_state& state) {
+  constexpr std::string_view prefix = "# version ";
+  std::string line;
+  std::getline(std::ifstream{zone_folder() + "/tzdata.zi"}, line);
+  const auto name = line.starts_with(prefix) ? line.substr(prefix.size(), 20) : "";
+  return name.empty() ? fmt::format("of {}.{:09}", state.seconds, state.nanoseconds) : name;
+}
+
+/// The zones of this process.
+struct zone_book {
+  std::shared_mutex mutex; // guards the rest
+  std::map<std::string, std::shared_ptr<const zone>, std::less<>> known;
+  disk_state read_at = disk_state::look();
+  disk_state seen_at = read_at;
+  std::string version = version_on_disk(read_at);
+  int reads = 0; ///< how often the data were read again
+
+  static zone_book& get() {
+    static zone_book book;
+    return book;
+  }
+};
+
+/// cctz remembers each name for ever, so the same file is asked for by another path each time. Its prefix `file:` leads to
+/// the folder of the zones, as a plain name does.
+std::string name_for_cctz(std::string_view name, int reads) {
+  if (reads == 0)
+    return std::string{name};
+  std::string path{"file:"};
+  for (int i = 0; i < reads; ++i)
+    path += "./";
+  return path.append(name);
+}
+
 /// Whether the offset goes on changing after the last change that the zone file's data gave.
 bool has_yearly_rule(const cctz::time_zone& source, zone_seconds last_change) {
   const auto offset = offset_at(source, last_change);
@@ -57,9 +119,9 @@ zone::zone(std::vector<change> changes, bool repeats) : changes_(std::move(chang
   build_index();
 }
 
-std::unique_ptr<const zone> zone::load(const std::string& name) {
+std::unique_ptr<const zone> zone::load(const std::string& cctz_name) {
   cctz::time_zone source;
-  if (!cctz::load_time_zone(name, &source))
+  if (!cctz::load_time_zone(cctz_name, &source))
     return nullptr;
   std::vector<change> changes;
   auto from = cctz::time_point<cctz::seconds>::min();
@@ -90,21 +152,54 @@ std::unique_ptr<const zone> zone::load(const std::string& name) {
 }
 
 result<std::shared_ptr<const zone>> zone::find(std::string_view name) {
-  static std::shared_mutex mutex;
-  static std::map<std::string, std::shared_ptr<const zone>, std::less<>> known; // guarded by `mutex`
+  auto& book = zone_book::get();
+  int reads = 0;
   {
-    const std::shared_lock lock{mutex};
-    if (const auto found = known.find(name); found != known.end())
+    const std::shared_lock lock{book.mutex};
+    if (const auto found = book.known.find(name); found != book.known.end())
       return found->second;
+    reads = book.reads;
   }
   std::shared_ptr<const zone> loaded;
   if (is_zone_name(name))
-    loaded = load(std::string{name});
+    loaded = load(name_for_cctz(name, reads));
   if (!loaded) // not remembered: names that don't exist must not fill the memory
     return error{ec::invalid_argument,
                  fmt::format("unknown time zone {:?}: expected an IANA name such as Europe/Paris", name.substr(0, 60))};
-  const std::unique_lock lock{mutex};
-  return known.emplace(name, std::move(loaded)).first->second;
+  const std::unique_lock lock{book.mutex};
+  if (reads != book.reads) // read again meanwhile: it may be the old one
+    if (std::shared_ptr<const zone> newer = load(name_for_cctz(name, book.reads)))
+      loaded = std::move(newer);
+  return book.known.emplace(name, std::move(loaded)).first->second;
+}
+
+std::string zone_data_version() {
+  auto& book = zone_book::get();
+  const std::shared_lock lock{book.mutex};
+  return book.version;
+}
+
+bool refresh_zone_data() {
+  auto& book = zone_book::get();
+  std::vector<std::string> gone;
+  {
+    const std::unique_lock lock{book.mutex};
+    const auto now = disk_state::look();
+    const bool is_settled = now == std::exchange(book.seen_at, now);
+    if (now == book.read_at || now == disk_state{} || !is_settled)
+      return false;
+    ++book.reads;
+    for (auto& [name, data] : book.known)
+      if (std::shared_ptr<const zone> newer = zone::load(name_for_cctz(name, book.reads)))
+        data = std::move(newer);
+      else
+        gone.push_back(name);
+    book.read_at = now;
+    book.version = version_on_disk(now);
+  }
+  for (const auto& name : gone)
+    log(log_level::error, fmt::format("the new time-zone data have no {}: its old rules stay in use", name));
+  return true;
 }
 
 void zone::build_index() {

@@ -38,12 +38,15 @@ struct local_meaning {
   std::int32_t offset_before = 0;
 };
 
+bool refresh_zone_data(); // zone_data.hpp
+
 /// An IANA time zone as a table of offset changes: those of the zone file up to the year 2500, and after that the
 /// Gregorian cycle of 400 years, in which a yearly rule repeats exactly. Immutable, any thread. A look-up costs a few
 /// nanoseconds and doesn't allocate.
 class zone {
 public:
-  /// The zone of that name, loaded once for the process. Errors: ec::invalid_argument, naming it.
+  /// The zone of that name, loaded once for the process and again by `refresh_zone_data`. Errors: ec::invalid_argument,
+  /// naming it.
   [[nodiscard]] static result<std::shared_ptr<const zone>> find(std::string_view name);
 
   [[nodiscard]] zone_segment segment_at(zone_seconds instant) const noexcept;
@@ -66,7 +69,8 @@ private:
   /// `changes` is sorted and begins at `zone_start`. With `repeats`, it covers more than 400 years of a yearly rule,
   /// and the last change is one of that rule.
   zone(std::vector<change> changes, bool repeats);
-  static std::unique_ptr<const zone> load(const std::string& name);
+  static std::unique_ptr<const zone> load(const std::string& cctz_name);
+  friend bool refresh_zone_data();
 
   void build_index();
   [[nodiscard]] std::size_t last_change_until(zone_seconds instant) const noexcept;

@@ -31,7 +31,8 @@ enum class event_type : std::uint8_t {
   record_quarantined = 17,
   scheduler_started = 18,
   scheduler_stopped = 19,
-  events_lost = 20, ///< from `number` to `last_lost` are gone; read the state
+  events_lost = 20,       ///< from `number` to `last_lost` are gone; read the state
+  zone_data_changed = 21, ///< newer time-zone data are in use; each schedule that has another next fire time is updated
 };
 
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;

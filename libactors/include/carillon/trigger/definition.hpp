@@ -85,10 +85,17 @@ struct any_of_definition {
   friend bool operator==(const any_of_definition&, const any_of_definition&);
 };
 
+/// A kind of a user's own (`register_trigger_kind`).
+struct custom_definition {
+  std::string kind;
+  std::string parameters; ///< a JSON text, or empty
+  friend bool operator==(const custom_definition&, const custom_definition&) = default;
+};
+
 /// What a trigger is, with every default filled in (trigger-semantics 1.8): a plain value, as stored and sent.
 struct trigger_definition {
   std::variant<date_definition, interval_definition, calendar_interval_definition, cron_definition,
-               classic_cron_definition, all_of_definition, any_of_definition>
+               classic_cron_definition, all_of_definition, any_of_definition, custom_definition>
       kind;
   friend bool operator==(const trigger_definition&, const trigger_definition&) = default;
 };

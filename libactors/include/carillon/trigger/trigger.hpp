@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -26,6 +28,8 @@ struct trigger_cursor {
   /// `and`, `or`: the pending time of each part, none for a part that has ended. Empty until the first `next`.
   /// calendar_interval: the second pass of an overlap, as long as it is still to come.
   std::vector<std::optional<timestamp>> pending;
+  /// A user's own kind: what it remembers, at most `max_trigger_state_size`.
+  std::string state;
 
   friend bool operator==(const trigger_cursor&, const trigger_cursor&) = default;
 };

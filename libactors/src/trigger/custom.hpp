@@ -1,0 +1,11 @@
+#pragma once
+
+#include "carillon/trigger/custom.hpp"
+#include "carillon/trigger/definition.hpp"
+
+namespace carillon {
+
+/// The user's trigger itself. Errors: ec::invalid_argument: the kind isn't registered, or it refuses the parameters.
+[[nodiscard]] result<std::unique_ptr<const custom_trigger>> make_custom_trigger(const custom_definition& definition);
+
+} // namespace carillon
