@@ -1,163 +1,140 @@
-#include "carillon/testing/world.hpp"
+#include "world_kernel.hpp"
 
 #include "actor/errors.hpp"
 #include "runtime/composition.hpp"
 
-#include <caf/actor_system_config.hpp>
-#include <caf/detail/test_actor_clock.hpp>
-#include <caf/scheduled_actor.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <list>
-#include <map>
-#include <random>
 
 namespace carillon::testing {
-namespace {
-
-using caf_clock = caf::detail::test_actor_clock;
-
-/// Runs the actors of one node when told to, all nodes on one clock.
-class coordinator final : public caf::scheduler::test_coordinator {
-public:
-  // CAF makes its scheduler itself, so the clock can't be passed as an argument. One world at a time in a thread.
-  static thread_local caf_clock* clock_of_world;
-
-  using test_coordinator::test_coordinator;
-  caf_clock& clock() noexcept override { return *clock_of_world; }
-
-  static caf::actor_system::module* make(caf::actor_system& system, caf::detail::type_list<>) {
-    return new coordinator(system);
-  }
-
-protected:
-  void stop() override { // unlike its base, leaves timers alone: one that arms itself anew would never end
-    while (try_run_once()) {
-    }
-  }
-};
 
 thread_local caf_clock* coordinator::clock_of_world = nullptr;
 
-struct configuration : caf::actor_system_config {
-  configuration() {
-    load<coordinator>();
-    add_message_types<caf::id_block::carillon>();
-    set("logger.file-verbosity", caf::atom("quiet"));
-    set("logger.inline-output", true);
+caf::actor_system::module* coordinator::make(caf::actor_system& system, caf::detail::type_list<>) {
+  return new coordinator(system);
+}
+
+void coordinator::stop() { // unlike its base, leaves timers alone: one that arms itself anew would never end
+  while (try_run_once()) {
   }
-};
+}
 
-class world_clock final : public clock {
-public:
-  explicit world_clock(const caf_clock& source) : source_(source) {}
-  [[nodiscard]] clock_reading now() const override {
-    const auto boot = std::chrono::duration_cast<duration>(source_.current_time.time_since_epoch());
-    return {timestamp{boot + wall_ahead}, boot};
-  }
-  duration wall_ahead = std::chrono::seconds{1'790'000'000}; // 2026-09-21T14:13:20Z at boot
-
-private:
-  const caf_clock& source_;
-};
-
-class seeded_entropy final : public entropy {
-public:
-  explicit seeded_entropy(std::uint64_t seed) : engine_(seed) {}
-  std::uint64_t next() override { return engine_(); }
-
-private:
-  std::mt19937_64 engine_;
-};
-
-} // namespace
-
-struct world_node::implementation {
-  implementation(std::string of, std::shared_ptr<memory_disk> on)
-    : name(std::move(of)), disk(std::move(on)), system(config) {
-    system.await_actors_before_shutdown(false);
-  }
-
-  std::string name;
-  std::shared_ptr<memory_disk> disk;
-  std::shared_ptr<data_store> store;
-  std::shared_ptr<scripted_runner> runner = std::make_shared<scripted_runner>();
-  std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
-  configuration config;
-  caf::actor_system system;
-};
+world_configuration::world_configuration() {
+  load<coordinator>();
+  add_message_types<caf::id_block::carillon>();
+  set("logger.file-verbosity", caf::atom("quiet"));
+  set("logger.inline-output", true);
+}
 
 world_node::world_node(std::unique_ptr<implementation> body) : body_(std::move(body)) {}
 world_node::~world_node() = default;
-caf::actor_system& world_node::system() noexcept { return body_->system; }
+caf::actor_system& world_node::system() noexcept { return body_->actors.system; }
 scripted_runner& world_node::runner() noexcept { return *body_->runner; }
 memory_disk& world_node::disk() noexcept { return *body_->disk; }
 const data_store& world_node::state() const noexcept { return *body_->store; }
 
-struct world::implementation {
-  explicit implementation(std::uint64_t seed) : random(seed) {
-    coordinator::clock_of_world = &clock;
-    clock.current_time += std::chrono::hours{1}; // CAF takes 0 for "no time"
-  }
+namespace {
 
-  [[nodiscard]] coordinator& scheduler_of(world_node& node) {
-    return dynamic_cast<coordinator&>(node.system().scheduler());
-  }
+/// CAF takes 0 for "no time". And it makes its schedulers itself: they find the clock here.
+duration start_clock(caf_clock& clock) {
+  coordinator::clock_of_world = &clock;
+  clock.current_time += std::chrono::hours{1};
+  return std::chrono::duration_cast<duration>(clock.current_time.time_since_epoch());
+}
 
-  bool step();
-  void note(const caf::scheduled_actor& to, const caf::mailbox_element& message);
+} // namespace
 
-  caf_clock clock;
-  world_clock time{clock};
-  seeded_entropy random;
-  std::uint64_t processes = 0;                               // started so far
-  std::map<std::string, std::shared_ptr<memory_disk>> disks; // by node
-  std::list<world_node> nodes;
-  std::vector<std::string> trace;
-  bool recording = false;
-};
+world::implementation::implementation(std::uint64_t seed_of_run)
+  : seed(seed_of_run), random(seed_of_run), past(start_clock(clock)) {}
 
 bool world::implementation::step() {
   std::size_t ready = 0;
-  for (auto& node : nodes)
-    ready += scheduler_of(node).jobs.size();
+  any_coordinator([&](coordinator& one) {
+    ready += one.jobs.size();
+    return false;
+  });
   if (ready == 0)
     return false;
   auto chosen = random.next() % ready; // modulo, as the library's distributions differ between implementations
-  for (auto& node : nodes) {
-    auto& jobs = scheduler_of(node).jobs;
-    if (chosen >= jobs.size()) {
-      chosen -= jobs.size();
-      continue;
+  return any_coordinator([&](coordinator& one) {
+    if (chosen >= one.jobs.size()) {
+      chosen -= one.jobs.size();
+      return false;
     }
-    const auto picked = jobs.begin() + static_cast<std::ptrdiff_t>(chosen);
-    std::rotate(jobs.begin(), picked, picked + 1);
-    if (recording)
-      if (auto* to = dynamic_cast<caf::scheduled_actor*>(jobs.front()))
-        if (const auto* message = to->mailbox().peek())
-          note(*to, *message);
-    scheduler_of(node).try_run_once();
+    const auto picked = one.jobs.begin() + static_cast<std::ptrdiff_t>(chosen);
+    std::rotate(one.jobs.begin(), picked, picked + 1);
+    deliver(one);
     return true;
-  }
-  return false;
+  });
 }
 
-void world::implementation::note(const caf::scheduled_actor& to, const caf::mailbox_element& message) {
-  trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(time.now().wall), message.sender ? message.sender->id() : 0,
-                              to.id(), caf::to_string(message.content())));
+void world::implementation::deliver(coordinator& where) {
+  auto* to = dynamic_cast<caf::scheduled_actor*>(where.jobs.front());
+  const auto* element = to == nullptr ? nullptr : to->mailbox().peek();
+  // What a test does within its own actors is no part of the conversation.
+  if (element != nullptr && !element->content().match_elements<run_within>()) {
+    const auto message = in_flight(*to, *element);
+    const auto now = time.now();
+    if (let_go.erase(element) == 0)
+      if (const auto found = std::ranges::find_if(
+              rules, [&](const auto& one) { return one->times > 0 && one->pattern.matches(message); });
+          found != rules.end()) {
+        const auto rule = *found;
+        ++rule->count;
+        if (rule->times != unlimited)
+          --rule->times;
+        if (!rule->became.empty())
+          past.note(message, now.boot, rule->became);
+        if (rule->apply(*rule, *to, message) == interception::rule::verdict::taken) {
+          if (to->mailbox().peek() == nullptr)
+            where.try_run_once(); // it finds nothing, and waits again
+          return;
+        }
+      }
+    ++delivered;
+    past.note(message, now.boot);
+    if (recording)
+      trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(now.wall), element->sender ? element->sender->id() : 0,
+                                  to->id(), caf::to_string(element->content())));
+    for (auto* one : awaited)
+      one->is_seen = one->is_seen || one->pattern.matches(message);
+  }
+  where.try_run_once();
+}
+
+const caf::mailbox_element* world::implementation::first_message_of(const caf::actor_control_block* actor,
+                                                                    coordinator*& where) {
+  const caf::mailbox_element* first = nullptr;
+  any_coordinator([&](coordinator& one) {
+    const auto found = std::ranges::find_if(one.jobs, [&](caf::resumable* job) {
+      const auto* ready = dynamic_cast<caf::scheduled_actor*>(job);
+      return ready != nullptr && ready->ctrl() == actor;
+    });
+    if (found == one.jobs.end())
+      return false;
+    std::rotate(one.jobs.begin(), found, found + 1);
+    where = &one;
+    first = dynamic_cast<caf::scheduled_actor&>(*one.jobs.front()).mailbox().peek();
+    return true;
+  });
+  return first;
 }
 
 world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed)) {}
 
 world::~world() {
   body_->clock.cancel_all();
+  body_->rules.clear();
   while (!body_->nodes.empty())
     crash(body_->nodes.back());
 }
+
+namespace {
+double seconds_of(duration length) { return std::chrono::duration<double>(length).count(); }
+} // namespace
 
 world_node& world::add_node(world_node_config config) {
   CARILLON_ASSERT(!body_->disks.contains(config.name));
@@ -190,6 +167,12 @@ world_node& world::restart(const world_node_config& config) {
     settings.runner = "scripted";
     caf::anon_send(node.store, put_task{settings});
   }
+  for (const auto& [handle, role] : {std::pair{caf::actor_cast<caf::actor_control_block*>(node.store), "store"},
+                                     {caf::actor_cast<caf::actor_control_block*>(node.reader), "store_reader"},
+                                     {caf::actor_cast<caf::actor_control_block*>(node.broker), "event_broker"},
+                                     {caf::actor_cast<caf::actor_control_block*>(node.scheduler), "scheduler"},
+                                     {caf::actor_cast<caf::actor_control_block*>(node.executor), "executor"}})
+    set_name(handle, config.name + "." + role);
   caf::anon_send(node.executor, begin_work{});
   caf::anon_send(node.scheduler, begin_work{});
   settle();
@@ -198,6 +181,7 @@ world_node& world::restart(const world_node_config& config) {
 
 void world::crash(world_node& node, bool power_cut) {
   const auto disk = node.body_->disk;
+  body_->forget_held_of(node.system());
   disk->fail_write(1, {ec::store_io, "the node has crashed"}); // nothing that its actors still do may reach the disk
   for (const auto& handle : {caf::actor_cast<caf::actor>(node.executor), caf::actor_cast<caf::actor>(node.scheduler),
                              caf::actor_cast<caf::actor>(node.store), caf::actor_cast<caf::actor>(node.reader),
@@ -208,7 +192,7 @@ void world::crash(world_node& node, bool power_cut) {
   node.store = nullptr;
   node.reader = nullptr;
   node.broker = nullptr;
-  auto& jobs = body_->scheduler_of(node);
+  auto& jobs = coordinator::of(node.system());
   while (jobs.try_run_once()) {
   }
   body_->nodes.remove_if([&](const world_node& one) { return &one == &node; });
@@ -246,9 +230,64 @@ bool world::run_until(const std::function<bool()>& holds, duration limit) {
   return holds();
 }
 
+caf::actor_system& world::system() {
+  if (!body_->own)
+    body_->own.emplace();
+  return body_->own->system;
+}
+
+void world::set_name(const caf::actor_control_block* actor, std::string name) {
+  body_->past.set_name(actor, std::move(name));
+}
+
+void world::expect_next(const message_pattern& pattern) {
+  CARILLON_ASSERT(pattern.receiver() != nullptr);
+  coordinator* where = nullptr;
+  const auto* first = body_->first_message_of(pattern.receiver(), where);
+  if (first == nullptr)
+    throw body_->failure(pattern, "no message waits for it");
+  message_in_flight message{first->sender.get(), pattern.receiver(), &first->content()};
+  if (!pattern.matches(message))
+    throw body_->failure(pattern, fmt::format("the next one is {} from {}", caf::to_string(*message.content),
+                                              body_->past.name_of(message.from)));
+  awaited_message one{pattern};
+  body_->awaited.push_back(&one);
+  body_->deliver(*where);
+  std::erase(body_->awaited, &one);
+  if (!one.is_seen)
+    throw body_->failure(pattern, "a rule of the test kept it from being delivered");
+}
+
+void world::expect_within(const message_pattern& pattern, duration limit) {
+  awaited_message one{pattern};
+  body_->awaited.push_back(&one);
+  const bool seen = run_until([&] { return one.is_seen; }, limit);
+  std::erase(body_->awaited, &one);
+  if (!seen)
+    throw body_->failure(pattern, fmt::format("none was delivered within {} s", seconds_of(limit)));
+}
+
+void world::expect_none(const message_pattern& pattern, duration length) {
+  awaited_message one{pattern};
+  body_->awaited.push_back(&one);
+  const auto begin = time().now().boot;
+  const bool seen = run_until([&] { return one.is_seen; }, length);
+  std::erase(body_->awaited, &one);
+  if (seen)
+    throw body_->failure(pattern,
+                         fmt::format("not to come, but it came after {} s", seconds_of(time().now().boot - begin)));
+}
+
+void world::fail(const message_pattern& expected, const std::string& details) const {
+  throw body_->failure(expected, details);
+}
+
+std::uint64_t world::delivered() const noexcept { return body_->delivered; }
+std::string world::chart() const { return body_->past.chart(); }
+void world::keep_messages(keep what) noexcept { body_->past.kept = what; }
+
 const std::vector<std::string>& world::trace() const noexcept { return body_->trace; }
 void world::record_trace(bool on) noexcept { body_->recording = on; }
-caf::actor_system& world::asking_system() { return body_->nodes.front().system(); }
 error world::to_error(const caf::error& what) { return actor::from_caf(what); }
 
 } // namespace carillon::testing

@@ -6,6 +6,7 @@
 #include "carillon/protocol/store_protocol.hpp"
 #include "carillon/runner/runner.hpp"
 #include "carillon/store/memory_disk.hpp"
+#include "carillon/testing/message_pattern.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -13,11 +14,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
-/// The kernel of the test world: real actors of many nodes in one thread, with virtual clocks and one seed. The same seed
-/// and the same calls give the same run. Nothing here sleeps or reads a real clock.
+/// The test world: real actors of many nodes, and any of your own, in one thread, with virtual clocks and one seed. The same
+/// seed and the same calls give the same run. Nothing here sleeps or reads a real clock. Of no test framework: an
+/// expectation that doesn't hold throws, which fails a test in each of them.
 namespace carillon::testing {
 
 /// A runner whose attempts end when the test says so. Every world node has one, by the name `scripted`.
@@ -80,6 +84,44 @@ private:
   std::unique_ptr<implementation> body_;
 };
 
+/// An expectation didn't hold. The text says what was expected, shows the conversation so far as a sequence chart, and gives
+/// the seed and the command line that runs the same again.
+class expectation_failed : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The seed of a test: what the variable CARILLON_SEED says, else `usual`.
+[[nodiscard]] std::uint64_t seed_or(std::uint64_t usual);
+
+/// What a world does to the messages of a pattern, as long as the rule stands. A handle: copies mean the same rule.
+class interception {
+public:
+  /// How many messages it was applied to.
+  [[nodiscard]] std::size_t count() const noexcept;
+  /// How many are held now.
+  [[nodiscard]] std::size_t held() const noexcept;
+  /// Lets held messages go on, the oldest first, at most `most`.
+  void release(std::size_t most = static_cast<std::size_t>(-1));
+  /// Ends the rule, and lets go what it held.
+  void stop();
+
+  struct rule; // private
+
+private:
+  friend class world;
+  explicit interception(std::shared_ptr<rule> body) : body_(std::move(body)) {}
+
+  std::shared_ptr<rule> body_;
+};
+
+/// How much of the conversation a world keeps for its charts.
+enum class keep : unsigned char {
+  nothing,
+  types,   ///< of the last messages, and who speaks: for long runs
+  contents ///< and what they say
+};
+
 class world {
 public:
   explicit world(std::uint64_t seed);
@@ -93,6 +135,14 @@ public:
   void crash(world_node& node, bool power_cut = false);
   /// A new process on the disk of a crashed node of that configuration.
   world_node& restart(const world_node_config& config);
+
+  /// A system without a node, for actors of your own. It lives as long as the world.
+  [[nodiscard]] caf::actor_system& system();
+  /// Gives an actor a name in charts and traces; a node's actors have one, such as `node.store`.
+  template <class Handle>
+  void name(const Handle& actor, std::string name) {
+    set_name(caf::actor_cast<caf::actor_control_block*>(actor), std::move(name));
+  }
 
   /// The clocks that all nodes read.
   [[nodiscard]] const clock& time() const noexcept;
@@ -108,6 +158,52 @@ public:
   /// The same until `holds`, for at most `limit` of virtual time. Whether it holds.
   bool run_until(const std::function<bool()>& holds, duration limit);
 
+  // ---- expectations: each throws `expectation_failed` when it doesn't hold
+
+  /// The message that waits first at the pattern's receiver (which must be given) is one of these: it is delivered.
+  void expect_next(const message_pattern& pattern);
+  /// One of these is delivered within `limit`; the world runs until then.
+  void expect_within(const message_pattern& pattern, duration limit);
+  /// Throws `expectation_failed`: for expectations of your own.
+  [[noreturn]] void fail(const message_pattern& expected, const std::string& details) const;
+  /// The world runs for `length`, and none of these is delivered.
+  void expect_none(const message_pattern& pattern, duration length);
+
+  // ---- what happens to chosen messages, at most `times` of them. Of several rules the oldest counts.
+
+  /// They are lost: whoever asked gets no answer.
+  interception drop(const message_pattern& pattern, std::size_t times = unlimited);
+  /// They wait until they are released, while others overtake them.
+  interception hold(const message_pattern& pattern, std::size_t times = unlimited);
+  /// They come `by` later.
+  interception delay(const message_pattern& pattern, duration by, std::size_t times = unlimited);
+  /// They come twice, the second time after all that waits at their receiver.
+  interception duplicate(const message_pattern& pattern, std::size_t times = unlimited);
+  /// They come after all that waits at their receiver.
+  interception put_off(const message_pattern& pattern, std::size_t times = unlimited);
+  /// They say something else: what `change` makes of them.
+  template <class Message>
+  interception replace(const typed_pattern<Message>& pattern, std::function<Message(const Message&)> change,
+                       std::size_t times = unlimited) {
+    return replace_content(
+        pattern,
+        [change = std::move(change)](const caf::type_erased_tuple& content) {
+          return caf::make_message(change(content.get_as<Message>(0)));
+        },
+        times);
+  }
+  /// `see` is called with each of them as it is delivered.
+  interception inspect(const message_pattern& pattern, std::function<void(const message_in_flight&)> see);
+
+  static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+
+  /// How many messages were delivered.
+  [[nodiscard]] std::uint64_t delivered() const noexcept;
+  /// The last messages as a sequence chart in text.
+  [[nodiscard]] std::string chart() const;
+  /// What charts show; at first `contents`.
+  void keep_messages(keep what) noexcept;
+
   /// Messages delivered so far, a line each: what happened, to compare two runs by.
   [[nodiscard]] const std::vector<std::string>& trace() const noexcept;
   /// Off (the default): nothing is recorded.
@@ -120,7 +216,9 @@ public:
   struct implementation; // private
 
 private:
-  caf::actor_system& asking_system();
+  void set_name(const caf::actor_control_block* actor, std::string name);
+  interception replace_content(const message_pattern& pattern,
+                               std::function<caf::message(const caf::type_erased_tuple&)> change, std::size_t times);
   static error to_error(const caf::error& what);
 
   std::unique_ptr<implementation> body_;
@@ -129,11 +227,12 @@ private:
 template <class Reply, class Handle, class Message>
 result<Reply> world::ask(const Handle& to, Message message, duration limit) {
   auto answer = std::make_shared<std::optional<result<Reply>>>();
-  asking_system().spawn([=](caf::event_based_actor* self) mutable {
+  name(system().spawn([=](caf::event_based_actor* self) mutable {
     self->request(to, limit, std::move(message))
         .then([answer](Reply& reply) { answer->emplace(std::move(reply)); },
               [answer](const caf::error& why) { answer->emplace(to_error(why)); });
-  });
+  }),
+       "test");
   run_until([&] { return answer->has_value(); }, limit + duration{1});
   settle();
   CARILLON_ASSERT(answer->has_value());

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "carillon/base/time.hpp"
+
+#include <string>
+#include <vector>
+
+namespace carillon::testing {
+
+/// One message of a conversation, as a chart shows it.
+struct chart_message {
+  duration at{}; ///< since the beginning
+  std::string from, to;
+  std::string text;
+  std::string note; ///< what became of it, such as `dropped`; empty: it was delivered
+};
+
+/// A conversation as a sequence chart in text: a column for each actor, in the order in which they first speak, and a line
+/// for each message. Long texts are cut at 60 characters.
+[[nodiscard]] std::string sequence_chart(const std::vector<chart_message>& messages);
+
+} // namespace carillon::testing
