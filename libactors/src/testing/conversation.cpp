@@ -42,6 +42,8 @@ std::string command_line() {
 } // namespace
 
 std::string readable_name(const std::type_info& type) {
+  if (type == typeid(std::string))
+    return "std::string"; // and not its template's whole name
   auto name = boost::core::demangle(type.name());
   constexpr std::string_view ours = "carillon::";
   return name.starts_with(ours) ? name.substr(ours.size()) : name;
