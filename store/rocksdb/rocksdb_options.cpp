@@ -1,6 +1,7 @@
 #include "rocksdb/rocksdb_options.hpp"
 
 #include "codec/envelope.hpp"
+#include "rocksdb/rocksdb_log.hpp"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/compaction_filter.h>
@@ -66,10 +67,8 @@ rocksdb_settings::rocksdb_settings(std::shared_ptr<const std::atomic<std::int64_
   database.stats_persist_period_sec = 0;
   database.max_background_jobs = 2;
   database.max_open_files = 256;
-  database.keep_log_file_num = 2;
-  database.max_log_file_size = 1 << 20;
+  database.info_log = make_rocksdb_log();
   database.max_manifest_file_size = 4 << 20;
-  database.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
 
   // One writer: no machinery for several.
   database.allow_concurrent_memtable_write = false;
