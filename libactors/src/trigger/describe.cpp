@@ -118,13 +118,13 @@ std::string days_of_month(const day_pattern& day) {
     members.push_back(fmt::format("day{} {}", numbers.values().size() > 1 ? "s" : "", list(numbers)));
   for (unsigned number = 1; number <= last_day; ++number)
     if ((day.nearest_workdays >> number & 1) != 0)
-      members.push_back(fmt::format("the Monday to Friday nearest to day {}", number));
+      members.push_back(fmt::format("the working day (Monday to Friday) nearest to day {}", number));
   for (unsigned before = 0; before < last_day; ++before)
     if ((day.days_before_last >> before & 1) != 0)
       members.push_back(before == 0 ? "the last day"
                                     : fmt::format("{} day{} before the last day", before, before == 1 ? "" : "s"));
   if (day.last_workday)
-    members.push_back("the last Monday to Friday");
+    members.push_back("the last working day (Monday to Friday)");
   add_positions(day, members);
   return join(members);
 }
