@@ -1,32 +1,39 @@
-#include "keyed/keyed_store.hpp"
+#include "keyed/check.hpp"
 
+#include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/cover_check.hpp"
+#include "keyed/keyed_store.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 namespace carillon::keyed {
 namespace {
 
-// While the check reads, the writer goes on. So what is referred to is read after what refers to it, and fire times that were
-// decided after a schedule's state was read aren't looked at.
 class store_check {
 public:
-  store_check(const key_value& db, timestamp now, duration retention) : db_(db), now_(now), retention_(retention) {}
+  store_check(const record_reader& db, timestamp now, duration usual_retention) : db_(db), now_(now) {
+    kept_.retention = usual_retention;
+  }
 
-  result<check_report> run() {
-    for (const auto step :
-         {&store_check::read_states, &store_check::read_definitions, &store_check::read_tasks, &store_check::read_jobs,
-          &store_check::read_buckets, &store_check::read_skips, &store_check::read_quarantine})
+  result<history_report> run() {
+    for (const auto step : {&store_check::read_meta, &store_check::read_states, &store_check::read_definitions,
+                            &store_check::read_past_definitions, &store_check::read_tasks, &store_check::read_jobs,
+                            &store_check::read_buckets, &store_check::read_dead_letters, &store_check::read_skips,
+                            &store_check::read_quarantine})
       if (auto done = (this->*step)(); !done)
         return done.err();
     compare();
-    return std::move(report_);
+    history_.found = std::move(report_);
+    return std::move(history_);
   }
 
 private:
@@ -34,6 +41,28 @@ private:
     constexpr std::size_t max_faults = 1'000;
     if (report_.faults.size() < max_faults)
       report_.faults.push_back(std::move(text));
+  }
+
+  result<void> read_meta() {
+    const auto history = db_.get(family::meta, history_key);
+    if (!history)
+      return history.err();
+    if (*history) {
+      if (const auto recorded = read_kept_history(**history))
+        kept_ = *recorded;
+      else
+        fault(fmt::format("how long history is kept can't be read: {}", recorded.err().text()));
+    }
+    const auto zone_data = db_.get(family::meta, zone_data_key);
+    if (!zone_data)
+      return zone_data.err();
+    if (*zone_data)
+      if (const auto recorded = codec::payload_of(**zone_data))
+        zone_data_ = *recorded;
+    // What was decided earlier may have expired. The rest of a minute is for the time that the check takes.
+    history_.as_of = now_;
+    history_.whole_since = std::max(now_ - kept_.retention + std::chrono::minutes{1}, kept_.since);
+    return {};
   }
 
   result<void> read_states() {
@@ -58,13 +87,64 @@ private:
         return true;
       }
       const auto state = states_.find(read->incarnation);
-      if (state == states_.end())
-        return true; // perhaps added meanwhile; if its state were damaged, reading the states said so
+      if (state == states_.end()) {
+        fault(fmt::format("schedule {:?} (incarnation {}): its state is missing", key, read->incarnation));
+        lost_.insert(read->incarnation);
+        return true;
+      }
       tasks_used_.emplace(read->definition.task, read->definition.id);
-      schedules_.push_back({std::move(read->definition), std::move(state->second.state)});
+      auto& lived = life_of(read->incarnation, read->definition.id);
+      lived.is_removed = false;
+      const auto& now_so = state->second.state;
+      lived.eras.push_back(
+          make_era(std::move(read->definition.trigger), now_so.trigger_since, now_so.covered_to, zone_data_));
       states_.erase(state);
       return true;
     });
+  }
+
+  result<void> read_past_definitions() {
+    return db_.scan(family::past_definitions, {}, direction::ascending,
+                    [&](std::string_view key, std::string_view record) {
+                      if (is_expired(record, now_))
+                        return true;
+                      auto read = read_past_definition(record);
+                      if (!read) {
+                        fault(fmt::format("a past definition can't be read: {}", read.err().text()));
+                        note_lost(family::past_definitions, key);
+                        return true;
+                      }
+                      auto& past = read->what;
+                      life_of(past.incarnation, past.what.id)
+                          .eras.push_back(make_era(std::move(past.what.trigger), past.trigger_since, past.covered_to,
+                                                   read->zone_data_version));
+                      return true;
+                    });
+  }
+
+  life& life_of(revision incarnation, const std::string& id) {
+    auto& found = lives_[incarnation];
+    if (found.id.empty())
+      found = {id, incarnation, true, false, {}};
+    return found;
+  }
+
+  // The record of a schedule that can't be read: what it decided isn't known wholly.
+  void note_lost(family where, std::string_view key) {
+    constexpr std::size_t tail_size_bytes = 16; // incarnation and revision
+    if (where == family::states && key.size() == 8)
+      lost_.insert(read_number(key, 8));
+    if (where == family::past_definitions && key.size() >= tail_size_bytes)
+      lost_.insert(read_number(key.substr(key.size() - tail_size_bytes), 8));
+  }
+
+  static era make_era(trigger_definition what, std::optional<timestamp> since, std::optional<timestamp> covered_to,
+                      const std::string& by_zone_data) {
+    era made{std::move(what), since, covered_to, {}};
+    if (const auto here = zone_data_version(); by_zone_data != here && uses_local_time(made.trigger))
+      made.not_comparable = fmt::format("fire times by time-zone data {} aren't compared: here are {}",
+                                        by_zone_data.empty() ? "of an unknown release" : by_zone_data, here);
+    return made;
   }
 
   result<void> read_tasks() {
@@ -101,6 +181,10 @@ private:
                         to_string(x.outcome)));
     if (x.state == job_state::running && !x.held_by)
       fault(fmt::format("job {} runs, but nobody holds it", x.id.to_string()));
+    if (x.dead_letter)
+      dead_letters_.insert(x.id);
+    if (x.dead_letter && !is_finished)
+      fault(fmt::format("job {} is a dead letter, but isn't finished", x.id.to_string()));
     if (!is_finished)
       unfinished_.emplace(bucket_of(x.id), x.id);
     // Extra runs have other ids, and are outside I1.
@@ -110,9 +194,8 @@ private:
 
   // Of the schedule that a job or a skip belongs to.
   decisions& decided(const auto& x) {
-    auto& found = decided_[x.incarnation];
-    found.schedule_id = x.schedule_id;
-    return found;
+    (void)life_of(x.incarnation, x.schedule_id);
+    return decided_[x.incarnation];
   }
 
   result<void> read_buckets() {
@@ -120,16 +203,51 @@ private:
       const auto recorded = db_.get(family::unfinished, bucket_key(x));
       if (!recorded)
         return recorded.err();
-      if (*recorded)
-        continue;
-      // It may have been finished, and its bucket struck off, since it was read.
-      const auto again = db_.get(family::jobs, job_key(id));
-      if (!again)
-        return again.err();
-      if (*again && !codec::expiry_of(**again))
+      if (!*recorded)
         fault(fmt::format("job {} isn't finished, but no start would find it", id.to_string()));
     }
     return {};
+  }
+
+  // A job is a dead letter once at most: what doesn't fit now and didn't fit before isn't a change in between.
+  result<void> read_dead_letters() {
+    std::vector<job_id> others;
+    auto scanned =
+        db_.scan(family::dead_letters, {}, direction::ascending, [&](std::string_view key, std::string_view) {
+          const auto id = parse_job_key(key);
+          if (!id)
+            fault("a dead letter is listed by a key of the wrong size");
+          else if (dead_letters_.erase(*id) == 0)
+            others.push_back(*id);
+          return true;
+        });
+    if (!scanned)
+      return scanned;
+    for (const auto& id : others) {
+      const auto job = read_again(id);
+      const auto listed = job ? db_.get(family::dead_letters, job_key(id)) : job.err();
+      if (!listed)
+        return listed.err();
+      if (*listed && !(*job && (*job)->dead_letter))
+        fault(fmt::format("job {} is listed as a dead letter, but isn't one", id.to_string()));
+    }
+    for (const auto& id : dead_letters_) {
+      const auto job = read_again(id);
+      if (!job)
+        return job.err();
+      if (*job && (*job)->dead_letter)
+        fault(fmt::format("job {} is a dead letter, but isn't listed as one", id.to_string()));
+    }
+    return {};
+  }
+
+  // Nothing: it isn't there, or can't be read, which was said already.
+  result<std::optional<job>> read_again(const job_id& id) const {
+    const auto raw = db_.get(family::jobs, job_key(id));
+    if (!raw)
+      return raw.err();
+    const auto read = *raw ? read_job(**raw, id) : error{ec::not_found, {}};
+    return read ? std::optional{*read} : std::nullopt;
   }
 
   result<void> read_skips() {
@@ -146,58 +264,68 @@ private:
   }
 
   result<void> read_quarantine() {
-    return db_.scan(family::quarantine, {}, direction::ascending, [&](std::string_view, std::string_view) {
+    return db_.scan(family::quarantine, {}, direction::ascending, [&](std::string_view key, std::string_view) {
       ++report_.quarantined;
+      constexpr std::size_t prefix_size_bytes = 9;
+      if (key.size() > prefix_size_bytes)
+        note_lost(static_cast<family>(key[0]), key.substr(prefix_size_bytes));
       return true;
     });
   }
 
   void compare() {
     for (const auto& [incarnation, x] : states_) {
-      const auto still_there = db_.get(family::states, state_key(incarnation));
-      if (still_there && *still_there)
-        fault(fmt::format("schedule {:?} (incarnation {}): its definition is missing", x.schedule_id, incarnation));
+      fault(fmt::format("schedule {:?} (incarnation {}): its definition is missing", x.schedule_id, incarnation));
+      lost_.insert(incarnation);
     }
     for (const auto& [id, schedule_id] : tasks_used_)
       if (!tasks_.contains(id) && id != command_task)
         fault(fmt::format("schedule {:?}: its task {:?} isn't recorded", schedule_id, id));
-    // What was decided earlier may have expired. The rest of a minute is for the time that the check takes.
-    const auto whole_from = now_ - retention_ + std::chrono::minutes{1};
-    std::vector<std::string> faults;
-    const auto tell = [&] {
-      for (auto& text : std::exchange(faults, {}))
+    for (auto& [incarnation, x] : lives_) {
+      x.is_incomplete = lost_.contains(incarnation);
+      auto covered = check_cover(std::move(x), std::move(decided_[incarnation]), history_.whole_since);
+      decided_.erase(incarnation);
+      for (auto& text : covered.faults)
         fault(std::move(text));
-    };
-    for (const auto& x : schedules_) {
-      check_cover(x, std::move(decided_[x.state.incarnation]), whole_from, faults);
-      decided_.erase(x.state.incarnation);
-      tell();
+      history_.schedules.push_back(std::move(covered.what));
     }
-    for (auto& [incarnation, found] : decided_) { // schedules that were removed
-      check_decided_once(incarnation, found, faults);
-      tell();
-    }
+    std::ranges::sort(history_.schedules, [](const schedule_history& a, const schedule_history& b) {
+      return std::tie(a.id, a.incarnation) < std::tie(b.id, b.incarnation);
+    });
   }
 
-  const key_value& db_;
+  const record_reader& db_;
   timestamp now_;
-  duration retention_;
+  kept_history kept_;
+  std::string zone_data_;
+  history_report history_;
   check_report report_;
   std::unordered_map<revision, stored_state> states_;
-  std::vector<schedule> schedules_;
+  std::map<revision, life> lives_;
+  std::set<revision> lost_; // incarnations of which a record can't be read
   std::unordered_map<revision, decisions> decided_;
-  std::map<bucket, job_id> unfinished_;           // one of each bucket
+  std::map<bucket, job_id> unfinished_; // one of each bucket
+  std::set<job_id> dead_letters_;
   std::map<std::string, std::string> tasks_used_; // and a schedule that uses it
   std::unordered_set<std::string> tasks_;
 };
 
 } // namespace
 
+result<history_report> check_records(const record_reader& db, timestamp now, duration usual_retention) {
+  return store_check{db, now, usual_retention}.run();
+}
+
 result<check_report> keyed_store::check() const {
-  const std::shared_lock lock{gate_};
-  if (!db_)
-    return closed_why_ ? *closed_why_ : error{ec::unavailable, "the store isn't open"};
-  return store_check{*db_, read_now(), config_.history_retention}.run();
+  auto checked = read_with([&](const key_value& db) -> result<history_report> {
+    const auto state = db.snapshot();
+    if (!state)
+      return state.err();
+    return check_records(**state, read_now(), config_.history_retention);
+  });
+  if (!checked)
+    return checked.err();
+  return std::move(checked->found);
 }
 
 } // namespace carillon::keyed

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -17,13 +18,23 @@ enum class family : std::uint8_t {
   unfinished = 5,
   skips = 6,
   quarantine = 7,
+  dead_letters = 8,
+  past_definitions = 9,
 };
 
-inline constexpr std::size_t family_count = 8;
+inline constexpr std::size_t family_count = 10;
 
 /// The names under which RocksDB and people know them.
 inline constexpr std::array<std::string_view, family_count> family_names{
-    "meta", "tasks", "definitions", "states", "jobs", "unfinished", "skips", "quarantine"};
+    "meta",       "tasks", "definitions", "states",       "jobs",
+    "unfinished", "skips", "quarantine",  "dead_letters", "past_definitions"};
+
+/// Those whose records may have an expiry, and fall out by themselves when it is over.
+inline constexpr std::array expiring_families{family::jobs, family::skips, family::past_definitions};
+
+[[nodiscard]] constexpr bool is_expiring(family x) noexcept {
+  return std::ranges::find(expiring_families, x) != expiring_families.end();
+}
 
 [[nodiscard]] constexpr std::string_view to_string(family x) noexcept {
   return family_names[static_cast<std::size_t>(x)];

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "keyed/clock_steps.hpp"
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
 
@@ -17,21 +18,38 @@ job as_added(job what) {
   added.schedule_id = std::move(what.schedule_id);
   added.incarnation = what.incarnation;
   added.scheduled_fire_time = what.scheduled_fire_time;
-  added.not_before = what.not_before;
+  added.not_before = what.first_not_before.value_or(what.not_before);
   added.start_deadline = what.start_deadline;
   added.time_limit = what.time_limit;
   added.result_expiration = what.result_expiration;
   added.overlap = what.overlap;
+  added.retry = std::move(what.retry);
+  added.limit = std::move(what.limit);
+  added.runner = std::move(what.runner);
+  added.rerun_of = what.rerun_of;
   added.metadata = std::move(what.metadata);
   return added;
 }
 
+// Or made in the same way: nobody may take the id that a fire time's job will have.
+bool is_of_fire_time(const job_id& id) {
+  constexpr unsigned version = 8;
+  return id.bytes()[6] >> 4U == version;
+}
+
 // A direct job with these settings where it doesn't say.
-job filled_in(job what, std::optional<duration> time_limit, duration result_expiration) {
+job filled_in(job what, std::optional<duration> time_limit, duration result_expiration, const retry_policy& retry) {
   if (!what.time_limit)
     what.time_limit = time_limit;
   if (what.result_expiration == duration{0})
     what.result_expiration = result_expiration;
+  if (what.retry.max_attempts == 0)
+    what.retry = retry;
+  return what;
+}
+
+job with_metadata_below(job what, const value::map& below) {
+  what.metadata.insert(below.begin(), below.end());
   return what;
 }
 
@@ -40,9 +58,19 @@ job filled_in(job what, std::optional<duration> time_limit, duration result_expi
 result<void> keyed_store::check_job(const job& what) const {
   if (what.id == job_id{})
     return {ec::invalid_argument, "job: it has no id"};
+  if (is_of_fire_time(what.id))
+    return {ec::invalid_argument,
+            "id: UUIDs of version 8 are kept for the jobs of fire times; take one of version 7 or 4"};
+  if (what.incarnation >= revision{1} << 63U)
+    return {ec::invalid_argument, "incarnation: there is none so high"};
   if (!what.schedule_id.empty())
     if (auto checked = check_id("schedule", what.schedule_id); !checked)
       return checked;
+  if (auto checked = check_name("overlap", what.overlap); !checked)
+    return checked;
+  if (what.retry.max_attempts != 0) // else its task's
+    if (auto checked = check_retry(what.retry); !checked)
+      return checked.err().within("retry");
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
@@ -52,14 +80,16 @@ result<job> keyed_store::add_job(const job& what) {
     return found.err();
   if (*found != nullptr) {
     // What it doesn't say is as it was then, whatever its task says today.
-    if (as_added(**found) == as_added(filled_in(what, (*found)->time_limit, (*found)->result_expiration)))
+    const auto said = filled_in(what, (*found)->time_limit, (*found)->result_expiration, (*found)->retry);
+    if (as_added(**found) == as_added(with_metadata_below(said, (*found)->metadata)))
       return as_seen(**found, now_.wall);
     return {ec::conflict, fmt::format("job {} is there already, with other content", what.id.to_string())};
   }
   if (auto checked = check_job(what); !checked)
     return checked.err();
   const auto& settings = *live_->tasks.find(what.task);
-  auto added = filled_in(what, settings.time_limit, settings.result_expiration);
+  auto added = with_metadata_below(filled_in(what, settings.time_limit, settings.result_expiration, settings.retry),
+                                   settings.metadata);
   added.created_at = now_.wall;
   add_new_job(std::move(added), next_revision());
   return *live_->jobs.find(what.id);
@@ -71,7 +101,7 @@ void keyed_store::add_new_job(job what, revision number) {
   auto added = as_added(std::move(what));
   added.created_at = created_at;
   added.changed = number;
-  live.tasks.count_job(live.tasks.slot_of(added.task));
+  count_unfinished(added);
   live.buckets.add(added.id);
   const auto& kept = live.jobs.put(std::move(added));
   make_pending(kept);
@@ -84,11 +114,27 @@ waiting_job keyed_store::to_waiting(const job& what) const {
   waiting.id = what.id;
   waiting.incarnation = what.incarnation;
   waiting.one_at_a_time = what.incarnation != 0 && what.overlap != overlap_policy::allow;
+  if (what.limit) {
+    waiting.key = live_->keys.find(what.limit->key);
+    waiting.maximum = what.limit->maximum;
+  }
   return waiting;
 }
 
+void keyed_store::count_unfinished(const job& what) {
+  live_->tasks.count_job(live_->tasks.slot_of(what.task));
+  if (what.limit)
+    live_->keys.acquire(what.limit->key);
+}
+
+void keyed_store::uncount_unfinished(task_slot own_slot, std::uint32_t key) {
+  live_->tasks.uncount_job(own_slot);
+  if (key != 0)
+    live_->keys.release(key);
+}
+
 void keyed_store::make_pending(const job& what) {
-  live_->ready.add(live_->tasks.slot_of(what.task), to_waiting(what), now_.wall);
+  live_->ready.add(live_->tasks.slot_of(what.task, what.runner), to_waiting(what), now_.wall, waits_since(what));
 }
 
 // Leases and the queue are the caller's.
@@ -100,8 +146,10 @@ void keyed_store::finish(job& what, job_outcome outcome, std::string error_text,
   what.error_text = std::move(error_text);
   what.finished_at = now_.wall;
   what.changed = number;
-  live.tasks.uncount_job(live.tasks.slot_of(what.task));
+  uncount_unfinished(live.tasks.slot_of(what.task), to_waiting(what).key);
   live.buckets.remove(what.id);
+  if (outcome == job_outcome::deserialization_failed)
+    add_job_event(event_type::job_deserialization_failed, what).text = what.error_text;
   add_job_event(event_type::job_finished, what).text = what.error_text;
 }
 
@@ -117,6 +165,13 @@ void keyed_store::ask_to_stop(job& what) {
   add_job_event(event_type::job_cancel_requested, what);
 }
 
+void keyed_store::cancel_pending(job& what, std::string why, revision number) {
+  const auto waiting = to_waiting(what);
+  live_->ready.cancel(what.id, what.incarnation);
+  finish(what, job_outcome::cancelled, std::move(why), number);
+  pass_on(live_->tasks.slot_of(what.task, what.runner), waiting);
+}
+
 result<job> keyed_store::cancel_job(const job_id& id) {
   auto found = load_job(id);
   if (!found)
@@ -128,9 +183,11 @@ result<job> keyed_store::cancel_job(const job_id& id) {
         return {ec::wrong_state, fmt::format("job {} is finished: {}", id.to_string(), to_string(what.outcome))};
       break;
     case job_state::pending:
-      live_->ready.cancel(id, what.incarnation);
-      finish(what, job_outcome::cancelled, "cancelled before it ran", next_revision());
-      let_next_run(what.incarnation);
+      cancel_pending(what,
+                     what.failed_attempts == 0
+                         ? "cancelled before it ran"
+                         : fmt::format("cancelled before it was tried again; {}", what.error_text),
+                     next_revision());
       break;
     case job_state::running:
       if (!what.cancel_requested)

@@ -24,32 +24,52 @@ enum class direction : bool { ascending, descending };
 /// Sees one record; false ends the scan. The views are valid during the call only. Must not throw, nor call the key_value.
 using record_visitor = std::function<bool(std::string_view key, std::string_view value)>;
 
-/// The seam between the store's logic and what keeps the bytes: families of keys in ascending byte order.
-///
-/// `get` and `scan` see committed state only and may be called from any thread while one thread writes. A scan sees the state
-/// at its start.
-/// Errors of every member: ec::store_io; ec::disk_full; ec::store_corrupt, where the text names the file if it is known.
-class key_value {
+/// Families of keys in ascending byte order, to be read. Any thread. A scan sees the state at its start.
+/// Errors of every member: ec::store_io; ec::store_corrupt, where the text names the file if it is known.
+class record_reader {
 public:
-  virtual ~key_value() = default;
+  virtual ~record_reader() = default;
 
   [[nodiscard]] virtual result<std::optional<std::string>> get(family where, std::string_view key) const = 0;
   [[nodiscard]] virtual result<void> scan(family where, key_range range, direction towards,
                                           const record_visitor& visit) const = 0;
+};
+
+/// The seam between the store's logic and what keeps the bytes.
+///
+/// `get` and `scan` see committed state only and may be called from any thread, also while another one writes.
+/// Errors of every member: ec::store_io; ec::disk_full; ec::store_corrupt, where the text names the file if it is known.
+class key_value : public record_reader {
+public:
+  /// The committed state of this moment, however much is written later; only records that expire may go missing from it.
+  /// The key_value must outlive it. Any thread.
+  [[nodiscard]] virtual result<std::unique_ptr<const record_reader>> snapshot() const = 0;
 
   /// Writes all of the batch or nothing. `sync`: on disk when it returns, with all that was written before; `async`: on disk
   /// at most 50 ms later; `none`: may be lost until `close`. After an error nothing of the batch is visible or survives, and
-  /// the object accepts no further write: open another one.
+  /// the object accepts no further write: open another one. Any thread.
   virtual result<void> write(const write_batch& batch, durability level) = 0;
 
-  /// From now on records of the families jobs and skips that expired at or before `now` (codec/envelope.hpp) may fall out
+  /// From now on records of the expiring families that expired at or before `now` (codec/envelope.hpp) may fall out
   /// whenever it is convenient. Any thread.
   virtual void expire_until(timestamp now) = 0;
+
+  /// They fall out now, and the space is given back. Any thread; may take long, and holds no reader or writer up.
+  /// Errors: also ec::unavailable, if it was interrupted.
+  virtual result<void> drop_expired() const = 0;
+
+  /// From now on `drop_expired` ends early, also one that is under way: the object is about to be closed. Any thread.
+  virtual void interrupt() noexcept {}
 
   /// Puts everything that was written on disk. Nothing else may be called afterwards. The destructor alone keeps what `sync`
   /// and `async` promise.
   virtual result<void> close() = 0;
 };
+
+/// What `drop_expired` gives then.
+[[nodiscard]] inline error drop_interrupted() {
+  return {ec::unavailable, "what has expired was removed in part only, as the store is being closed: try again later"};
+}
 
 /// Opens the same key_value again and again: after a failed write the store starts anew from what is on disk.
 class key_value_source {

@@ -8,6 +8,7 @@
 #include "keyed/working_set.hpp"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -17,7 +18,8 @@
 namespace carillon::keyed {
 
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
-/// subject: lifecycle, rebuild, records, tasks, schedules, zone_data, planning, jobs, running, reads, check.
+/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, clock, zone_data, planning, jobs, running,
+/// dead_letters, reads, check.
 ///
 /// A transition first looks at everything that can refuse it, then changes the working set, which can't fail. If the database
 /// fails in between, the batch is lost: `commit` says so and the working set is dropped.
@@ -32,7 +34,7 @@ public:
   result<commit_summary> commit() override;
 
   result<void> put_task(const task& what) override;
-  result<void> remove_task(const std::string& id) override;
+  result<void> remove_task(const std::string& id, bool force) override;
 
   result<schedule> add_schedule(const schedule_definition& what, conflict_policy on_conflict) override;
   result<schedule> pause_schedule(const std::string& id) override;
@@ -44,6 +46,11 @@ public:
 
   result<job> add_job(const job& what) override;
   result<job> cancel_job(const job_id& id) override;
+  result<job> rerun_job(const job_id& id, const job_id& new_id) override;
+  result<job> drop_dead_letter(const job_id& id) override;
+
+  std::uint64_t process() const noexcept override { return process_; }
+  result<void> note_scheduler(const std::string& name, bool has_started) override;
 
   result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
   result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
@@ -61,9 +68,14 @@ public:
   result<page<schedule>> list_schedules(const page_request& request) const override;
   result<job> find_job(const job_id& id) const override;
   result<page<job>> list_jobs(const job_filter& filter, const page_request& request) const override;
+  result<page<job>> list_dead_letters(const page_request& request) const override;
+  result<due_schedule> peek_schedule(const std::string& id) const override;
+  result<page<past_definition>> list_past_definitions(const std::string& schedule_id,
+                                                      const page_request& request) const override;
   result<page<skip>> list_skips(const std::string& schedule_id, const page_request& request) const override;
   result<page<quarantined_record>> list_quarantined(const page_request& request) const override;
   result<store_status> status() const override;
+  result<void> clean_up() const override;
   result<check_report> check() const override;
 
 private:
@@ -89,6 +101,7 @@ private:
   [[nodiscard]] result<void> check_format();
   [[nodiscard]] result<void> load_tasks();
   [[nodiscard]] result<void> load_due_index();
+  [[nodiscard]] result<void> load_dead_letters();
   [[nodiscard]] result<void> load_unfinished_jobs();
   void load_job(std::string_view key, std::string_view record);
 
@@ -109,11 +122,45 @@ private:
     return !found && found.err().code() == ec::store_corrupt ? load() : found;
   }
 
+  // ---- tasks
+  [[nodiscard]] result<std::vector<std::string>> schedules_of_task(const std::string& id);
+  void cancel_jobs_of_task(task_slot own_slot, revision number);
+
   // ---- schedules
   [[nodiscard]] result<void> check_definition(const schedule_definition& what) const;
   [[nodiscard]] result<schedule> replace_schedule(schedule_entry& entry, const schedule_definition& what);
   void schedule_moved(schedule_entry& entry);
   void remove_schedule(schedule_entry& entry, event_type why);
+
+  // ---- past definitions
+  /// To be called before the definition is replaced or removed, or its trigger starts anew: it is kept as long as what it
+  /// decided. One that has decided nothing leaves nothing.
+  void keep_definition(const schedule_entry& entry);
+  /// Whether a fire time was covered since the definition came into force.
+  [[nodiscard]] bool has_decided(const schedule_entry& entry);
+  /// Begins a batch: its time is what readers go by, and the database as far as it is recorded.
+  void publish_time();
+  /// Ends a batch: records from when on history is whole, if that changes, and up to when it may fall out, unless the batch
+  /// is idle: nothing else is written then.
+  [[nodiscard]] result<void> note_history(bool is_idle);
+  /// Records that what has expired by now may fall out, and only then says so to the database: a clock that turns out to
+  /// have been ahead is remembered by it. Any thread, while the database is open.
+  [[nodiscard]] result<void> allow_expiry() const;
+  /// Writes it. The caller holds the mutex.
+  [[nodiscard]] result<void> put_history(const kept_history& what) const;
+
+  /// Visits the schedules after the id `done_to`, in the order of their ids, as many as fit in one batch, and moves
+  /// `done_to`. Whether these were the last ones. One that is added meanwhile may be left out; one that can't be read
+  /// goes to quarantine.
+  [[nodiscard]] result<bool> walk_schedules(std::string& done_to, const std::function<void(schedule_entry&)>& visit);
+
+  // ---- clock
+  /// Begins a batch: looks whether the wall clock was set since the last one, and what has to be done about it.
+  void note_clock();
+  /// Whether no schedule is silent because a clock was wrong; works towards it if not.
+  [[nodiscard]] result<bool> settle_clock();
+  void begin_anew_if_silent(schedule_entry& entry);
+  void begin_anew(schedule_entry& entry);
 
   // ---- zone data
   /// Whether every schedule has the fire times of the zone data in use; works towards it if not.
@@ -123,6 +170,8 @@ private:
 
   // ---- planning
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
+  /// The same without its jobs; `settings`: its task's, null if it has gone.
+  [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
   void add_planned_jobs(const fire_plan& plan, revision number);
   void add_planned_skips(const fire_plan& plan, revision number);
 
@@ -131,18 +180,30 @@ private:
   void add_new_job(job what, revision number);
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
+  void cancel_pending(job& what, std::string why, revision number);
   void ask_to_stop(job& what);
+
+  // ---- dead letters. The caller has started a transition that changes the job.
+  void add_dead_letter(job& what);
+  void remove_dead_letter(job& what, std::string why);
   [[nodiscard]] waiting_job to_waiting(const job& what) const;
+  /// The job isn't finished (any more): the limits of its task and its key have something to look at.
+  void count_unfinished(const job& what);
+  void uncount_unfinished(task_slot own_slot, std::uint32_t key);
 
   // ---- running
   [[nodiscard]] bool replace_older_processes(const lease_holder& holder);
   [[nodiscard]] std::vector<task_slot> fitting_tasks(const demand& wanted) const;
   [[nodiscard]] std::optional<task_slot> next_runnable(const std::vector<task_slot>& tasks);
   [[nodiscard]] bool has_room(task_slot slot) const;
-  [[nodiscard]] result<job*> take_runnable(task_slot slot, std::optional<revision>& number);
-  void start_attempt(job& what, task_slot slot, const lease_holder& holder, revision number);
-  void end_attempt(const job_id& id, revision incarnation);
-  void let_next_run(revision incarnation);
+  [[nodiscard]] std::optional<gate> closed_gate(const waiting_job& what) const;
+  [[nodiscard]] result<job*> make_ready(task_slot slot, const waiting_job& taken, std::optional<revision>& number);
+  void start_attempt(job& what, task_slot slot, const waiting_job& taken, const lease_holder& holder, revision number);
+  void try_again(job& what, const finished_attempt& failed, const std::string& error_text, revision number);
+  void end_attempt(const job_id& id);
+  void look_again_at(revision incarnation);
+  /// A job that was ready won't run now: the next of its kind takes its turn where a gate has room.
+  void pass_on(task_slot slot, const waiting_job& what);
   void lose_attempt(const job_id& id, std::string_view why);
 
   // ---- reading
@@ -162,9 +223,15 @@ private:
   std::unique_ptr<key_value> db_;   // null: not open
   std::optional<error> closed_why_; // while it isn't
   std::string store_id_;
+  std::uint64_t process_ = 0; // taken at the first opening
 
-  std::optional<working_set> live_; // the writer's only
-  clock_reading now_;               // of the last batch
+  std::optional<working_set> live_;          // the writer's only
+  clock_reading now_;                        // of the last batch
+  std::optional<clock_reading> known_clock_; // of the last one that was committed
+
+  // As recorded; none: by a version that didn't record it, or not open. The writer's, and a clean-up's.
+  mutable std::mutex history_mutex_;
+  mutable std::optional<kept_history> history_;
 
   // What readers see of the writer's memory, as of the last commit.
   std::atomic<std::int64_t> published_now_{0};
@@ -178,5 +245,13 @@ private:
   mutable std::mutex suspects_mutex_;
   mutable std::vector<suspected> suspects_;
 };
+
+template <class Read>
+auto keyed_store::read_with(Read&& read) const -> decltype(read(std::declval<const key_value&>())) {
+  const std::shared_lock lock{gate_};
+  if (!db_)
+    return closed_why_ ? closed_why_->within("the store isn't open") : error{ec::unavailable, "the store isn't open"};
+  return read(*db_);
+}
 
 } // namespace carillon::keyed

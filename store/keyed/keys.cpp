@@ -94,6 +94,21 @@ owned_range skips_of(std::string_view schedule_id) {
   return range;
 }
 
+std::string past_definition_key(std::string_view schedule_id, revision incarnation, revision changed) {
+  std::string key{schedule_id};
+  key += '\0';
+  append_number(key, incarnation, 8);
+  append_number(key, changed, 8);
+  return key;
+}
+
+owned_range past_definitions_of(std::string_view schedule_id) {
+  owned_range range{std::string{schedule_id}, std::string{schedule_id}};
+  range.from += '\0'; // no id contains it
+  range.to += '\1';
+  return range;
+}
+
 std::string quarantine_key(family where, revision changed, std::string_view key) {
   std::string whole(1, static_cast<char>(where));
   append_number(whole, changed, 8);

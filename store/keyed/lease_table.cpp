@@ -42,6 +42,11 @@ void lease_table::schedule_expiry(duration end, revision token) {
   std::ranges::push_heap(expiries_, ends_later);
 }
 
+void lease_table::uncount(gate where) {
+  if (const auto found = gate_counts_.find(where); --found->second == 0)
+    gate_counts_.erase(found);
+}
+
 void lease_table::start(const job_id& id, const running_attempt& attempt, const lease_holder& holder, duration boot) {
   const bool is_new = attempts_.emplace(id, attempt).second;
   CARILLON_ASSERT(is_new); // I4
@@ -59,7 +64,9 @@ void lease_table::start(const job_id& id, const running_attempt& attempt, const 
     task_counts_.resize(attempt.task + 1);
   ++task_counts_[attempt.task];
   if (attempt.incarnation != 0)
-    ++schedule_counts_[attempt.incarnation];
+    count(gate_of_schedule(attempt.incarnation));
+  if (attempt.key != 0)
+    count(gate_of_key(attempt.key));
 }
 
 void lease_table::end(const job_id& id) {
@@ -69,8 +76,9 @@ void lease_table::end(const job_id& id) {
   attempts_.erase(found);
   --task_counts_[attempt.task];
   if (attempt.incarnation != 0)
-    if (const auto count = schedule_counts_.find(attempt.incarnation); --count->second == 0)
-      schedule_counts_.erase(count);
+    uncount(gate_of_schedule(attempt.incarnation));
+  if (attempt.key != 0)
+    uncount(gate_of_key(attempt.key));
 
   const auto group = hand_outs_.find(attempt.token);
   if (--group->second.live > 0)
@@ -172,9 +180,9 @@ std::optional<duration> lease_table::next_end() const noexcept {
   return expiries_.front().end;
 }
 
-std::uint32_t lease_table::running_of_schedule(revision incarnation) const noexcept {
-  const auto found = schedule_counts_.find(incarnation);
-  return found == schedule_counts_.end() ? 0 : found->second;
+std::uint32_t lease_table::running_under(gate where) const noexcept {
+  const auto found = gate_counts_.find(where);
+  return found == gate_counts_.end() ? 0 : found->second;
 }
 
 std::uint32_t lease_table::running_of_task(task_slot task) const noexcept {

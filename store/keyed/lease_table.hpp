@@ -19,7 +19,8 @@ namespace carillon::keyed {
 struct running_attempt {
   revision token = 0;
   revision incarnation = 0; ///< of its schedule; 0: a direct job
-  task_slot task = 0;
+  task_slot task = 0;       ///< the task's own, whatever runner the job names
+  std::uint32_t key = 0;    ///< that limits it; 0: none
 };
 
 /// Who runs what until when. Leases are held and renewed by hand-out: all attempts of one hand-out have one token and one
@@ -63,7 +64,7 @@ public:
   /// When the next lease ends, or a little before: a renewed one is noticed late. Nothing: none is held.
   [[nodiscard]] std::optional<duration> next_end() const noexcept;
 
-  [[nodiscard]] std::uint32_t running_of_schedule(revision incarnation) const noexcept;
+  [[nodiscard]] std::uint32_t running_under(gate where) const noexcept;
   [[nodiscard]] std::uint32_t running_of_task(task_slot task) const noexcept;
   /// The running jobs of an incarnation, in the order of their ids. Cost: the number of all running jobs.
   [[nodiscard]] std::vector<job_id> jobs_of_schedule(revision incarnation) const;
@@ -83,6 +84,8 @@ private:
   };
 
   [[nodiscard]] const std::vector<revision>& tokens_of(const lease_holder& holder) const;
+  void count(gate where) { ++gate_counts_[where]; }
+  void uncount(gate where);
   void schedule_expiry(duration end, revision token);
   [[nodiscard]] bool is_live(const job_id& id, revision token) const noexcept;
 
@@ -92,7 +95,7 @@ private:
   std::map<std::string, std::map<std::uint64_t, std::vector<revision>>> tokens_; // by executor, process: ascending
   std::vector<expiry> expiries_; // a heap, one entry a hand-out; the real end may be later
   std::vector<std::uint32_t> task_counts_;
-  std::unordered_map<revision, std::uint32_t> schedule_counts_;
+  std::unordered_map<gate, std::uint32_t> gate_counts_;
 };
 
 } // namespace carillon::keyed

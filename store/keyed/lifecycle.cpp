@@ -16,6 +16,8 @@ keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_c
   : source_(std::move(source)), config_(config), random_(random) {}
 
 keyed_store::~keyed_store() {
+  if (db_)
+    db_->interrupt();
   const std::unique_lock lock{gate_};
   // Whoever wants to know whether it went well can't be told from here; `sync` and `async` are kept in any case.
   if (db_)
@@ -46,12 +48,18 @@ result<void> keyed_store::reopen() {
     live_.reset();
     return rebuilt;
   }
+  history_ = live_->history;
+  // Where the counter stands. Before a lease with it is recorded, a synced write has put the next opening's above it.
+  if (process_ == 0)
+    process_ = live_->next_revision;
   closed_why_.reset();
   publish_counts();
   return {};
 }
 
 error keyed_store::drop(error why) {
+  if (db_)
+    db_->interrupt(); // a clean-up, which would hold the gate for long
   const std::unique_lock lock{gate_};
   closed_why_ = why;
   live_.reset();
@@ -75,9 +83,9 @@ result<void> keyed_store::begin(clock_reading now) {
   live.is_open = true;
   if (!live.has_started)
     live.leases.restart_all(now.boot);
+  note_clock();
   live.has_started = true;
-  published_now_.store(now.wall.time_since_epoch().count());
-  db_->expire_until(now.wall);
+  publish_time();
   live.ready.advance(now.wall);
   for (const auto& due_again : live.claimed.expired(now.boot))
     live.due.add(due_again.due, due_again.incarnation);
@@ -94,15 +102,18 @@ result<commit_summary> keyed_store::commit() {
     live.schedules.flush(live.writes);
     live.jobs.flush(live.writes, config_.history_retention);
     live.buckets.flush(live.writes, now_.wall, !live.writes.empty());
-    if (!live.writes.empty())
-      if (auto written = db_->write(live.writes, config_.level); !written)
-        failure = written.err();
+    auto written = note_history(live.writes.empty()); // first: nothing of this batch is kept for longer than it says
+    if (written && !live.writes.empty())
+      written = db_->write(live.writes, config_.level);
+    if (!written)
+      failure = written.err();
   }
   if (failure)
     return drop(*failure);
   live.writes.clear();
   live.quarantined.clear();
   live.is_open = false;
+  known_clock_ = now_;
   publish_counts();
   return commit_summary{std::exchange(live.events, {}), std::exchange(live.cancellations, {})};
 }

@@ -92,4 +92,39 @@ result<void> check_trigger(const trigger_definition& what, const limits& bounds)
   return {};
 }
 
+result<void> check_jitter(duration max_jitter, const trigger_definition& trigger) {
+  const auto* every = std::get_if<interval_definition>(&trigger.kind);
+  if (every == nullptr || every->interval <= duration{0} || max_jitter < every->interval)
+    return {};
+  return {ec::invalid_argument, fmt::format("max_jitter: {} isn't shorter than the trigger's interval of {}: it would "
+                                            "reach the following fire time",
+                                            to_text(max_jitter), to_text(every->interval))};
+}
+
+result<void> check_limit(const std::optional<concurrency_limit>& what) {
+  if (!what)
+    return {};
+  if (auto checked = check_id("its key", what->key); !checked)
+    return checked.err().within("limit");
+  if (what->maximum == 0)
+    return {ec::invalid_argument, "limit: its maximum must be at least 1"};
+  return {};
+}
+
+result<void> check_runner(std::string_view task, std::string_view runner) {
+  constexpr std::string_view command_runner = "command";
+  if (runner.empty())
+    return {};
+  if (auto checked = check_id("it", runner); !checked)
+    return checked.err().within("runner");
+  if (task == command_task && runner != command_runner)
+    return {ec::invalid_argument,
+            fmt::format("runner: the task {:?} needs the runner {:?}, not {:?}", task, command_runner, runner)};
+  if (task != command_task && runner == command_runner)
+    return {ec::invalid_argument, fmt::format("runner: {:?} runs child processes, and no code such as that of the task "
+                                              "{:?}",
+                                              runner, task)};
+  return {};
+}
+
 } // namespace carillon::keyed

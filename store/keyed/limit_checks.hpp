@@ -3,6 +3,7 @@
 #include "base/duration_limit.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/limits.hpp"
+#include "carillon/model/retry.hpp"
 #include "carillon/model/task.hpp"
 #include "carillon/trigger/definition.hpp"
 
@@ -18,6 +19,22 @@ namespace carillon::keyed {
 /// its intervals is 1 ms or longer. Errors: ec::limit_exceeded.
 [[nodiscard]] result<void> check_trigger(const trigger_definition& what, const limits& bounds);
 
+/// Jitter that would reach the following fire time of an interval trigger. Errors: ec::invalid_argument.
+[[nodiscard]] result<void> check_jitter(duration max_jitter, const trigger_definition& trigger);
+/// Errors: ec::invalid_argument; ec::limit_exceeded.
+[[nodiscard]] result<void> check_limit(const std::optional<concurrency_limit>& what);
+/// `runner` is what a schedule or a job names for a task; empty: it names none. The runner `command` and the task `command`
+/// need each other. Errors: ec::invalid_argument; ec::limit_exceeded.
+[[nodiscard]] result<void> check_runner(std::string_view task, std::string_view runner);
+
+/// An enumerator that there is. Errors: ec::invalid_argument.
+template <class Enum>
+[[nodiscard]] result<void> check_name(std::string_view field, Enum x) {
+  if (to_string(x) == "unknown")
+    return {ec::invalid_argument, fmt::format("{}: there is no number {}", field, static_cast<int>(x))};
+  return {};
+}
+
 [[nodiscard]] bool is_nested_too_deep(const value& x);
 
 /// What a schedule_definition and a job have in common. `settings`: those of its task, null if there is none.
@@ -26,7 +43,8 @@ template <class Work>
 [[nodiscard]] result<void> check_work(const Work& what, const task* settings, const limits& bounds) {
   for (const auto& checked :
        {check_arguments(what.arguments, bounds), check_metadata(what.metadata, bounds),
-        check_duration("time_limit", what.time_limit), check_duration("result_expiration", what.result_expiration)})
+        check_duration("time_limit", what.time_limit), check_duration("result_expiration", what.result_expiration),
+        check_limit(what.limit), check_runner(what.task, what.runner)})
     if (!checked)
       return checked;
   if (settings == nullptr)

@@ -39,19 +39,27 @@ result<void> check_plan(const fire_plan& plan, const schedule_state& state) {
 
 } // namespace
 
-due_schedule keyed_store::make_due(const schedule& what) const {
+due_schedule keyed_store::make_due(const schedule& what, const task* settings) {
   due_schedule due;
   due.what = what;
   due.misfire_grace_time = what.definition.misfire_grace_time;
   due.time_limit = what.definition.time_limit;
-  const auto* settings = live_->tasks.find(what.definition.task);
   if (settings != nullptr && !due.misfire_grace_time)
     due.misfire_grace_time = settings->misfire_grace_time;
   if (settings != nullptr && !due.time_limit)
     due.time_limit = settings->time_limit;
   due.result_expiration = what.definition.result_expiration.value_or(settings != nullptr ? settings->result_expiration
                                                                                          : task{}.result_expiration);
-  due.running_jobs = live_->leases.running_of_schedule(what.state.incarnation);
+  due.metadata = what.definition.metadata;
+  if (settings != nullptr)
+    due.metadata.insert(settings->metadata.begin(), settings->metadata.end());
+  due.retry = what.definition.retry.value_or(settings != nullptr ? settings->retry : retry_policy{});
+  return due;
+}
+
+due_schedule keyed_store::make_due(const schedule& what) const {
+  auto due = make_due(what, live_->tasks.find(what.definition.task));
+  due.running_jobs = live_->leases.running_under(gate_of_schedule(what.state.incarnation));
   due.waiting_jobs = live_->ready.waiting(what.state.incarnation);
   return due;
 }
@@ -60,12 +68,14 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
   auto& live = *live_;
   due_schedules found;
   found.now = now_.wall;
-  const auto adopted = adopt_zone_data();
-  if (!adopted)
-    return adopted.err();
-  if (!*adopted) { // nothing may fire by the old data
-    found.ring_in = duration{0};
-    return found;
+  for (const auto step : {&keyed_store::settle_clock, &keyed_store::adopt_zone_data}) {
+    const auto ready = (this->*step)();
+    if (!ready)
+      return ready.err();
+    if (!*ready) { // nothing may fire by the old clock or the old data
+      found.ring_in = duration{0};
+      return found;
+    }
   }
   limit = std::min(limit, config_.bounds.batch_items);
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
@@ -105,6 +115,11 @@ result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {
     return {ec::stale_revision, fmt::format("schedule {:?} has changed since it was claimed", plan.schedule_id)};
   if (auto checked = check_plan(plan, state); !checked)
     return checked;
+  if (plan.covered_to != state.covered_to && plan.covered_to > now_.wall) {
+    schedule_moved(entry);
+    return {ec::stale_revision,
+            fmt::format("schedule {:?} was planned before the clock was set back", plan.schedule_id)};
+  }
 
   const auto number = next_revision();
   if (plan.cancel_running)
@@ -167,6 +182,8 @@ void keyed_store::add_planned_skips(const fire_plan& plan, revision number) {
 std::optional<duration> keyed_store::next_due() const {
   if (!live_)
     return std::nullopt;
+  if (!live_->clock.is_settled || !live_->clock.look_again.empty())
+    return duration{0}; // a claim settles it
   std::optional<duration> until;
   if (const auto next = live_->due.next())
     until = *next - now_.wall;

@@ -1,105 +1,20 @@
 #include "keyed/keyed_store.hpp"
 
 #include "codec/envelope.hpp"
+#include "keyed/paging.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace carillon::keyed {
 namespace {
-
-error bad_cursor() { return {ec::invalid_argument, "page: `after` isn't the `next` of a page before"}; }
 
 bool matches(const job& x, const job_filter& filter) {
   return (filter.schedule_id.empty() || filter.schedule_id == x.schedule_id) &&
          (filter.task.empty() || filter.task == x.task) && (!filter.state || *filter.state == x.state);
 }
 
-// Cursors go through JSON and command lines: keys as hexadecimal digits.
-std::string to_cursor(std::string_view key) {
-  std::string digits;
-  for (const char byte : key)
-    digits += fmt::format("{:02x}", static_cast<std::uint8_t>(byte));
-  return digits;
-}
-
-std::optional<std::string> parse_cursor(std::string_view cursor) {
-  if (cursor.size() % 2 != 0 || cursor.find_first_not_of("0123456789abcdef") != std::string_view::npos)
-    return std::nullopt;
-  const auto digit = [](char x) { return x <= '9' ? x - '0' : x - 'a' + 10; };
-  std::string key;
-  for (std::size_t i = 0; i < cursor.size(); i += 2)
-    key += static_cast<char>(digit(cursor[i]) * 16 + digit(cursor[i + 1]));
-  return key;
-}
-
-// A page over a long history of which little is wanted ends early, so that nobody waits for minutes: the next one goes on.
-constexpr std::size_t max_looked_at = 100'000;
-
-// Fills a page from a scan. `take(key, record)` gives the item, or nothing to leave it out. `next` is the key of the last
-// record looked at.
-template <class T, class Take>
-class page_filler {
-public:
-  page_filler(std::size_t limit, Take take) : limit_(limit), take_(std::move(take)) {}
-
-  bool operator()(std::string_view key, std::string_view record) {
-    if (page_.items.size() == limit_ || looked_at_ == max_looked_at) {
-      page_.next = to_cursor(last_key_);
-      return false;
-    }
-    ++looked_at_;
-    last_key_ = key;
-    if (auto item = take_(key, record))
-      page_.items.push_back(std::move(*item));
-    return true;
-  }
-  page<T> finish() { return std::move(page_); }
-
-private:
-  std::size_t limit_;
-  Take take_;
-  page<T> page_;
-  std::string last_key_;
-  std::size_t looked_at_ = 0;
-};
-
-// The records after (`ascending`) or before `after` in `range`.
-key_range rest_of(const owned_range& range, direction towards, const std::string& after, std::string& kept) {
-  if (after.empty())
-    return {range.from, range.to};
-  kept = after;
-  if (towards == direction::descending)
-    return {range.from, kept};
-  kept += '\0';
-  return {kept, range.to};
-}
-
-template <class T, class Take>
-result<page<T>> read_page(const key_value& db, family where, const owned_range& range, direction towards,
-                          const page_request& request, std::size_t limit, Take take) {
-  const auto after = parse_cursor(request.after);
-  if (!after || (!after->empty() && (*after < range.from || (!range.to.empty() && *after >= range.to))))
-    return bad_cursor();
-  std::string kept;
-  page_filler<T, Take> filler{limit, std::move(take)};
-  auto scanned = db.scan(where, rest_of(range, towards, *after, kept), towards, std::ref(filler));
-  if (!scanned)
-    return scanned.err();
-  return filler.finish();
-}
-
 } // namespace
-
-template <class Read>
-auto keyed_store::read_with(Read&& read) const -> decltype(read(std::declval<const key_value&>())) {
-  const std::shared_lock lock{gate_};
-  if (!db_)
-    return closed_why_ ? closed_why_->within("the store isn't open") : error{ec::unavailable, "the store isn't open"};
-  return read(*db_);
-}
 
 result<std::size_t> keyed_store::page_limit(const page_request& request) const {
   if (request.limit < 1 || request.limit > config_.bounds.page_items)
@@ -231,6 +146,34 @@ result<page<job>> keyed_store::list_jobs(const job_filter& filter, const page_re
       return read && matches(*read, filter) ? std::optional{as_seen(std::move(*read), now)} : std::nullopt;
     };
     return read_page<job>(db, family::jobs, {}, direction::descending, request, *limit, take);
+  });
+}
+
+result<page<job>> keyed_store::list_dead_letters(const page_request& request) const {
+  const auto limit = page_limit(request);
+  if (!limit)
+    return limit.err();
+  auto ids = read_with([&](const key_value& db) {
+    const auto take = [](std::string_view key, std::string_view) { return parse_job_key(key); };
+    return read_page<job_id>(db, family::dead_letters, {}, direction::descending, request, *limit, take);
+  });
+  if (!ids)
+    return ids.err();
+  return read_with([&](const key_value& db) -> result<page<job>> {
+    page<job> found;
+    found.next = std::move(ids->next);
+    for (const auto& id : ids->items) {
+      const auto raw = db.get(family::jobs, job_key(id));
+      if (!raw)
+        return raw.err();
+      if (!*raw)
+        continue;
+      if (auto read = read_job(**raw, id); !read)
+        suspect(family::jobs, job_key(id));
+      else if (read->dead_letter) // else dropped meanwhile
+        found.items.push_back(as_seen(std::move(*read), read_now()));
+    }
+    return found;
   });
 }
 

@@ -1,8 +1,10 @@
 #include "keyed/ready_queue.hpp"
 
 #include "carillon/base/assert.hpp"
+#include "keyed/clock_steps.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon::keyed {
 namespace {
@@ -11,6 +13,10 @@ namespace {
 bool is_later(const waiting_job& a, const waiting_job& b) noexcept { return b.is_before(a); }
 
 constexpr auto slotted_is_later = [](const auto& a, const auto& b) noexcept { return is_later(a.what, b.what); };
+
+constexpr auto is_empty = [](const auto& lane) noexcept { return lane.jobs.empty(); };
+
+constexpr bool is_of_key(gate x) noexcept { return x >= gate_of_key(0); }
 
 } // namespace
 
@@ -40,15 +46,19 @@ void ready_queue::uncount(revision incarnation) {
 
 template <class Predicate>
 void ready_queue::erase_entries(Predicate is_stale) {
-  const auto is_slotted_stale = [&](const slotted& x) { return is_stale(x.what.id); };
-  for (auto& heap : ready_)
+  const auto clean = [&](std::vector<waiting_job>& heap) {
     if (std::erase_if(heap, [&](const waiting_job& x) { return is_stale(x.id); }) > 0)
       std::ranges::make_heap(heap, is_later);
-  if (std::erase_if(delayed_, is_slotted_stale) > 0)
+  };
+  std::ranges::for_each(ready_, clean);
+  if (std::erase_if(delayed_, [&](const slotted& x) { return is_stale(x.what.id); }) > 0)
     std::ranges::make_heap(delayed_, slotted_is_later);
-  for (auto& [incarnation, heap] : parked_)
-    if (std::erase_if(heap, is_slotted_stale) > 0)
-      std::ranges::make_heap(heap, slotted_is_later);
+  for (auto& [where, lanes] : parked_) {
+    for (auto& each : lanes)
+      clean(each.jobs);
+    std::erase_if(lanes, is_empty);
+  }
+  std::erase_if(parked_, [](const auto& entry) { return entry.second.empty(); });
 }
 
 void ready_queue::forget_cancelled(const job_id& id) {
@@ -58,16 +68,49 @@ void ready_queue::forget_cancelled(const job_id& id) {
   cancelled_.erase(id);
 }
 
-void ready_queue::add(task_slot task, const waiting_job& what, timestamp now) {
+void ready_queue::add(task_slot task, const waiting_job& what, timestamp now, timestamp since) {
   if (!cancelled_.empty() && cancelled_.contains(what.id))
     forget_cancelled(what.id);
-  count(what.incarnation);
-  if (what.not_before <= now) {
-    push_ready(task, what);
+  auto added = what;
+  added.not_before = wait_again(what.not_before, since, now);
+  count(added.incarnation);
+  if (added.not_before <= now) {
+    push_ready(task, added);
     return;
   }
-  delayed_.push_back({what, task});
+  delayed_.push_back({{added, task}, what.not_before, since});
   std::ranges::push_heap(delayed_, slotted_is_later);
+}
+
+void ready_queue::load(task_slot task, const waiting_job& what, timestamp since) {
+  count(what.incarnation);
+  delayed_.push_back({{what, task}, what.not_before, since});
+}
+
+void ready_queue::clock_set(timestamp now, const std::function<timestamp(const job_id&)>& since_of) {
+  for (auto& x : delayed_)
+    x.what.not_before = wait_again(x.not_before, x.since, now);
+  // Whether its time is still to come. The others must not be overtaken for as long as the clock was ahead.
+  const auto waits = [&](waiting_job& what, task_slot task) {
+    if (what.not_before <= now)
+      return false;
+    const auto since = since_of(what.id);
+    const auto recorded = std::exchange(what.not_before, wait_again(what.not_before, since, now));
+    if (what.not_before > now)
+      delayed_.push_back({{what, task}, recorded, since});
+    return what.not_before > now;
+  };
+  for (task_slot task = 0; task < ready_.size(); ++task)
+    for (auto& what : std::exchange(ready_[task], {}))
+      if (!waits(what, task))
+        push_ready(task, what);
+  // What was parked tries again: who was to let it go may be one that waits now.
+  for (auto& [where, lanes] : std::exchange(parked_, {}))
+    for (auto& each : lanes)
+      for (auto& what : each.jobs)
+        if (!waits(what, each.task))
+          push_ready(each.task, what);
+  std::ranges::make_heap(delayed_, slotted_is_later);
 }
 
 void ready_queue::advance(timestamp now) {
@@ -111,29 +154,49 @@ void ready_queue::cancel(const job_id& id, revision incarnation) {
   }
 }
 
-void ready_queue::park(task_slot task, const waiting_job& what) {
+void ready_queue::park(task_slot task, const waiting_job& what, gate where) {
   count(what.incarnation);
-  auto& heap = parked_[what.incarnation];
-  heap.push_back({what, task});
-  std::ranges::push_heap(heap, slotted_is_later);
+  auto& lanes = parked_[where];
+  auto found = std::ranges::find_if(lanes, [&](const lane& x) { return x.is_of(task, what); });
+  if (found == lanes.end())
+    found = lanes.insert(lanes.end(), lane{task, what.key, what.maximum});
+  found->jobs.push_back(what);
+  std::ranges::push_heap(found->jobs, is_later);
 }
 
-void ready_queue::unpark(revision incarnation) {
-  const auto found = parked_.find(incarnation);
+void ready_queue::unpark(gate where, std::uint32_t running) {
+  unpark_if(where, [&](const lane& x) { return is_of_key(where) ? running < x.maximum : running == 0; });
+}
+
+void ready_queue::unpark_like(task_slot task, const waiting_job& what, gate where, std::uint32_t running) {
+  if (is_of_key(where) ? running < what.maximum : running == 0)
+    unpark_if(where, [&](const lane& x) { return x.is_of(task, what); });
+}
+
+template <class Predicate>
+void ready_queue::unpark_if(gate where, Predicate may_go) {
+  const auto found = parked_.empty() ? parked_.end() : parked_.find(where);
   if (found == parked_.end())
     return;
-  auto& heap = found->second;
-  while (!heap.empty()) {
-    std::ranges::pop_heap(heap, slotted_is_later);
-    const auto [what, task] = heap.back();
-    heap.pop_back();
-    if (cancelled_.erase(what.id) > 0)
-      continue;
-    push_ready(task, what);
-    break;
-  }
-  if (heap.empty())
+  auto& lanes = found->second;
+  for (auto& each : lanes)
+    if (may_go(each))
+      let_go_first(each);
+  std::erase_if(lanes, is_empty);
+  if (lanes.empty())
     parked_.erase(found);
+}
+
+void ready_queue::let_go_first(lane& from) {
+  while (!from.jobs.empty()) {
+    std::ranges::pop_heap(from.jobs, is_later);
+    const auto what = from.jobs.back();
+    from.jobs.pop_back();
+    if (!cancelled_.empty() && cancelled_.erase(what.id) > 0)
+      continue;
+    push_ready(from.task, what);
+    return;
+  }
 }
 
 std::optional<timestamp> ready_queue::next_not_before() const noexcept {

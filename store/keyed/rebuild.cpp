@@ -2,9 +2,12 @@
 
 #include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
+#include "keyed/clock_steps.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace carillon::keyed {
 namespace {
@@ -32,6 +35,8 @@ result<void> keyed_store::rebuild() {
     return loaded;
   if (auto loaded = load_due_index(); !loaded)
     return loaded;
+  if (auto loaded = load_dead_letters(); !loaded)
+    return loaded;
   if (auto loaded = load_unfinished_jobs(); !loaded)
     return loaded;
   return db_->scan(family::quarantine, {}, direction::ascending, [&](std::string_view, std::string_view) {
@@ -53,6 +58,8 @@ result<void> keyed_store::check_format() {
     batch.put(family::meta, format_key, codec::make_record(payload));
     live_->zone_data.in_use = zone_data_version();
     batch.put(family::meta, zone_data_key, codec::make_record(live_->zone_data.in_use));
+    live_->history = kept_history{config_.history_retention};
+    put_kept_history(batch, *live_->history);
     return db_->write(batch, durability::sync);
   }
   const auto payload = codec::payload_of(**format);
@@ -82,6 +89,12 @@ result<void> keyed_store::check_format() {
   if (*zone_data)
     if (const auto recorded = codec::payload_of(**zone_data))
       live_->zone_data.in_use = *recorded;
+  const auto history = db_->get(family::meta, history_key);
+  if (!history)
+    return history.err();
+  if (*history)
+    if (const auto recorded = read_kept_history(**history))
+      live_->history = *recorded;
   return {};
 }
 
@@ -111,10 +124,20 @@ result<void> keyed_store::load_due_index() {
         ++live_->schedule_count;
         if (outline->due)
           entries.push_back({*outline->due, read_number(key, 8)});
+        auto& latest = live_->clock.latest_covered_to;
+        latest = std::max(latest, outline->covered_to.value_or(latest));
         return true;
       });
   live_->due.assign(std::move(entries));
   return scanned;
+}
+
+result<void> keyed_store::load_dead_letters() {
+  return db_->scan(family::dead_letters, {}, direction::ascending, [&](std::string_view key, std::string_view) {
+    if (const auto id = parse_job_key(key))
+      live_->dead_letters.insert(*id);
+    return true;
+  });
 }
 
 result<void> keyed_store::load_unfinished_jobs() {
@@ -163,14 +186,14 @@ void keyed_store::load_job(std::string_view key, std::string_view record) {
   const auto& found = *read;
   if (found.state == job_state::finished)
     return;
-  const auto slot = live.tasks.slot_of(found.task);
-  live.tasks.count_job(slot);
+  count_unfinished(found);
   live.buckets.add(found.id);
   if (found.state == job_state::running)
-    live.leases.start(found.id, {found.held_by->token, found.incarnation, slot},
+    live.leases.start(found.id,
+                      {found.held_by->token, found.incarnation, live.tasks.slot_of(found.task), to_waiting(found).key},
                       {found.held_by->executor, found.held_by->process}, now_.boot);
   else
-    live.ready.add(slot, to_waiting(found), now_.wall);
+    live.ready.load(live.tasks.slot_of(found.task, found.runner), to_waiting(found), waits_since(found));
 }
 
 } // namespace carillon::keyed

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace carillon::keyed {
 namespace {
 
@@ -63,6 +65,14 @@ result<state_parts> split_state(std::string_view record) {
 
 } // namespace
 
+void put_kept_history(write_batch& to, const kept_history& what) {
+  put_record(to, family::meta, history_key, std::nullopt, [&](std::string& out) {
+    append_number(out, static_cast<std::uint64_t>(what.retention.count()), 8);
+    append_instant(out, what.since);
+    append_instant(out, what.expired_until);
+  });
+}
+
 void put_task(write_batch& to, const task& what) {
   put_record(to, family::tasks, what.id, std::nullopt, [&](std::string& out) { out += codec::encode(what); });
 }
@@ -84,7 +94,10 @@ void put_state(write_batch& to, const schedule& what) {
 }
 
 void put_job(write_batch& to, const job& what, duration retention) {
-  const auto expiry = what.finished_at ? std::optional{*what.finished_at + retention} : std::nullopt;
+  // A dead letter's never comes. It has one, as what has none isn't finished: nobody needs to decode it to see that.
+  const auto expiry = what.dead_letter   ? std::optional{never}
+                      : what.finished_at ? std::optional{*what.finished_at + retention}
+                                         : std::nullopt;
   put_record(to, family::jobs, job_key(what.id), expiry, [&](std::string& out) { codec::append(out, what); });
 }
 
@@ -95,6 +108,19 @@ void put_skip(write_batch& to, const skip& what, duration retention, revision ch
   put_record(to, family::skips, skip_order_key(changed, index), expiry, [&](std::string& out) { out += key; });
 }
 
+void put_past_definition(write_batch& to, const past_definition& what, std::string_view zone_data_version,
+                         duration retention) {
+  // What it decided was decided before it ended, unless the clock was set back since.
+  const auto expiry = std::max(what.replaced_at, what.covered_to.value_or(what.replaced_at)) + retention;
+  const auto key = past_definition_key(what.what.id, what.incarnation, what.changed);
+  const auto version = zone_data_version.substr(0, 255);
+  put_record(to, family::past_definitions, key, expiry, [&](std::string& out) {
+    append_number(out, version.size(), 1);
+    out += version;
+    out += codec::encode(what);
+  });
+}
+
 void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
                      std::string_view reason, timestamp at, revision changed) {
   put_record(to, family::quarantine, quarantine_key(where, changed, key), std::nullopt, [&](std::string& out) {
@@ -103,6 +129,18 @@ void put_quarantined(write_batch& to, family where, std::string_view key, std::s
     out += reason;
     out += value;
   });
+}
+
+result<kept_history> read_kept_history(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  if (payload->size() < 16)
+    return corrupt("kept history: too short");
+  kept_history read{duration{static_cast<std::int64_t>(read_number(*payload, 8))}, read_instant(payload->substr(8))};
+  if (payload->size() >= 24) // earlier versions didn't record it
+    read.expired_until = read_instant(payload->substr(16));
+  return read;
 }
 
 result<task> read_task(std::string_view record) { return read_message<task>(record); }
@@ -130,9 +168,10 @@ result<stored_state> read_state(std::string_view record) {
 }
 
 result<state_outline> read_state_outline(std::string_view record) {
-  const auto parts = split_state(record);
+  auto parts = split_state(record);
   if (!parts)
     return parts.err();
+  parts->outline.covered_to = codec::peek_covered_to(parts->message);
   return parts->outline;
 }
 
@@ -145,6 +184,19 @@ result<job> read_job(std::string_view record, const job_id& id) {
 }
 
 result<skip> read_skip(std::string_view record) { return read_message<skip>(record); }
+
+result<stored_past_definition> read_past_definition(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  const auto size = payload->empty() ? 0 : read_number(*payload, 1);
+  if (payload->size() < 1 + size)
+    return corrupt("past definition: too short");
+  auto what = decode_message<past_definition>(payload->substr(1 + size));
+  if (!what)
+    return what.err();
+  return stored_past_definition{std::move(*what), std::string{payload->substr(1, size)}};
+}
 
 result<quarantined_record> read_quarantined(std::string_view key, std::string_view record) {
   const auto payload = codec::payload_of(record);
@@ -170,7 +222,7 @@ bool is_expired(std::string_view record, timestamp now) noexcept {
 }
 
 job as_seen(job what, timestamp now) {
-  if (what.finished_at && *what.finished_at + what.result_expiration <= now)
+  if (!what.dead_letter && what.finished_at && *what.finished_at + what.result_expiration <= now)
     what.result = {};
   return what;
 }

@@ -18,16 +18,34 @@ namespace carillon::keyed {
 void put_task(write_batch& to, const task& what);
 void put_definition(write_batch& to, const schedule& what);
 void put_state(write_batch& to, const schedule& what);
-/// A finished job expires `retention` after its end.
+/// A finished job expires `retention` after its end, a dead letter never.
 void put_job(write_batch& to, const job& what, duration retention);
 /// `index`: within the transition `changed`.
 void put_skip(write_batch& to, const skip& what, duration retention, revision changed, std::uint32_t index);
+/// Expires `retention` after it was replaced, or after the last fire time that it decided if that is later.
+void put_past_definition(write_batch& to, const past_definition& what, std::string_view zone_data_version,
+                         duration retention);
 void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
                      std::string_view reason, timestamp at, revision changed);
+
+/// How far back history is whole: what was decided within `retention`, unless that was before `since`.
+/// Nothing that expires after `expired_until` was ever dropped.
+struct kept_history {
+  duration retention{};
+  timestamp since = timestamp::min();
+  timestamp expired_until = timestamp::min();
+
+  friend bool operator==(const kept_history&, const kept_history&) = default;
+};
+void put_kept_history(write_batch& to, const kept_history& what);
 
 struct stored_definition {
   revision incarnation = 0;
   schedule_definition definition;
+};
+struct stored_past_definition {
+  past_definition what;
+  std::string zone_data_version; ///< by which its trigger gave its fire times
 };
 struct stored_state {
   std::string schedule_id;
@@ -37,8 +55,10 @@ struct stored_state {
 struct state_outline {
   std::optional<timestamp> due; ///< none: paused
   std::string_view schedule_id;
+  std::optional<timestamp> covered_to{};
 };
 
+[[nodiscard]] result<kept_history> read_kept_history(std::string_view record);
 [[nodiscard]] result<task> read_task(std::string_view record);
 [[nodiscard]] result<stored_definition> read_definition(std::string_view record);
 [[nodiscard]] result<stored_state> read_state(std::string_view record);
@@ -47,12 +67,13 @@ struct state_outline {
 /// `id`: what the record's key says.
 [[nodiscard]] result<job> read_job(std::string_view record, const job_id& id);
 [[nodiscard]] result<skip> read_skip(std::string_view record);
+[[nodiscard]] result<stored_past_definition> read_past_definition(std::string_view record);
 [[nodiscard]] result<quarantined_record> read_quarantined(std::string_view key, std::string_view record);
 
 /// Whether a record has expired at `now`: then it is as if it weren't there.
 [[nodiscard]] bool is_expired(std::string_view record, timestamp now) noexcept;
 
-/// The job as readers see it: a result that has expired is gone.
+/// The job as readers see it: a result that has expired is gone. That of a dead letter is kept as long as it is one.
 [[nodiscard]] job as_seen(job what, timestamp now);
 
 } // namespace carillon::keyed

@@ -47,11 +47,13 @@ void keyed_store::quarantine(const unreadable_record& what) {
   if (!id)
     return;
   told.job = *id;
+  if (live.dead_letters.erase(*id) > 0)
+    live.writes.erase(family::dead_letters, what.key);
   // One that waits is noticed as missing when it comes up.
   if (const auto* attempt = live.leases.find(*id)) {
-    live.tasks.uncount_job(attempt->task);
+    uncount_unfinished(attempt->task, attempt->key);
     live.buckets.remove(*id);
-    end_attempt(*id, attempt->incarnation);
+    end_attempt(*id);
   }
 }
 

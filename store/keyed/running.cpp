@@ -14,6 +14,32 @@ error stale(const attempt_id& attempt) {
                                        attempt.job.to_string(), attempt.token)};
 }
 
+// Of a command, if the job's policy asks for it.
+std::optional<std::int32_t> exit_code_of(const job& what, const value& result) {
+  if (what.task != command_task || what.retry.exit_codes.empty())
+    return std::nullopt;
+  const auto ended = to_command_result(result);
+  return ended ? ended->exit_code : std::nullopt;
+}
+
+// Whether the end of this attempt, which isn't the newest that runs, is recorded already.
+bool is_told_again(const job& what, const finished_attempt& told, bool is_too_large) {
+  if (what.state == job_state::finished && what.held_by && what.held_by->token == told.attempt.token)
+    return what.outcome == told.outcome || (what.outcome == job_outcome::error && is_too_large);
+  return what.failed_token != 0 && what.failed_token == told.attempt.token;
+}
+
+// It goes into the record and into events, of which many are kept.
+std::string cut_text(const std::string& text) {
+  constexpr std::size_t longest = 4'096;
+  if (text.size() <= longest)
+    return text;
+  auto end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) // within a character
+    --end;
+  return fmt::format("{} ... ({} bytes)", text.substr(0, end), text.size());
+}
+
 bool is_newest(const job& what, const attempt_id& attempt) {
   return what.state == job_state::running && what.held_by->token == attempt.token;
 }
@@ -35,7 +61,7 @@ bool keyed_store::replace_older_processes(const lease_holder& holder) {
 
 bool keyed_store::has_room(task_slot slot) const {
   const auto& maximum = live_->tasks.at(slot)->max_running_jobs;
-  return !maximum || live_->leases.running_of_task(slot) < *maximum;
+  return !maximum || live_->leases.running_of_task(live_->tasks.own_slot(slot)) < *maximum;
 }
 
 std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
@@ -45,7 +71,7 @@ std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
   std::vector<task_slot> fitting;
   for (task_slot slot = 0; slot < live_->tasks.slots(); ++slot) {
     const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
-    if (settings != nullptr && contains(wanted.runners, settings->runner) &&
+    if (settings != nullptr && contains(wanted.runners, live_->tasks.runner_of(slot)) &&
         (settings->id == command_task || contains(wanted.tasks, settings->id)))
       fitting.push_back(slot);
   }
@@ -67,12 +93,42 @@ std::optional<task_slot> keyed_store::next_runnable(const std::vector<task_slot>
   return next;
 }
 
-// Takes the first job of the slot's queue out. Null: that one can't run now, and whatever that means for it has been done.
-result<job*> keyed_store::take_runnable(task_slot slot, std::optional<revision>& number) {
+// Nothing: it may run as far as its gates go.
+std::optional<gate> keyed_store::closed_gate(const waiting_job& what) const {
+  const auto& leases = live_->leases;
+  const auto schedule = gate_of_schedule(what.incarnation);
+  if (what.one_at_a_time != 0 && leases.running_under(schedule) > 0)
+    return schedule;
+  if (what.key != 0 && leases.running_under(gate_of_key(what.key)) >= what.maximum)
+    return gate_of_key(what.key);
+  return std::nullopt;
+}
+
+// A schedule that is to begin anew when its jobs have ended: one of them has, perhaps the last.
+void keyed_store::look_again_at(revision incarnation) {
+  if (live_->clock.held_up.contains(incarnation))
+    live_->clock.look_again.push_back(incarnation);
+}
+
+void keyed_store::pass_on(task_slot slot, const waiting_job& what) {
   auto& live = *live_;
-  const auto taken = live.ready.take(slot);
-  if (taken.one_at_a_time != 0 && live.leases.running_of_schedule(taken.incarnation) > 0) {
-    live.ready.park(slot, taken);
+  look_again_at(what.incarnation);
+  const auto unpark = [&](gate where) { live.ready.unpark_like(slot, what, where, live.leases.running_under(where)); };
+  if (what.one_at_a_time != 0)
+    unpark(gate_of_schedule(what.incarnation));
+  if (what.key != 0)
+    unpark(gate_of_key(what.key));
+}
+
+// Null: the job can't run now, and whatever that means for it has been done.
+result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, std::optional<revision>& number) {
+  auto& live = *live_;
+  if (const auto closed = closed_gate(taken)) {
+    live.ready.park(slot, taken, *closed);
+    // One that its schedule holds back must not keep others of its key waiting. The other way round those of its schedule
+    // that are like it have the same key.
+    if (*closed == gate_of_schedule(taken.incarnation))
+      pass_on(slot, taken);
     return nullptr;
   }
   const auto found = load_job(taken.id);
@@ -82,32 +138,42 @@ result<job*> keyed_store::take_runnable(task_slot slot, std::optional<revision>&
     // The others go on (I10). One in a block that can't be read is looked for again at the next start.
     if (found.err().code() == ec::not_found ||
         live.quarantined.contains({family::jobs, std::string{job_key(taken.id)}})) {
-      live.tasks.uncount_job(slot);
+      uncount_unfinished(live.tasks.own_slot(slot), taken.key);
       live.buckets.remove(taken.id);
     }
-    let_next_run(taken.incarnation);
+    pass_on(slot, taken);
     return nullptr;
   }
   auto& what = **found;
-  CARILLON_ASSERT(what.state == job_state::pending);
+  if (what.state != job_state::pending) {
+    // A job of that id was in quarantine when its id was used again: this is the entry of the first one, and the other
+    // has run.
+    uncount_unfinished(live.tasks.own_slot(slot), taken.key);
+    live.buckets.remove(taken.id);
+    pass_on(slot, taken);
+    return nullptr;
+  }
   if (!number)
     number = next_revision();
-  if (what.start_deadline && now_.wall > *what.start_deadline) {
+  // The deadline is for beginning: a job that has begun and failed is tried again however late that is.
+  if (what.start_deadline && what.failed_attempts == 0 && now_.wall > *what.start_deadline) {
     finish(what, job_outcome::missed_start_deadline, "no worker took it before its start deadline", *number);
-    let_next_run(what.incarnation);
+    pass_on(slot, taken);
     return nullptr;
   }
   return &what;
 }
 
-void keyed_store::start_attempt(job& what, task_slot slot, const lease_holder& holder, revision number) {
-  live_->jobs.changed(what);
+void keyed_store::start_attempt(job& what, task_slot slot, const waiting_job& taken, const lease_holder& holder,
+                                revision number) {
+  auto& live = *live_;
+  live.jobs.changed(what);
   what.state = job_state::running;
   ++what.attempt;
   what.held_by = lease{holder.executor, holder.process, number};
   what.started_at = now_.wall;
   what.changed = number;
-  live_->leases.start(what.id, {number, what.incarnation, slot}, holder, now_.boot);
+  live.leases.start(what.id, {number, what.incarnation, live.tasks.own_slot(slot), taken.key}, holder, now_.boot);
   add_job_event(event_type::job_acquired, what);
 }
 
@@ -130,14 +196,16 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     const auto slot = next_runnable(tasks);
     if (!slot)
       break;
-    const auto taken = take_runnable(*slot, number);
-    if (!taken)
-      return taken.err();
-    if (*taken == nullptr)
+    const auto taken = live.ready.take(*slot);
+    const auto ready = make_ready(*slot, taken, number);
+    if (!ready)
+      return ready.err();
+    if (*ready == nullptr)
       continue;
-    start_attempt(**taken, *slot, wanted.holder, *number);
-    size += size_bytes((*taken)->arguments);
-    given.push_back(**taken);
+    start_attempt(**ready, *slot, taken, wanted.holder, *number);
+    size += size_bytes((*ready)->arguments);
+    given.push_back(**ready);
+    given.back().runner = live.tasks.runner_of(*slot); // what is to run it, whoever said so
   }
   return given;
 }
@@ -145,14 +213,16 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
 // ---- the ends of attempts
 
 // The job's lease is gone, whatever becomes of the job.
-void keyed_store::end_attempt(const job_id& id, revision incarnation) {
-  live_->leases.end(id);
-  let_next_run(incarnation);
-}
-
-void keyed_store::let_next_run(revision incarnation) {
-  if (incarnation != 0 && live_->leases.running_of_schedule(incarnation) == 0)
-    live_->ready.unpark(incarnation);
+void keyed_store::end_attempt(const job_id& id) {
+  auto& live = *live_;
+  const auto attempt = *live.leases.find(id);
+  live.leases.end(id);
+  const auto unpark = [&](gate where) { live.ready.unpark(where, live.leases.running_under(where)); };
+  look_again_at(attempt.incarnation);
+  if (attempt.incarnation != 0)
+    unpark(gate_of_schedule(attempt.incarnation));
+  if (attempt.key != 0)
+    unpark(gate_of_key(attempt.key));
 }
 
 void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
@@ -162,7 +232,7 @@ void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
   if (!found) {
     // Unreadable: on its way to the quarantine, which has ended the attempt, or the database has failed.
     if (live.leases.find(id) != nullptr)
-      end_attempt(id, attempt.incarnation);
+      end_attempt(id);
     return;
   }
   auto& what = **found;
@@ -184,7 +254,7 @@ void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
     what.held_by.reset();
     make_pending(what);
   }
-  end_attempt(id, attempt.incarnation);
+  end_attempt(id);
 }
 
 result<void> keyed_store::finish_attempt(const finished_attempt& what) {
@@ -194,31 +264,65 @@ result<void> keyed_store::finish_attempt(const finished_attempt& what) {
   if (!found)
     return found.err();
   auto& ended = **found;
-  if (!is_newest(ended, what.attempt)) {
-    if (ended.state == job_state::finished && ended.held_by && ended.held_by->token == what.attempt.token &&
-        ended.outcome == what.outcome)
-      return {}; // told twice
+  const auto size = size_bytes(what.result);
+  const bool is_too_large = size > config_.bounds.argument_size_bytes || is_nested_too_deep(what.result);
+  // A lease that was lost while the record couldn't be read is lost.
+  if (!is_newest(ended, what.attempt) || live_->leases.find(ended.id) == nullptr) {
+    if (is_told_again(ended, what, is_too_large))
+      return {};
     next_revision();
     auto& told = add_job_event(event_type::stale_finish_refused, ended);
     told.outcome = what.outcome;
     told.text = fmt::format("token {} isn't the newest", what.attempt.token);
     return stale(what.attempt);
   }
-  const auto size = size_bytes(what.result);
-  const bool is_too_large = size > config_.bounds.argument_size_bytes || is_nested_too_deep(what.result);
-  // By the executor's clock it ran this long; what is more was spent on the way to it and back.
-  ended.started_at = std::max(*ended.started_at, now_.wall - std::max(what.ran_for, duration{0}));
-  if (is_too_large) {
+  // By what its executor says: that a good result is too large isn't mended by trying again. What is to be cancelled isn't
+  // tried again either.
+  const bool is_failure =
+      !ended.cancel_requested && is_retryable(ended.retry, what.outcome, exit_code_of(ended, what.result));
+  const auto error_text = cut_text(what.error_text);
+  // By the executor's clock it ran this long; what is more was spent on the way to it and back. One that the store's
+  // clock has in the future was started before the clock was set back.
+  const auto began = now_.wall - std::max(what.ran_for, duration{0});
+  ended.started_at = *ended.started_at > now_.wall ? began : std::max(*ended.started_at, began);
+  const auto number = next_revision();
+  if (is_failure)
+    ++ended.failed_attempts;
+  const bool is_spent = ended.failed_attempts >= ended.retry.max_attempts;
+  if (is_failure && !is_spent) {
+    try_again(ended, what, error_text, number);
+  } else if (is_too_large) {
     finish(ended, job_outcome::error,
            fmt::format("it ended with {}, but its result of {} bytes exceeds the limit of {} or is nested too deep",
                        to_string(what.outcome), size, config_.bounds.argument_size_bytes),
-           next_revision());
+           number);
   } else {
     ended.result = what.result;
-    finish(ended, what.outcome, what.error_text, next_revision());
+    finish(ended, what.outcome, error_text, number);
   }
-  end_attempt(ended.id, ended.incarnation);
+  if (is_failure && is_spent && ended.retry.max_attempts > 1)
+    add_dead_letter(ended);
+  end_attempt(ended.id);
   return {};
+}
+
+// The newest attempt has failed and isn't the last one. Its lease is the caller's.
+void keyed_store::try_again(job& what, const finished_attempt& failed, const std::string& error_text, revision number) {
+  const auto wait = retry_delay(what.retry, what.id, what.failed_attempts);
+  live_->jobs.changed(what);
+  what.state = job_state::pending;
+  what.failed_token = failed.attempt.token;
+  what.error_text = error_text;
+  if (!what.first_not_before)
+    what.first_not_before = what.not_before;
+  what.not_before = now_.wall + wait;
+  what.changed = number;
+  auto& told = add_job_event(event_type::job_retry_scheduled, what);
+  told.outcome = failed.outcome;
+  told.text = fmt::format("{}{}failed {} of {} times, again in {}", error_text, error_text.empty() ? "" : "; ",
+                          what.failed_attempts, what.retry.max_attempts, to_text(wait));
+  what.held_by.reset();
+  make_pending(what);
 }
 
 result<void> keyed_store::release_attempt(const attempt_id& attempt) {
@@ -226,7 +330,7 @@ result<void> keyed_store::release_attempt(const attempt_id& attempt) {
   if (!found)
     return found.err();
   auto& released = **found;
-  if (!is_newest(released, attempt))
+  if (!is_newest(released, attempt) || live_->leases.find(attempt.job) == nullptr)
     return stale(attempt);
   const auto number = next_revision();
   live_->jobs.changed(released);
@@ -239,7 +343,7 @@ result<void> keyed_store::release_attempt(const attempt_id& attempt) {
     released.held_by.reset();
     make_pending(released);
   }
-  end_attempt(attempt.job, released.incarnation);
+  end_attempt(attempt.job);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "keyed/first_fire.hpp"
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
 
@@ -7,8 +8,6 @@
 
 namespace carillon::keyed {
 namespace {
-
-constexpr duration resolution{1};
 
 error no_fire_time(std::string_view id) {
   return {ec::invalid_argument, fmt::format("schedule {:?}: its trigger has no fire time any more", id)};
@@ -21,32 +20,21 @@ bool has_equal_content(const schedule_definition& a, const schedule_definition& 
   return compared == b;
 }
 
-// Where a trigger stands at its first fire time after `covered_to`, if it has one. Errors: those of the trigger.
-struct first_fire {
-  std::optional<timestamp> at;
-  trigger_cursor cursor;
-};
-result<first_fire> find_first_fire(const schedule_definition& what, std::optional<timestamp> covered_to) {
-  auto made = trigger::make(what.trigger);
-  if (!made)
-    return made.err();
-  if (covered_to)
-    if (auto skipped = made->skip_to(*covered_to + resolution); !skipped)
-      return skipped.err();
-  const auto first = made->next();
-  if (!first)
-    return first.err();
-  return first_fire{*first, made->cursor()};
-}
-
 } // namespace
 
 result<void> keyed_store::check_definition(const schedule_definition& what) const {
   for (const auto& checked :
        {check_id("schedule", what.id), check_trigger(what.trigger, config_.bounds),
-        check_duration("misfire_grace_time", what.misfire_grace_time), check_duration("max_jitter", what.max_jitter)})
+        check_duration("misfire_grace_time", what.misfire_grace_time), check_duration("max_jitter", what.max_jitter),
+        check_jitter(what.max_jitter, what.trigger), check_name("coalesce", what.coalesce),
+        check_name("overlap", what.overlap)})
     if (!checked)
       return checked;
+  if (what.retry)
+    if (auto checked = check_retry(*what.retry); !checked)
+      return checked.err().within("retry");
+  if (const auto most = config_.bounds.waiting_jobs_per_schedule; what.max_catch_up > most)
+    return {ec::limit_exceeded, fmt::format("max_catch_up: {}, of which {} are allowed", what.max_catch_up, most)};
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
@@ -103,6 +91,7 @@ result<schedule> keyed_store::replace_schedule(schedule_entry& entry, const sche
     state.trigger_since = state.covered_to;
     state.pause_reason.clear(); // it was the old trigger's
   }
+  keep_definition(entry);
   state.definition_changed = state.changed = next_revision();
   auto unknown_fields = what.unknown_fields.empty() ? entry.what.definition.unknown_fields : what.unknown_fields;
   live_->schedules.definition_changed(entry);
@@ -122,6 +111,7 @@ bool keyed_store::retime(schedule_entry& entry) {
   auto first = find_first_fire(entry.what.definition, entry.what.state.covered_to);
   if (!first)
     return false; // refused now: its plan will say so and pause it
+  keep_definition(entry);
   live_->schedules.state_changed(entry);
   auto& state = entry.what.state;
   // As if the trigger had been replaced by itself: plans made by the old data are stale, and what lies behind was decided
@@ -199,7 +189,34 @@ result<void> keyed_store::remove_schedule(const std::string& id) {
   return {};
 }
 
+result<bool> keyed_store::walk_schedules(std::string& done_to, const std::function<void(schedule_entry&)>& visit) {
+  std::vector<std::string> ids;
+  bool is_last_piece = true;
+  std::size_t size = 0;
+  const auto after = done_to.empty() ? std::string{} : done_to + '\0';
+  const auto scanned = db_->scan(
+      family::definitions, {after, {}}, direction::ascending, [&](std::string_view id, std::string_view record) {
+        ids.emplace_back(id);
+        size += record.size();
+        is_last_piece = ids.size() < config_.bounds.batch_items && size < config_.bounds.batch_size_bytes;
+        return is_last_piece;
+      });
+  if (!scanned)
+    return scanned.err();
+  for (const auto& id : ids) {
+    const auto found = load_schedule(id);
+    if (live_->failure)
+      return *live_->failure;
+    if (found)
+      visit(**found);
+  }
+  if (!is_last_piece)
+    done_to = ids.back();
+  return is_last_piece;
+}
+
 void keyed_store::remove_schedule(schedule_entry& entry, event_type why) {
+  keep_definition(entry);
   live_->claimed.drop(entry.what.state.incarnation);
   live_->schedules.remove(entry);
   --live_->schedule_count;

@@ -19,8 +19,21 @@ task_table::task_table() { entries_[slot_of(command_task)].settings = built_in_c
 task_slot task_table::slot_of(const std::string& id) {
   const auto [place, is_new] = slots_.try_emplace(id, static_cast<task_slot>(entries_.size()));
   if (is_new)
-    entries_.push_back({id, std::nullopt, 0, false});
+    entries_.push_back({id, std::nullopt, 0, false, place->second});
   return place->second;
+}
+
+task_slot task_table::slot_of(const std::string& id, const std::string& runner) {
+  const auto own = slot_of(id);
+  if (runner.empty())
+    return own;
+  for (const auto slot : entries_[own].by_runner)
+    if (entries_[slot].runner == runner)
+      return slot;
+  const auto added = slots();
+  entries_.push_back({id, std::nullopt, 0, false, own, runner});
+  entries_[own].by_runner.push_back(added);
+  return added;
 }
 
 const task* task_table::find(const std::string& id) const noexcept {
@@ -29,7 +42,13 @@ const task* task_table::find(const std::string& id) const noexcept {
 }
 
 const task* task_table::at(task_slot slot) const noexcept {
-  return entries_[slot].settings ? &*entries_[slot].settings : nullptr;
+  const auto& own = entries_[entries_[slot].own];
+  return own.settings ? &*own.settings : nullptr;
+}
+
+const std::string& task_table::runner_of(task_slot slot) const noexcept {
+  const auto& runner = entries_[slot].runner;
+  return runner.empty() ? at(slot)->runner : runner;
 }
 
 bool task_table::is_recorded(const std::string& id) const noexcept {

@@ -5,7 +5,9 @@
 #include "keyed/due_index.hpp"
 #include "keyed/job_table.hpp"
 #include "keyed/lease_table.hpp"
+#include "keyed/limit_keys.hpp"
 #include "keyed/ready_queue.hpp"
+#include "keyed/record_format.hpp"
 #include "keyed/schedule_table.hpp"
 #include "keyed/task_table.hpp"
 #include "keyed/unfinished_buckets.hpp"
@@ -14,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace carillon::keyed {
@@ -35,6 +38,15 @@ struct zone_data_state {
   std::optional<duration> looked_at; ///< when the files were last looked at, by the boot clock
 };
 
+/// Which schedules are still to be looked at because the wall clock was set back (ADR 2).
+struct clock_state {
+  timestamp latest_covered_to = timestamp::min(); ///< of all schedules, as recorded at the start
+  bool is_settled = true;                         ///< all have been looked at
+  std::string done_to;                            ///< the id of a schedule
+  std::unordered_set<revision> held_up;           ///< begin anew when their last job has ended
+  std::vector<revision> look_again;               ///< of those: one of their jobs has ended
+};
+
 /// Everything that the writer knows besides what is on disk: built from the records at a start, and dropped as a whole when a
 /// commit fails (decision 5), so that no transition needs to be taken back.
 struct working_set {
@@ -46,10 +58,14 @@ struct working_set {
   job_table jobs;
   ready_queue ready;
   lease_table leases;
+  limit_keys keys;
   due_index due;
   claims claimed;
   unfinished_buckets buckets;
+  std::set<job_id> dead_letters;
   zone_data_state zone_data;
+  std::optional<kept_history> history; ///< as recorded; none: by a version that didn't record it
+  clock_state clock;
   std::uint64_t schedule_count = 0;
   std::uint64_t quarantined_count = 0;
   bool has_started = false; ///< the first batch has given its `now`, from which the recorded leases last

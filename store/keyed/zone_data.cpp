@@ -31,30 +31,12 @@ result<bool> keyed_store::adopt_zone_data() {
     data.moved_count = 0;
   }
 
-  std::vector<std::string> ids;
-  bool is_last_piece = true;
-  std::size_t size = 0;
-  const auto after = data.done_to.empty() ? std::string{} : data.done_to + '\0';
-  const auto scanned = db_->scan(
-      family::definitions, {after, {}}, direction::ascending, [&](std::string_view id, std::string_view record) {
-        ids.emplace_back(id);
-        size += record.size();
-        is_last_piece = ids.size() < config_.bounds.batch_items && size < config_.bounds.batch_size_bytes;
-        return is_last_piece;
-      });
-  if (!scanned)
-    return scanned.err();
-  for (const auto& id : ids) {
-    const auto found = load_schedule(id); // one that can't be read goes to quarantine
-    if (live.failure)
-      return *live.failure;
-    if (found && uses_local_time((*found)->what.definition.trigger) && retime(**found))
+  const auto walked = walk_schedules(data.done_to, [&](schedule_entry& entry) {
+    if (uses_local_time(entry.what.definition.trigger) && retime(entry))
       ++data.moved_count;
-  }
-  if (!is_last_piece) {
-    data.done_to = ids.back();
-    return false;
-  }
+  });
+  if (!walked || !*walked)
+    return walked;
 
   next_revision();
   live.writes.put(family::meta, zone_data_key, codec::make_record(version));

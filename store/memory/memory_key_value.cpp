@@ -3,6 +3,7 @@
 #include "keyed/record_format.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -111,6 +112,48 @@ std::uint64_t memory_disk::writes() const {
 namespace keyed {
 namespace {
 
+using record_map = memory_disk::content::record_map;
+
+std::optional<std::string> get_from(const record_map& records, std::string_view key) {
+  const auto found = records.find(key);
+  return found == records.end() ? std::nullopt : std::optional{found->second};
+}
+
+void scan_through(const record_map& records, key_range range, direction towards, const record_visitor& visit) {
+  if (!range.to.empty() && range.to <= range.from)
+    return;
+  auto first = records.lower_bound(range.from);
+  auto last = range.to.empty() ? records.end() : records.lower_bound(range.to);
+  if (towards == direction::ascending) {
+    for (; first != last; ++first)
+      if (!visit(first->first, first->second))
+        return;
+    return;
+  }
+  while (last != first) {
+    --last;
+    if (!visit(last->first, last->second))
+      return;
+  }
+}
+
+// A copy: simple, and what reads a whole store takes longer than copying it.
+class memory_snapshot final : public record_reader {
+public:
+  explicit memory_snapshot(const std::array<record_map, family_count>& families) : families_(families) {}
+
+  result<std::optional<std::string>> get(family where, std::string_view key) const override {
+    return get_from(families_[static_cast<std::size_t>(where)], key);
+  }
+  result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
+    scan_through(families_[static_cast<std::size_t>(where)], range, towards, visit);
+    return {};
+  }
+
+private:
+  std::array<record_map, family_count> families_;
+};
+
 class memory_key_value final : public key_value {
 public:
   memory_key_value(std::shared_ptr<memory_disk> disk, bool may_lose)
@@ -118,30 +161,18 @@ public:
 
   result<std::optional<std::string>> get(family where, std::string_view key) const override {
     const std::shared_lock lock{content_.mutex};
-    const auto& records = content_.families[static_cast<std::size_t>(where)];
-    const auto found = records.find(key);
-    return found == records.end() ? std::nullopt : std::optional{found->second};
+    return get_from(content_.families[static_cast<std::size_t>(where)], key);
   }
 
   result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
     const std::shared_lock lock{content_.mutex};
-    const auto& records = content_.families[static_cast<std::size_t>(where)];
-    auto first = records.lower_bound(range.from);
-    auto last = range.to.empty() ? records.end() : records.lower_bound(range.to);
-    if (!range.to.empty() && range.to <= range.from)
-      return {};
-    if (towards == direction::ascending) {
-      for (; first != last; ++first)
-        if (!visit(first->first, first->second))
-          break;
-      return {};
-    }
-    while (last != first) {
-      --last;
-      if (!visit(last->first, last->second))
-        break;
-    }
+    scan_through(content_.families[static_cast<std::size_t>(where)], range, towards, visit);
     return {};
+  }
+
+  result<std::unique_ptr<const record_reader>> snapshot() const override {
+    const std::shared_lock lock{content_.mutex};
+    return std::unique_ptr<const record_reader>{std::make_unique<memory_snapshot>(content_.families)};
   }
 
   result<void> write(const write_batch& batch, durability level) override {
@@ -152,8 +183,8 @@ public:
     if (content_.is_failing)
       return *content_.failure;
     content_.apply(batch, level, may_lose_);
-    content_.sweep(family::jobs, 2 * batch.size());
-    content_.sweep(family::skips, 2 * batch.size());
+    for (const auto each : expiring_families)
+      content_.sweep(each, 2 * batch.size());
     return {};
   }
 
@@ -161,6 +192,18 @@ public:
     const std::unique_lock lock{content_.mutex};
     content_.expired_until = now;
   }
+
+  result<void> drop_expired() const override {
+    const std::unique_lock lock{content_.mutex};
+    if (is_interrupted_)
+      return drop_interrupted();
+    for (const auto each : expiring_families)
+      std::erase_if(content_.families[static_cast<std::size_t>(each)],
+                    [&](const auto& record) { return is_expired(record.second, content_.expired_until); });
+    return {};
+  }
+
+  void interrupt() noexcept override { is_interrupted_ = true; }
 
   result<void> close() override {
     const std::unique_lock lock{content_.mutex};
@@ -174,6 +217,7 @@ private:
   std::shared_ptr<memory_disk> disk_;
   memory_disk::content& content_;
   bool may_lose_;
+  std::atomic<bool> is_interrupted_{false};
 };
 
 class memory_source final : public key_value_source {
@@ -195,6 +239,14 @@ private:
 };
 
 } // namespace
+
+std::uint64_t count_records(memory_disk& disk) {
+  const std::shared_lock lock{disk.inside().mutex};
+  std::uint64_t count = 0;
+  for (const auto& records : disk.inside().families)
+    count += records.size();
+  return count;
+}
 
 std::unique_ptr<key_value_source> make_memory_source(std::shared_ptr<memory_disk> disk, bool may_lose) {
   return std::make_unique<memory_source>(std::move(disk), may_lose);

@@ -12,4 +12,7 @@ namespace carillon::keyed {
 /// the disk can lose it. `may_lose`: keep what that needs; without, memory doesn't grow with the number of writes.
 [[nodiscard]] std::unique_ptr<key_value_source> make_memory_source(std::shared_ptr<memory_disk> disk, bool may_lose);
 
+/// Records that lie on the disk now, expired ones included. For tests.
+[[nodiscard]] std::uint64_t count_records(memory_disk& disk);
+
 } // namespace carillon::keyed

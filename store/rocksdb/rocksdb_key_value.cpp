@@ -2,6 +2,7 @@
 
 #include "rocksdb/data_folder.hpp"
 #include "rocksdb/rocksdb_options.hpp"
+#include "rocksdb/rocksdb_reading.hpp"
 #include "rocksdb/rocksdb_status.hpp"
 #include "rocksdb/wal_syncer.hpp"
 
@@ -10,20 +11,37 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include <array>
+#include <atomic>
+#include <mutex>
 
 namespace carillon::keyed {
 namespace {
 
-// RocksDB insists on a pointer, also to nothing.
-rocksdb::Slice to_slice(std::string_view x) { return {x.data() != nullptr ? x.data() : "", x.size()}; }
-std::string_view to_view(const rocksdb::Slice& x) { return {x.data(), x.size()}; }
+class rocksdb_snapshot final : public record_reader {
+public:
+  rocksdb_snapshot(rocksdb::DB& db, const family_handles& families, const std::string& folder)
+    : db_(db), families_(families), folder_(folder), at_(db.GetSnapshot()) {}
+  ~rocksdb_snapshot() override { db_.ReleaseSnapshot(at_); }
+  rocksdb_snapshot(const rocksdb_snapshot&) = delete;
+  rocksdb_snapshot& operator=(const rocksdb_snapshot&) = delete;
+
+  result<std::optional<std::string>> get(family where, std::string_view key) const override {
+    return read_key(db_, families_[static_cast<std::size_t>(where)], key, at_, folder_);
+  }
+  result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
+    return read_range(db_, families_[static_cast<std::size_t>(where)], range, towards, visit, at_, folder_);
+  }
+
+private:
+  rocksdb::DB& db_;
+  family_handles families_;
+  std::string folder_;
+  const rocksdb::Snapshot* at_;
+};
 
 class rocksdb_key_value final : public key_value {
 public:
-  using handles = std::array<rocksdb::ColumnFamilyHandle*, family_count>;
-
-  rocksdb_key_value(std::unique_ptr<rocksdb::DB> db, const handles& families, std::string folder,
+  rocksdb_key_value(std::unique_ptr<rocksdb::DB> db, const family_handles& families, std::string folder,
                     std::shared_ptr<std::atomic<std::int64_t>> expired_until)
     : db_(std::move(db)), families_(families), folder_(std::move(folder)), expired_until_(std::move(expired_until)),
       syncer_([this] { return sync_wal(); }) {}
@@ -35,44 +53,21 @@ public:
   }
 
   result<std::optional<std::string>> get(family where, std::string_view key) const override {
-    std::string value;
-    const auto got = db_->Get(rocksdb::ReadOptions{}, handle(where), to_slice(key), &value);
-    if (got.IsNotFound())
-      return std::optional<std::string>{};
-    if (!got.ok())
-      return to_error(got, folder_);
-    return std::optional{std::move(value)};
+    return read_key(*db_, handle(where), key, nullptr, folder_);
   }
 
   result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
-    rocksdb::ReadOptions options;
-    const auto lower = to_slice(range.from);
-    const auto upper = to_slice(range.to);
-    if (!range.from.empty())
-      options.iterate_lower_bound = &lower;
-    if (!range.to.empty())
-      options.iterate_upper_bound = &upper;
-    // A long scan must not push the blocks that everything else needs out of the cache.
-    options.fill_cache = false;
-    const std::unique_ptr<rocksdb::Iterator> at{db_->NewIterator(options, handle(where))};
-    if (towards == direction::ascending)
-      at->SeekToFirst();
-    else
-      at->SeekToLast();
-    while (at->Valid() && visit(to_view(at->key()), to_view(at->value()))) {
-      if (towards == direction::ascending)
-        at->Next();
-      else
-        at->Prev();
-    }
-    if (!at->status().ok())
-      return to_error(at->status(), folder_);
-    return {};
+    return read_range(*db_, handle(where), range, towards, visit, nullptr, folder_);
+  }
+
+  result<std::unique_ptr<const record_reader>> snapshot() const override {
+    return std::unique_ptr<const record_reader>{std::make_unique<rocksdb_snapshot>(*db_, families_, folder_)};
   }
 
   result<void> write(const write_batch& batch, durability level) override {
     if (auto failed = syncer_.failure())
       return *failed;
+    const std::lock_guard lock{write_mutex_};
     writes_.Clear();
     batch.for_each([&](family where, std::string_view key, std::optional<std::string_view> value) {
       // Neither can fail: the batch has no limit.
@@ -94,6 +89,23 @@ public:
 
   void expire_until(timestamp now) override { expired_until_->store(now.time_since_epoch().count()); }
 
+  result<void> drop_expired() const override {
+    rocksdb::CompactRangeOptions options;
+    options.exclusive_manual_compaction = false; // what RocksDB does by itself goes on beside it
+    // Also the files that would only be moved otherwise: what expired lies in them.
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    options.canceled = &is_interrupted_;
+    for (const auto each : expiring_families) {
+      if (is_interrupted_)
+        return drop_interrupted();
+      if (const auto done = db_->CompactRange(options, handle(each), nullptr, nullptr); !done.ok())
+        return is_interrupted_ ? drop_interrupted() : to_error(done, folder_);
+    }
+    return {};
+  }
+
+  void interrupt() noexcept override { is_interrupted_ = true; }
+
   result<void> close() override {
     // One flush of all families, as `none` promises: what is in memory only is on disk then, whole batches of it.
     rocksdb::FlushOptions options;
@@ -114,9 +126,11 @@ private:
   }
 
   std::unique_ptr<rocksdb::DB> db_;
-  handles families_;
+  family_handles families_;
   std::string folder_;
   std::shared_ptr<std::atomic<std::int64_t>> expired_until_;
+  mutable std::atomic<bool> is_interrupted_{false}; // RocksDB wants to be able to change it, and doesn't
+  std::mutex write_mutex_;
   rocksdb::WriteBatch writes_;
   wal_syncer syncer_; // last: its thread uses the database, and ends first
 };
@@ -140,7 +154,7 @@ public:
       return refuse(status);
     std::unique_ptr<rocksdb::DB> owned{db};
     (void)owned->DestroyColumnFamilyHandle(opened[0]); // the default family, which RocksDB insists on
-    rocksdb_key_value::handles handles{};
+    family_handles handles{};
     std::copy(opened.begin() + 1, opened.end(), handles.begin());
     write_holder(folder_);
     return std::unique_ptr<key_value>{

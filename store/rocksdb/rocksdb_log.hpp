@@ -6,9 +6,9 @@
 
 namespace carillon::keyed {
 
-/// Takes what RocksDB has to say to Carillon's log, instead of to a file LOG beside the data. That file is written to the same
-/// disk: when the disk is full RocksDB 7.8, as Debian builds it, ends the process at the second line that doesn't fit (an
+/// Where RocksDB tells what it does: nowhere, as whatever is wrong comes back as a status too. Its own log is a file on the disk of
+/// the data: when that is full, RocksDB 7.8, as Debian builds it, ends the process at the second line that doesn't fit (an
 /// assertion in its file writer).
-[[nodiscard]] std::shared_ptr<rocksdb::Logger> make_rocksdb_log();
+[[nodiscard]] std::shared_ptr<rocksdb::Logger> make_silent_log();
 
 } // namespace carillon::keyed

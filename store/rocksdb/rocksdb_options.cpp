@@ -67,7 +67,7 @@ rocksdb_settings::rocksdb_settings(std::shared_ptr<const std::atomic<std::int64_
   database.stats_persist_period_sec = 0;
   database.max_background_jobs = 2;
   database.max_open_files = 256;
-  database.info_log = make_rocksdb_log();
+  database.info_log = make_silent_log();
   database.max_manifest_file_size = 4 << 20;
 
   // One writer: no machinery for several.
@@ -105,11 +105,12 @@ rocksdb::ColumnFamilyOptions rocksdb_settings::of(family x) const {
     // Ids begin with their time: the next key belongs beside the last one, and isn't searched for from the top.
     options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(3));
   }
-  if (x == family::jobs || x == family::skips) {
+  if (is_expiring(x)) {
     options.compaction_filter_factory = std::make_shared<expiry_filter_factory>(expired_until);
     // Files that no new record ever touches are looked through once a day, for what has expired.
     options.periodic_compaction_seconds = 24 * 60 * 60;
-  } else {
+  }
+  if (x != family::jobs && x != family::skips) {
     options.write_buffer_size = x == family::states ? 8 << 20 : 1 << 20;
     // Schedules that are due together fire in the order of their keys.
     if (x == family::states)

@@ -15,7 +15,7 @@ namespace carillon::keyed {
 /// How RocksDB is set up: one bounded memory budget for all families, no work while idle, WAL and files checked when read.
 /// Changing a setting here never makes an existing store unreadable.
 struct rocksdb_settings {
-  /// `expired_until`: records of jobs and skips that expired at or before it (microseconds since 1970) fall out in compactions.
+  /// `expired_until`: records of the expiring families that expired at or before it (microseconds since 1970) fall out in compactions.
   explicit rocksdb_settings(std::shared_ptr<const std::atomic<std::int64_t>> expired_until);
 
   rocksdb::DBOptions database;

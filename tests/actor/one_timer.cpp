@@ -49,4 +49,28 @@ BOOST_AUTO_TEST_CASE(an_earlier_ring_replaces_a_later_one_and_not_the_other_way_
   BOOST_TEST((self.sent[2].in == 0s));
 }
 
+BOOST_AUTO_TEST_CASE(a_ring_that_sleep_has_held_up_is_sent_again_and_counts_once) {
+  fake_self self;
+  actor::one_timer timer;
+  timer.arm(&self, 5s, 60s);
+  timer.arm(&self, 1h, 30s); // it should have rung long ago
+  BOOST_REQUIRE_EQUAL(self.sent.size(), 2U);
+  BOOST_TEST((self.sent[1].in == 30s));
+  BOOST_TEST(timer.rang(self.sent[0].ring)); // the late one comes first
+  BOOST_TEST(!timer.rang(self.sent[1].ring));
+  timer.arm(&self, 1h, 30s);
+  BOOST_REQUIRE_EQUAL(self.sent.size(), 3U);
+  BOOST_TEST(timer.rang(self.sent[2].ring));
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_that_waits_in_a_busy_mailbox_is_never_put_off) {
+  fake_self self;
+  actor::one_timer timer;
+  timer.arm(&self, 5s, 0s);
+  for (int i = 1; i <= 100; ++i)
+    timer.arm(&self, 5s + i * 100ms, 0s);
+  BOOST_TEST(self.sent.size() <= 11U);
+  BOOST_TEST(timer.rang(self.sent[0].ring)); // however late it is taken out
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,6 +34,15 @@ struct failure_world : store_world {
     }
     reopen();
   }
+  // Beside the store that works on it: what the store has in memory of the record stays.
+  void damage_in_place(keyed::family where, std::string_view key, const std::function<void(std::string&)>& change) {
+    const auto db = need(keyed::make_memory_source(disk, true)->open());
+    auto value = need(db->get(where, key)).value();
+    change(value);
+    keyed::write_batch batch;
+    batch.put(where, key, value);
+    need(db->write(batch, durability::sync));
+  }
   auto quarantined() { return need(store->list_quarantined({})).items; }
 };
 
@@ -67,7 +76,11 @@ private:
     result<void> write(const keyed::write_batch& batch, durability level) override {
       return whole_->write(batch, level);
     }
+    [[nodiscard]] result<std::unique_ptr<const keyed::record_reader>> snapshot() const override {
+      return whole_->snapshot();
+    }
     void expire_until(timestamp now) override { whole_->expire_until(now); }
+    [[nodiscard]] result<void> drop_expired() const override { return whole_->drop_expired(); }
     result<void> close() override { return whole_->close(); }
 
   private:
@@ -127,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_batch_takes_as_many_revisions_as_it_needs) {
     task changing;
     changing.id = "changing";
     for (std::uint32_t i = 0; i < 150'000; ++i) {
-      changing.max_running_jobs = i;
+      changing.max_running_jobs = i + 1;
       need(s.put_task(changing));
     }
   };
@@ -214,6 +227,23 @@ BOOST_DATA_TEST_CASE(a_damaged_job_goes_to_quarantine_and_the_others_go_on, dura
   BOOST_TEST(need(w.store->status()).quarantined == 1);
   w.reopen();
   BOOST_TEST(need(w.store->status()).quarantined == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_the_quarantine_gave_free_is_used_again) {
+  failure_world w{backend::memory};
+  // Too large to be kept in memory, so that the writer reads its record.
+  const auto large = [](job& x) { x.arguments = std::string(10'000, 'x'); };
+  const auto bad = w.add_job("mail", 1, large);
+  w.damage_in_place(keyed::family::jobs, keyed::job_key(bad.id), flip_bit);
+  const auto again = w.add_job("mail", 1, large);
+  BOOST_TEST((again.id == bad.id));
+  const auto given = w.hand_out();
+  BOOST_REQUIRE_EQUAL(given.size(), 1); // the entry of the first one comes up too, and is dropped
+  BOOST_TEST(w.hand_out(100, {"executor-2", 1}).empty());
+  need(w.finish_job(given[0]));
+  BOOST_TEST(w.hand_out(100, {"executor-2", 1}).empty());
+  BOOST_TEST(need(w.store->status()).pending_jobs == 0);
+  w.batch([](data_store& s) { need(s.remove_task("mail", false)); }); // all are counted as ended
 }
 
 BOOST_DATA_TEST_CASE(a_finished_job_that_is_damaged_is_noticed_when_it_is_read, durable_backends) {
@@ -318,6 +348,22 @@ BOOST_DATA_TEST_CASE(the_check_finds_what_is_missing, durable_backends) {
   const auto broken = need(w.store->check());
   BOOST_REQUIRE(!broken.faults.empty());
   BOOST_TEST(broken.faults.back().find("has neither a job nor a skip") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_process_keeps_its_number_when_its_store_opens_again_and_the_next_one_has_a_higher) {
+  failure_world w{backend::memory, {.level = durability::none}};
+  const auto process = w.store->process();
+  w.disk->fail_write(1, {ec::disk_full, "no space left"});
+  BOOST_TEST((code_of(w.store->begin(w.now)) == ec::none));
+  need(w.store->add_job(make_job("mail", 1, w.now.wall)));
+  BOOST_TEST((code_of(w.store->commit()) == ec::disk_full));
+  w.disk->repair();
+  w.add_job("mail", 2);
+  BOOST_TEST(w.store->process() == process);
+  w.kill();
+  w.disk->lose_unsynced(); // all but the reservation of the numbers
+  w.reopen();
+  BOOST_TEST(w.store->process() > process);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

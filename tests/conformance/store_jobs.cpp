@@ -40,7 +40,7 @@ BOOST_DATA_TEST_CASE(adding_the_same_again_gives_the_recorded_job, all_backends)
   BOOST_TEST((need(add(what)) == added));
   BOOST_TEST(w.last.events.empty());
   const auto running = w.hand_out().front();
-  BOOST_TEST((need(add(what)) == running));
+  BOOST_TEST((need(add(what)) == w.find(running.id)));
   auto other = what;
   other.arguments = "other";
   BOOST_TEST((code_of(add(other)) == ec::conflict));
@@ -61,6 +61,9 @@ BOOST_DATA_TEST_CASE(bad_jobs_are_refused, all_backends) {
   BOOST_TEST((refused([](job& x) { x.arguments = bytes{std::string(2 << 20, 'x')}; }) == ec::limit_exceeded));
   BOOST_TEST((refused([](job& x) { x.task = "command"; }) == ec::invalid_argument));
   BOOST_TEST((refused([](job& x) { x.time_limit = -1s; }) == ec::invalid_argument));
+  // One that the job of a fire time will have.
+  BOOST_TEST((refused([](job& x) { x.id = job_id::of_fire_time("s", 1, epoch); }) == ec::invalid_argument));
+  BOOST_TEST((refused([](job& x) { x.incarnation = ~revision{0}; }) == ec::invalid_argument));
   BOOST_TEST(need(w.store->list_jobs({}, {})).items.empty());
   BOOST_TEST(need(w.store->status()).pending_jobs == 0);
 }

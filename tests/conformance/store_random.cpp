@@ -1,5 +1,6 @@
 // Random operations on each store, compared with the model step by step; with reopening, power cuts and writes that fail.
 // CARILLON_TEST_ROUNDS multiplies the number of batches, CARILLON_TEST_SEED changes the seed.
+#include "store_world/limit_check.hpp"
 #include "store_world/store_model.hpp"
 #include "store_world/store_world.hpp"
 
@@ -20,7 +21,8 @@ inline std::uint64_t environment_number(const char* name, std::uint64_t otherwis
 class random_world : public store_world {
 public:
   random_world(backend kind, std::uint64_t seed) : store_world(kind, async_if_rocksdb(kind)), random_(seed) {
-    put_task("mail");
+    for (const auto* id : {"mail", "fax", "print"})
+      change_task(id, 0);
   }
 
   void run(int batches) {
@@ -40,6 +42,9 @@ public:
       leases_restart_ = false;
       for (auto operations = 1 + below(6); operations > 0; --operations)
         operate();
+      const bool is_all_taken = one_in(4);
+      if (is_all_taken)
+        hand_out_all();
       const auto committed = store->commit();
       if (!committed) {
         BOOST_REQUIRE_MESSAGE(is_to_fail, to_string(committed.err()));
@@ -50,6 +55,7 @@ public:
       if (is_to_fail)
         disk->repair(); // nothing was written
       compare(i % 50 == 49);
+      check_limits(*store, model_, now.wall, is_all_taken);
     }
     batch([](data_store&) {}); // opens it again if the last write failed
     compare(true);
@@ -85,7 +91,7 @@ private:
   }
 
   void operate() {
-    switch (below(14)) {
+    switch (below(18)) {
       case 0:
       case 1:
       case 2: add_a_job(); break;
@@ -102,6 +108,13 @@ private:
         break;
       case 11: add_or_remove_a_schedule(); break;
       case 12: pause_or_resume(); break;
+      case 13: change_task(any_task(), 1 + below(4)); break;
+      case 14:
+        if (one_in(4))
+          remove_and_put_task();
+        break;
+      case 15: run_one_again(); break;
+      case 16: drop_one(); break;
       default: fire_what_is_due(); break;
     }
   }
@@ -124,31 +137,135 @@ private:
     return {which == 0 ? "a" : "b", processes_[which]};
   }
 
+  std::string any_task() { return std::vector<std::string>{"mail", "fax", "print"}[below(3)]; }
+  std::string any_runner() { return one_in(3) ? (one_in(2) ? "inline" : "thread_pool") : ""; }
+  std::optional<concurrency_limit> any_limit() {
+    if (one_in(2))
+      return std::nullopt;
+    const auto which = below(3);
+    // Nearly all jobs of a key agree about its maximum.
+    return concurrency_limit{"key-" + std::to_string(which),
+                             static_cast<std::uint32_t>(one_in(8) ? 1 + below(4) : 1 + which)};
+  }
+
+  // `maximum` 4 and more: none.
+  void change_task(const std::string& id, std::uint64_t maximum) {
+    task what;
+    what.id = id;
+    what.runner = id == "print" ? "inline" : "thread_pool";
+    if (maximum < 4 && maximum > 0)
+      what.max_running_jobs = static_cast<std::uint32_t>(maximum);
+    model_.tasks[id] = {what.runner, what.max_running_jobs};
+    if (maximum == 0)
+      batch([&](data_store& s) { need(s.put_task(what)); });
+    else
+      need(store->put_task(what));
+  }
+
+  void remove_and_put_task() {
+    const auto id = any_task();
+    const bool runs = model_.count_running([&](const model_job& x) { return x.task == id; }) > 0;
+    BOOST_TEST((code_of(store->remove_task(id, true)) == (runs ? ec::conflict : ec::none)));
+    if (runs)
+      return;
+    model_.remove_task(id);
+    change_task(id, 1 + below(4));
+  }
+
   void add_a_job() {
-    auto what = make_job("mail", 5, now.wall);
+    auto what = make_job(any_task(), 5, now.wall);
     what.id = one_in(10) ? any_job() : job_id::make(now.wall, random_(), random_());
     what.not_before = now.wall + std::chrono::milliseconds{one_in(3) ? below(5'000) : 0};
+    what.runner = any_runner();
+    what.limit = any_limit();
+    if (one_in(6))
+      what.start_deadline = what.not_before + std::chrono::milliseconds{below(20'000)};
+    what.retry.max_attempts = 1 + what.id.bytes()[15] % 3; // the same for the same job
+    what.retry.backoff = backoff_kind::fixed;
+    what.retry.delay = what.id.bytes()[14] * 10ms;
     const auto added = store->add_job(what);
     if (const auto* known = find(what.id)) {
-      const bool is_equal = known->not_before == what.not_before && known->incarnation == 0;
+      const bool is_equal = known->first_not_before == what.not_before && known->incarnation == 0 && !known->is_rerun &&
+                            known->task == what.task && known->runner == what.runner && known->limit == what.limit &&
+                            known->start_deadline == what.start_deadline;
       BOOST_TEST((code_of(added) == (is_equal ? ec::none : ec::conflict)));
       return;
     }
     need(added);
-    model_.jobs[what.id].not_before = what.not_before;
+    auto& known = model_.jobs[what.id];
+    known.task = what.task;
+    known.runner = what.runner;
+    known.start_deadline = what.start_deadline;
+    known.limit = what.limit;
+    known.not_before = known.first_not_before = what.not_before;
+    known.max_attempts = what.retry.max_attempts;
+    known.retry_delay = what.retry.delay;
+  }
+
+  void run_one_again() {
+    const auto id = any_job();
+    const auto* before = find(id);
+    const auto new_id = job_id::make(now.wall, random_(), random_());
+    const auto code = code_of(store->rerun_job(id, new_id));
+    if (before == nullptr) {
+      BOOST_TEST((code == ec::not_found));
+    } else if (before->state != job_state::finished) {
+      BOOST_TEST((code == ec::wrong_state));
+    } else {
+      BOOST_TEST((code == ec::none));
+      BOOST_TEST((code_of(store->rerun_job(id, new_id)) == ec::none));
+      model_job again;
+      again.task = before->task;
+      again.runner = before->runner;
+      again.limit = before->limit;
+      again.not_before = now.wall;
+      again.incarnation = before->incarnation;
+      again.is_one_at_a_time = before->is_one_at_a_time;
+      again.max_attempts = before->max_attempts;
+      again.retry_delay = before->retry_delay;
+      again.is_rerun = true;
+      model_.jobs[id].is_dead_letter = false;
+      model_.jobs[new_id] = again;
+    }
+  }
+
+  void drop_one() {
+    const auto id = any_job();
+    auto* x = find(id);
+    BOOST_TEST((code_of(store->drop_dead_letter(id)) == (x == nullptr ? ec::not_found : ec::none)));
+    if (x != nullptr)
+      x->is_dead_letter = false;
   }
 
   void hand_some_out() {
-    const auto holder = any_holder();
-    const auto limit = 1 + below(4);
-    auto wanted = make_demand(holder, 100, {"mail"});
-    wanted.last_hand_out = ~std::uint64_t{0};
+    model_offer offer;
+    for (const auto* id : {"mail", "fax", "print"})
+      if (!one_in(4))
+        offer.tasks.insert(id);
+    offer.runners.insert("thread_pool");
+    if (!one_in(4))
+      offer.runners.insert("inline");
+    hand_out(any_holder(), 1 + below(4), offer);
+  }
+
+  void hand_out_all() {
+    // The newest process of one of the holders, as the others get nothing.
+    hand_out({"a", processes_[0]}, 1'000, {{"mail", "fax", "print"}, {"thread_pool", "inline"}});
+  }
+
+  void hand_out(const lease_holder& holder, std::size_t limit, const model_offer& offer) {
+    const demand wanted{holder,
+                        1'000,
+                        {offer.runners.begin(), offer.runners.end()},
+                        {offer.tasks.begin(), offer.tasks.end()},
+                        ~std::uint64_t{0}};
     const auto given = need(store->hand_out_jobs(wanted, limit));
-    const auto expected = model_.hand_out(holder, limit, now);
+    const auto expected = model_.hand_out(holder, limit, offer, now);
     BOOST_REQUIRE_EQUAL(given.size(), expected.size());
     for (std::size_t i = 0; i < given.size(); ++i) {
       BOOST_REQUIRE((given[i].id == expected[i]));
       BOOST_REQUIRE(given[i].held_by->token > newest_token_);
+      BOOST_REQUIRE(offer.runners.contains(given[i].runner));
       model_.jobs[given[i].id].token = given[i].held_by->token;
     }
     if (!given.empty())
@@ -166,10 +283,14 @@ private:
       BOOST_TEST((code == ec::not_found));
     } else if (x->state == job_state::running && x->token == ended.attempt.token) {
       BOOST_TEST((code == ec::none));
-      model_.finish(*x, ended.outcome);
+      if (ended.outcome == job_outcome::error)
+        model_.fail(*x, now.wall);
+      else
+        model_.finish(*x, ended.outcome);
     } else {
-      const bool is_repeated = x->state == job_state::finished && x->attempt > 0 && x->token == ended.attempt.token &&
-                               x->outcome == ended.outcome;
+      const bool is_repeated = (x->state == job_state::finished && x->attempt > 0 && x->token == ended.attempt.token &&
+                                x->outcome == ended.outcome) ||
+                               (x->failed_token != 0 && x->failed_token == ended.attempt.token);
       BOOST_TEST((code == (is_repeated ? ec::none : ec::stale_token)));
     }
   }
@@ -232,11 +353,13 @@ private:
       model_.schedules.erase(found);
       return;
     }
-    auto what = make_schedule(id, "mail", std::chrono::seconds{1 + below(3)}, now.wall + 1s);
-    what.overlap = one_in(2) ? overlap_policy::allow : overlap_policy::queue_all;
+    auto what = make_schedule(id, any_task(), std::chrono::seconds{1 + below(3)}, now.wall + 1s);
+    what.overlap = static_cast<overlap_policy>(below(5));
+    what.runner = any_runner();
+    what.limit = any_limit();
     what.paused = one_in(4);
     const auto added = need(store->add_schedule(what, conflict_policy::fail));
-    model_.schedules[id] = {added.state.incarnation, what.paused, what.overlap, *added.state.next_fire_time};
+    model_.schedules[id] = {added.state.incarnation, what.paused, what.overlap, *added.state.next_fire_time, what.task};
   }
 
   void pause_or_resume() {
@@ -261,9 +384,16 @@ private:
       for (const auto& x : due.schedules) {
         auto& known = model_.schedules.at(x.what.definition.id);
         BOOST_REQUIRE((known.next == x.what.state.next_fire_time));
-        const auto plan = make_plan(x.what, now.wall);
+        auto plan = make_plan(x.what, now.wall);
+        plan.cancel_running = known.overlap == overlap_policy::cancel_running;
         need(store->commit_fire_plan(plan));
+        for (auto& [id, running] : model_.jobs)
+          if (plan.cancel_running && running.state == job_state::running && running.incarnation == known.incarnation)
+            running.cancel_requested = true;
         auto& added = model_.jobs[plan.jobs[0].id];
+        added.task = known.task;
+        added.runner = plan.jobs[0].runner;
+        added.limit = plan.jobs[0].limit;
         added.not_before = plan.jobs[0].not_before;
         added.incarnation = known.incarnation;
         added.is_one_at_a_time = known.overlap != overlap_policy::allow;
@@ -291,6 +421,11 @@ private:
       return;
     for (const auto& [id, x] : model_.jobs)
       compare_job(id);
+    std::set<job_id> dead_letters;
+    for (const auto& x : need(store->list_dead_letters({1'000, {}})).items)
+      dead_letters.insert(x.id);
+    for (const auto& [id, x] : model_.jobs)
+      BOOST_REQUIRE_EQUAL(dead_letters.contains(id), x.is_dead_letter);
     const auto checked = need(store->check());
     BOOST_TEST(checked.faults.empty(), (checked.faults.empty() ? "" : checked.faults.front()));
     BOOST_TEST(checked.jobs == model_.jobs.size());
@@ -307,6 +442,8 @@ private:
     BOOST_REQUIRE((found->outcome == expected->outcome));
     BOOST_REQUIRE_EQUAL(found->attempt, expected->attempt);
     BOOST_REQUIRE_EQUAL(found->lost_attempts, expected->lost);
+    BOOST_REQUIRE_EQUAL(found->failed_attempts, expected->failed);
+    BOOST_REQUIRE_EQUAL(found->dead_letter, expected->is_dead_letter);
     BOOST_REQUIRE_EQUAL(found->cancel_requested, expected->cancel_requested);
   }
 

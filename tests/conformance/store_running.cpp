@@ -53,7 +53,9 @@ BOOST_DATA_TEST_CASE(a_job_is_handed_out_with_a_lease_and_a_token, all_backends)
   BOOST_TEST(x.held_by->token > added.changed);
   BOOST_TEST(w.event_types() == std::vector{event_type::job_acquired}, boost::test_tools::per_element());
   BOOST_TEST(w.last.events[0].executor == "executor-1");
-  BOOST_TEST((w.find(x.id) == x));
+  auto recorded = w.find(x.id);
+  BOOST_TEST(std::exchange(recorded.runner, x.runner) == ""); // what is handed out says how it is to be run
+  BOOST_TEST((recorded == x));
   BOOST_TEST(w.hand_out().empty()); // I4
   BOOST_TEST(need(w.store->status()).running_jobs == 1);
 }
@@ -247,6 +249,13 @@ BOOST_DATA_TEST_CASE(a_finish_records_the_outcome_once, all_backends) {
   BOOST_TEST(need(w.store->status()).running_jobs == 0);
 }
 
+BOOST_DATA_TEST_CASE(arguments_that_do_not_fit_the_code_are_told_before_the_end, all_backends) {
+  running_world w{sample};
+  w.add_job("mail", 1);
+  need(w.finish_job(w.hand_out().front(), job_outcome::deserialization_failed));
+  BOOST_TEST((w.event_types() == std::vector{event_type::job_deserialization_failed, event_type::job_finished}));
+}
+
 BOOST_DATA_TEST_CASE(a_finish_with_an_old_token_is_refused, all_backends) {
   running_world w{sample};
   w.add_job("mail", 1);
@@ -360,6 +369,19 @@ BOOST_DATA_TEST_CASE(a_new_process_frees_what_the_old_one_held, all_backends) {
   const auto gone = w.renew({attempt_of(running)}, running.held_by->token, {"e", 7});
   BOOST_REQUIRE_EQUAL(gone.size(), 1);
   BOOST_TEST((w.find(running.id).held_by->process == 8));
+}
+
+BOOST_DATA_TEST_CASE(each_process_has_a_higher_number_also_with_the_clock_set_back, all_backends) {
+  running_world w{sample};
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    const auto process = w.store->process();
+    w.add_job("mail", i, [](job& x) { x.not_before = epoch - 240h; });
+    const auto given = w.hand_out(10, {"e", process});
+    BOOST_TEST(given.size() == i + 1); // with what the process before it held
+    w.now.wall -= 24h;
+    w.reopen();
+    BOOST_TEST(w.store->process() > process);
+  }
 }
 
 BOOST_DATA_TEST_CASE(a_job_lost_too_often_is_abandoned, all_backends) {

@@ -128,11 +128,23 @@ BOOST_DATA_TEST_CASE(a_length_of_time_that_nobody_lives_to_see_is_refused_by_nam
   check("result_expiration", [](auto& x) { x.result_expiration = duration::max(); });
   check("max_jitter", [](auto& x) { x.max_jitter = std::chrono::years{10'000} + 1us; });
   auto longest = make_schedule("hourly", "mail", 1h);
-  longest.max_jitter = std::chrono::years{10'000};
+  longest.misfire_grace_time = std::chrono::years{10'000};
   need(w.add(longest));
   auto forever = make_job("mail", 1, epoch);
   forever.result_expiration = duration::max();
   BOOST_TEST((code_of(w.batch([&](data_store& s) { return s.add_job(forever); })) == ec::limit_exceeded));
+}
+
+BOOST_DATA_TEST_CASE(more_catching_up_than_jobs_may_wait_is_refused, all_backends) {
+  world_with_task w{sample};
+  auto definition = make_schedule("hourly", "mail", 1h);
+  definition.max_catch_up = 10'000;
+  need(w.add(definition));
+  definition.id = "more";
+  definition.max_catch_up = 10'001;
+  const auto refused = w.add(definition);
+  BOOST_TEST((code_of(refused) == ec::limit_exceeded));
+  BOOST_TEST(refused.err().text() == "max_catch_up: 10001, of which 10000 are allowed");
 }
 
 BOOST_DATA_TEST_CASE(an_interval_that_no_store_can_follow_is_refused_wherever_it_stands, all_backends) {

@@ -174,6 +174,8 @@ fire_plan make_plan(const schedule& what, timestamp now) {
   planned.scheduled_fire_time = fire_time;
   planned.not_before = fire_time;
   planned.overlap = what.definition.overlap;
+  planned.limit = what.definition.limit;
+  planned.runner = what.definition.runner;
   planned.created_at = now;
   plan.jobs.push_back(planned);
   auto rule = trigger::restore(what.definition.trigger, what.state.cursor);

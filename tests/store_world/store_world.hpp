@@ -94,9 +94,9 @@ public:
 
   clock_reading now{epoch, std::chrono::hours{1}};
   commit_summary last;
-  std::unique_ptr<data_store> store;
   std::shared_ptr<memory_disk> disk;      ///< of a memory store
   std::optional<temporary_folder> folder; ///< of a RocksDB store
+  std::unique_ptr<data_store> store;      // ends before its folder
   store_config config;
 
 private:

@@ -2,6 +2,7 @@
 
 #include "carillon/model/value.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 using namespace carillon;
@@ -161,6 +162,61 @@ BOOST_FIXTURE_TEST_CASE(events_are_followed_until_the_node_stops, node_fixture) 
   BOOST_TEST(follower.wait() == 0);
   BOOST_TEST(node.program().wait() == 0);
   BOOST_TEST(static_cast<bool>(parse_json_text(all.substr(0, all.find('\n')))), all);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_next_event_is_waited_for, node_fixture) {
+  node.ask({"job", "run", "--wait", "--", "true"});
+  const auto first = node.ask({"events", "--follow", "--once", "--type", "job_finished", "--since", "0", "--json"});
+  const auto told = document(first);
+  BOOST_TEST(text(told, "type") == R"("job_finished")");
+  process next{{"--socket", node.socket(), "events", "--follow", "--count", "2", "--type", "job_added", "--type",
+                "job_finished", "--since", text(told, "number"), "--timeout", "1m"}};
+  node.ask({"job", "run", "--wait", "--", "true"});
+  node.ask({"job", "run", "--wait", "--", "true"});
+  const auto lines = next.out().all();
+  BOOST_TEST(next.wait() == 0);
+  BOOST_TEST(std::count(lines.begin(), lines.end(), '\n') == 2);
+  BOOST_TEST((has(lines, "job_added") && has(lines, "job_finished")), lines);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_event_that_does_not_come_in_time_is_exit_code_3, node_fixture) {
+  const auto late = node.ask({"events", "--follow", "--once", "--type", "job_finished", "--timeout", "50ms"});
+  BOOST_TEST(late.code == 3);
+  BOOST_TEST(has(late.err, "only 0 of 1 events came"), late.err);
+  BOOST_TEST(node.ask({"events", "--follow", "--type", "job_finished", "--timeout", "50ms"}).code == 0);
+  BOOST_TEST(has(http(node.socket(), "GET", "/v1/events/stream?count=0"), "count: must be at least 1"));
+}
+
+BOOST_AUTO_TEST_CASE(without_the_role_of_a_worker_jobs_wait_and_say_so) {
+  const scratch_folder folder;
+  std::string id;
+  std::string name;
+  {
+    const served_node client{folder / "data", {"--role", "none"}};
+    const auto status = document(client.ask({"status", "--json"}));
+    BOOST_TEST(text(status, "roles") == "[]");
+    name = text(status, "node");
+    BOOST_TEST(client.ask({"schedule", "add", "tick", "--every", "1ms", "--", "true"}).code == 0);
+    const auto added = client.ask({"job", "run", "--", "echo", "waited"});
+    id = added.out.substr(0, added.out.size() - 1);
+    const auto shown = document(client.ask({"job", "show", id, "--json"}));
+    BOOST_TEST(text(shown, "state") == R"("pending")");
+    BOOST_TEST(has(text(shown, "waiting_for"), "a worker: none offers the task"), text(shown, "waiting_for"));
+    BOOST_TEST(has(client.ask({"job", "show", id}).out, "a worker: none offers"));
+    BOOST_TEST(count(document(client.ask({"job", "list", "--json"})), "jobs") == 1U); // the schedule hasn't fired
+  }
+  served_node worker{folder / "data", {"--role", "worker"}}; // after a kill of the first
+  const auto status = document(worker.ask({"status", "--json"}));
+  BOOST_TEST(text(status, "roles") == R"(["worker"])");
+  BOOST_TEST(text(status, "node") == name); // the identity that was made for the folder
+  BOOST_TEST(worker.ask({"job", "result", "--wait", id}).out == "waited\n");
+  BOOST_TEST(count(document(worker.ask({"job", "list", "--json"})), "jobs") == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_scheduler_says_that_it_has_started, node_fixture) {
+  process follower{{"--socket", node.socket(), "events", "--follow", "--type", "scheduler_started", "--type",
+                    "scheduler_stopped", "--since", "0"}};
+  BOOST_TEST(follower.out().wait_for("scheduler_started"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_node_that_stops_is_unreachable_and_a_second_signal_ends_it_at_once, node_fixture) {

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <functional>
 
 using namespace carillon;
 using namespace carillon_tests;
@@ -104,6 +105,27 @@ BOOST_AUTO_TEST_CASE(a_command_knows_its_job) {
                                 "$CARILLON_SCHEDULED_FIRE_TIME $CARILLON_FENCING_TOKEN"));
   const auto id = make_job(shell("true"))->id.to_string();
   BOOST_TEST(content(result).output == id + " command nightly 2 2026-01-02T03:04:05.000000Z 7\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_command_knows_its_worker_its_time_and_its_metadata) {
+  const auto print = shell("echo $CARILLON_EXECUTOR $CARILLON_TIME_LIMIT $CARILLON_DEADLINE $CARILLON_METADATA");
+  const auto run_with = [&](const std::function<void(job&)>& change) {
+    auto what = make_job(print);
+    change(*what);
+    auto ended = std::make_shared<std::promise<attempt_result>>();
+    auto result = ended->get_future();
+    commands->start(what, nullptr, [ended](attempt_result outcome) { ended->set_value(std::move(outcome)); });
+    return content(result_of(std::move(result))).output;
+  };
+  BOOST_TEST(run_with([](job& x) {
+               x.held_by->executor = "here";
+               x.started_at = parse_iso8601("2026-01-02T03:04:05Z").or_throw();
+               x.time_limit = std::chrono::milliseconds{90'500};
+               x.metadata = {{"colour", "red"}};
+             }) == "here 90.5 2026-01-02T03:05:35.500000Z {\"colour\":\"red\"}\n");
+  BOOST_TEST(run_with([](job& x) {
+               x.metadata = {{"text", std::string(70'000, 'x')}};
+             }).find("xxx") == std::string::npos); // no variable may be so long
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_is_the_nodes_and_the_commands_own) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 
@@ -61,13 +62,36 @@ BOOST_FIXTURE_TEST_CASE(a_callable_that_throws_harms_its_job_alone, running_node
   BOOST_TEST((run("add", arguments(1, 2)).outcome == job_outcome::success));
 }
 
-BOOST_FIXTURE_TEST_CASE(arguments_that_do_not_fit_are_named, running_node) {
-  for (const auto& bad : {arguments(1, "two"), arguments(1, 2, 3), arguments(1), value{7}}) {
-    const auto failed = run("add", bad);
-    BOOST_TEST((failed.outcome == job_outcome::deserialization_failed));
-    BOOST_TEST(!failed.error_text.empty());
-  }
-  BOOST_TEST(run("add", arguments(1, "two")).error_text.find("argument 2") != std::string::npos);
+BOOST_FIXTURE_TEST_CASE(arguments_that_do_not_fit_are_refused_and_named, running_node) {
+  const auto refusal = [&](const value& given) {
+    const auto refused = node.add_job({.task = "add", .arguments = given}).get();
+    BOOST_TEST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.err().code() == ec::invalid_argument));
+    return refused.err().text();
+  };
+  BOOST_TEST(refusal(arguments(1, "two")) == "arguments: argument 2: expected a whole number");
+  BOOST_TEST(refusal(arguments(1)) == "arguments: argument 2: expected a whole number");
+  BOOST_TEST(refusal(arguments(1, 2, 3)) == "arguments: expected a list of 2 arguments, not 3");
+  BOOST_TEST(refusal(value{7}) == "arguments: expected a list of 2 arguments");
+  schedule_definition hourly;
+  hourly.id = "hourly";
+  hourly.task = "add";
+  hourly.arguments = arguments("one", 2);
+  hourly.trigger = {interval_definition{1h, system_clock().now().wall, std::nullopt}};
+  BOOST_TEST(node.add_schedule(hourly).get().err().text() == "arguments: argument 1: expected a whole number");
+  BOOST_TEST(node.list_jobs().get().or_throw().items.empty());
+  BOOST_TEST(node.list_schedules().get().or_throw().items.empty());
+}
+
+BOOST_AUTO_TEST_CASE(arguments_that_fit_the_code_of_another_day_end_as_deserialization_failed) {
+  auto node = carillon::node::open({}).or_throw();
+  BOOST_REQUIRE(node.register_task("greet", [](const std::string& name) { return name; }));
+  const auto added = node.add_job({.task = "greet", .arguments = arguments("you")}).get().or_throw();
+  BOOST_REQUIRE(node.register_task("greet", [](int) {})); // a changed signature should be a new name
+  BOOST_REQUIRE(node.start());
+  const auto failed = node.wait_for_job(added.id, limit).get().or_throw();
+  BOOST_TEST((failed.outcome == job_outcome::deserialization_failed));
+  BOOST_TEST(failed.error_text == "argument 1: expected a whole number");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_unknown_task_is_refused, running_node) {
@@ -138,7 +162,7 @@ BOOST_FIXTURE_TEST_CASE(after_the_stop_every_request_is_answered, running_node) 
   BOOST_REQUIRE(node.add_job({.task = "wait"}).get());
   node.stop();
   node.stop();
-  BOOST_TEST((node.add_job({.task = "add"}).get().err().code() == ec::unavailable));
+  BOOST_TEST((node.add_job({.task = "add", .arguments = arguments(1, 2)}).get().err().code() == ec::unavailable));
   BOOST_TEST((node.status().get().err().code() == ec::unavailable));
 }
 
@@ -158,6 +182,135 @@ BOOST_AUTO_TEST_CASE(whoever_stops_a_node_finds_it_stopped_also_when_others_stop
         BOOST_TEST(again.has_value(), (again ? std::string{} : again.err().text()));
       });
   }
+  std::filesystem::remove_all(folder);
+}
+
+// ---- completions
+
+BOOST_AUTO_TEST_CASE(more_jobs_than_threads_wait_for_their_completions_at_once) {
+  auto node = carillon::node::open({.slots = 8, .threads = 1}).or_throw();
+  std::mutex mutex;
+  std::vector<completion> taken;
+  std::promise<void> all_taken;
+  BOOST_REQUIRE(node.register_task("later", [&](completion done, int) {
+    const std::lock_guard guard{mutex};
+    taken.push_back(std::move(done));
+    if (taken.size() == 8)
+      all_taken.set_value();
+  }));
+  BOOST_REQUIRE(node.start());
+  std::vector<job_id> ids;
+  for (int n = 0; n < 8; ++n)
+    ids.push_back(node.add_job({.task = "later", .arguments = arguments(n)}).get().or_throw().id);
+  BOOST_REQUIRE((all_taken.get_future().wait_for(limit) == std::future_status::ready));
+  for (const auto& done : std::exchange(taken, {}))
+    done.success("done");
+  for (const auto& id : ids)
+    BOOST_TEST((node.wait_for_job(id, limit).get().or_throw().result == value{"done"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_stops_although_a_completion_never_comes_and_its_job_runs_again) {
+  std::string folder = (std::filesystem::temp_directory_path() / "carillon-completion-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  std::optional<completion> never;
+  job_id id;
+  {
+    std::promise<void> taken;
+    auto node = carillon::node::open({.data_folder = folder, .stop_grace = 50ms}).or_throw();
+    BOOST_REQUIRE(node.register_task("later", [&](const completion& done) {
+      never = done;
+      taken.set_value();
+    }));
+    BOOST_REQUIRE(node.start());
+    id = node.add_job({.task = "later"}).get().or_throw().id;
+    BOOST_REQUIRE((taken.get_future().wait_for(limit) == std::future_status::ready));
+    node.stop();
+  }
+  {
+    auto node = carillon::node::open({.data_folder = folder}).or_throw();
+    const auto handed_back = node.find_job(id).get().or_throw();
+    BOOST_TEST((handed_back.state == job_state::pending));
+    BOOST_TEST(handed_back.lost_attempts == 0U);
+    never->success("from another life");
+    BOOST_REQUIRE(node.register_task("later", [](const completion& done) { done.success("again"); }));
+    BOOST_REQUIRE(node.start());
+    BOOST_TEST((node.wait_for_job(id, limit).get().or_throw().result == value{"again"}));
+  }
+  std::filesystem::remove_all(folder);
+}
+
+// ---- events
+
+BOOST_FIXTURE_TEST_CASE(the_next_event_is_waited_for, running_node) {
+  event_filter finished;
+  finished.types = {event_type::job_finished};
+  auto next = node.next_event(finished, limit); // from now on
+  const auto first = run("add", arguments(1, 2));
+  const auto told = std::move(next).get().or_throw();
+  BOOST_TEST((told.type == event_type::job_finished));
+  BOOST_TEST((told.job == first.id));
+  const auto second = run("add", arguments(3, 4));
+  const auto after = node.next_event(finished, limit, told.number).get().or_throw();
+  BOOST_TEST((after.job == second.id)); // which has happened already
+  BOOST_TEST((node.next_event(finished, 10ms).get().err().code() == ec::timed_out));
+  BOOST_TEST((node.next_event(finished, -1s).get().err().code() == ec::invalid_argument));
+  BOOST_TEST((node.next_event(finished, duration::max()).get().err().code() == ec::limit_exceeded));
+  auto never = node.next_event(finished, std::chrono::years{300});
+  node.stop();
+  BOOST_TEST((std::move(never).get().err().code() == ec::unavailable));
+}
+
+// ---- roles and identity
+
+BOOST_AUTO_TEST_CASE(a_client_runs_and_fires_nothing_and_says_what_its_jobs_wait_for) {
+  auto node = carillon::node::open({.scheduler = false, .worker = false}).or_throw();
+  BOOST_REQUIRE(node.register_task("add", [](int a, int b) { return a + b; }));
+  BOOST_REQUIRE(node.start());
+  BOOST_TEST((node.add_job({.task = "add", .arguments = arguments(1, "x")}).get().err().code() ==
+              ec::invalid_argument)); // it has the code, though it never runs it
+  const auto added = node.add_job({.task = "add", .arguments = arguments(1, 2)}).get().or_throw();
+  const auto told = node.explain_job(added.id).get().or_throw();
+  BOOST_TEST((told.what == added));
+  BOOST_TEST(told.waiting_for == "a worker: none offers the task \"add\" with the runner \"thread_pool\" now");
+  event_filter started;
+  started.types = {event_type::scheduler_started};
+  BOOST_TEST(node.list_events(started).get().or_throw().items.empty());
+  node.stop();
+}
+
+BOOST_AUTO_TEST_CASE(an_identity_is_made_once_for_a_data_folder) {
+  std::string folder = (std::filesystem::temp_directory_path() / "carillon-identity-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const auto name_of = [&](const std::string& given = {}) {
+    auto node = carillon::node::open({.name = given, .data_folder = folder});
+    return node ? node->config().name : node.err().text();
+  };
+  const auto made = name_of();
+  BOOST_TEST(made.starts_with("node-"));
+  BOOST_TEST(name_of() == made);
+  BOOST_TEST(name_of("given") == "given");
+  BOOST_TEST(name_of() == made);
+  const auto file = folder + "/node-id";
+  BOOST_TEST((std::filesystem::status(file).permissions() ==
+              (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write)));
+  std::filesystem::resize_file(file, 0);
+  BOOST_TEST(name_of().starts_with(file + " holds no name of a node: remove it"));
+  std::filesystem::remove(file);
+  BOOST_TEST(name_of().starts_with("node-"));
+  BOOST_TEST(name_of() != made);
+  std::filesystem::remove_all(folder);
+  const auto in_memory = [] { return carillon::node::open({}).or_throw().config().name; };
+  BOOST_TEST(in_memory() != in_memory());
+}
+
+BOOST_AUTO_TEST_CASE(two_nodes_of_one_identity_can_not_live_on_one_store) {
+  std::string folder = (std::filesystem::temp_directory_path() / "carillon-two-XXXXXX").string();
+  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  {
+    const auto first = carillon::node::open({.data_folder = folder}).or_throw();
+    BOOST_TEST((carillon::node::open({.data_folder = folder}).err().code() == ec::store_in_use));
+  }
+  BOOST_TEST(carillon::node::open({.data_folder = folder}).has_value());
   std::filesystem::remove_all(folder);
 }
 

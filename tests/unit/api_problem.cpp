@@ -31,6 +31,8 @@ BOOST_AUTO_TEST_CASE(a_problem_has_code_status_and_text) {
 
 BOOST_AUTO_TEST_CASE(a_problem_names_the_field_that_the_text_begins_with) {
   BOOST_TEST(field({ec::invalid_argument, "max_jitter: must be >= 0"}, "field") == R"("max_jitter")");
+  BOOST_TEST(field({ec::invalid_argument, "arguments: argument 2: expected a whole number"}, "field") ==
+             R"("arguments")");
   BOOST_TEST(field({ec::invalid_argument, "position 3: expected a digit"}, "field") == "(missing)");
   BOOST_TEST(field({ec::invalid_argument, "no good"}, "field") == "(missing)");
 }

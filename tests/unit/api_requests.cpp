@@ -57,6 +57,11 @@ BOOST_AUTO_TEST_CASE(a_bad_field_of_a_schedule_is_named) {
       {R"("misfire_grace_time": -1)", "misfire_grace_time: must be at least 0"},
       {R"("misfire_grace_time": "5 parsecs")", "misfire_grace_time: position"},
       {R"("max_jitter": true)", "max_jitter: expected a number of seconds"},
+      {R"("limit": "database")", "limit: a limit: expected a JSON object"},
+      {R"("limit": {"maximum": 2})", "limit: key: is missing"},
+      {R"("limit": {"key": "k", "maximum": -2})", "limit: maximum: expected a number that fits"},
+      {R"("limit": {"key": "k", "most": 2})", "limit: most: unknown field"},
+      {R"("runner": 1)", "runner: expected a text"},
       {R"("max_catch_up": -1)", "max_catch_up: expected a number that fits"},
       {R"("paused": 1)", "paused: expected true or false"},
       {R"("metadata": [])", "metadata: expected a JSON object"},
@@ -98,6 +103,110 @@ BOOST_AUTO_TEST_CASE(a_bad_field_of_a_job_is_named) {
   BOOST_TEST(has(refusal(parse_job_request(json(R"({"task": "command", "arguments": {"argv": []}})"))), "arguments: "));
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_and_a_runner_are_read) {
+  const auto job = parse_job_request(json(R"({"task": "t", "limit": {"key": "k", "maximum": 3}, "runner": "inline"})"));
+  BOOST_TEST_REQUIRE(refusal(job) == "accepted");
+  BOOST_TEST((job->limit == concurrency_limit{"k", 3}));
+  BOOST_TEST(job->runner == "inline");
+  const auto schedule = parse_schedule_request(schedule_with(R"("limit": {"key": "k"}, "runner": "inline")"), defaults);
+  BOOST_TEST_REQUIRE(refusal(schedule) == "accepted");
+  BOOST_TEST((schedule->definition.limit == concurrency_limit{"k", 1}));
+  BOOST_TEST(schedule->definition.runner == "inline");
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_a_task_keep_what_is_absent_and_reset_what_is_null) {
+  task what;
+  what.id = "mail";
+  what.runner = "inline";
+  what.max_running_jobs = 3;
+  what.misfire_grace_time = 5s;
+  what.time_limit = 6s;
+  what.result_expiration = 7s;
+  what.on_loss = loss_policy::abandon;
+  what.retry.max_attempts = 4;
+  what.metadata = {{"a", 1}};
+  const auto changed = [&](const std::string& body) {
+    const auto read = parse_task_request(json(body), "mail");
+    BOOST_TEST_REQUIRE(refusal(read) == "accepted");
+    auto after = what;
+    read->apply(after);
+    return after;
+  };
+  BOOST_TEST((changed(R"({"id": "mail"})") == what));
+  const auto reset =
+      changed(R"({"runner": null, "max_running_jobs": null, "misfire_grace_time": null, "time_limit": null,
+                                 "result_expiration": null, "on_loss": null, "retry": null, "metadata": null})");
+  task bare;
+  bare.id = "mail";
+  BOOST_TEST((reset == bare));
+  const auto set = changed(
+      R"({"max_running_jobs": 9, "time_limit": "1m", "on_loss": "run_again", "retry": {"max_attempts": 2}, "metadata": {"b": 2}})");
+  BOOST_TEST((set.max_running_jobs == 9U));
+  BOOST_TEST((set.time_limit == 1min));
+  BOOST_TEST((set.on_loss == loss_policy::run_again));
+  BOOST_TEST(set.retry.max_attempts == 2U);
+  BOOST_TEST((set.metadata == value::map{{"b", 2}}));
+  BOOST_TEST(set.runner == "inline");
+  BOOST_TEST(refusal(parse_task_request(json(R"({"id": "fax"})"), "mail")) == "id: isn't the one in the path");
+  BOOST_TEST(has(refusal(parse_task_request(value{}, "mail")), "a task: expected a JSON object"));
+}
+
+BOOST_AUTO_TEST_CASE(force_is_said_or_not) {
+  BOOST_TEST(!parse_force(query({})).or_throw());
+  BOOST_TEST(parse_force(query({{"force", "true"}})).or_throw());
+  BOOST_TEST(has(refusal(parse_force(query({{"force", "yes"}}))), "force: expected true or false"));
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_policy_is_read_for_schedules_and_jobs) {
+  const std::string field = R"("retry": {"max_attempts": 5, "backoff": "linear", "delay": "2m", "max_delay": 600,
+      "jitter_percent": 10, "outcomes": ["crashed", "error"], "exit_codes": [75]})";
+  const auto scheduled = parse_schedule_request(schedule_with(field), defaults);
+  BOOST_TEST_REQUIRE(refusal(scheduled) == "accepted");
+  const auto& read = scheduled->definition.retry;
+  BOOST_TEST_REQUIRE(read.has_value());
+  BOOST_TEST(read->max_attempts == 5U);
+  BOOST_TEST((read->backoff == backoff_kind::linear));
+  BOOST_TEST((read->delay == duration{2min}));
+  BOOST_TEST((read->max_delay == duration{10min}));
+  BOOST_TEST(read->jitter_percent == 10U);
+  BOOST_TEST((read->outcomes == std::vector{job_outcome::crashed, job_outcome::error}));
+  BOOST_TEST((read->exit_codes == std::vector<std::int32_t>{75}));
+  BOOST_TEST((parse_job_request(json(R"({"task": "t", )" + field + "}")).or_throw().retry == read));
+  BOOST_TEST(!parse_job_request(json(R"({"task": "t", "retry": null})")).or_throw().retry.has_value());
+  BOOST_TEST((parse_job_request(json(R"({"task": "t", "retry": {"delay": "2h"}})")).or_throw().retry->max_delay == 2h));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_field_of_a_retry_policy_is_named) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"(3)", "retry: a retry policy: expected a JSON object"},
+      {R"({"attempts": 3})", "retry: attempts: unknown field of a retry policy"},
+      {R"({"max_attempts": 0})", "retry: max_attempts: must be at least 1"},
+      {R"({"max_attempts": -1})", "retry: max_attempts: expected a number that fits"},
+      {R"({"backoff": "slower"})", "retry: backoff: unknown name \"slower\"; there are exponential, fixed, linear"},
+      {R"({"delay": -1})", "retry: delay: must be at least 0"},
+      {R"({"delay": 5, "max_delay": 4})", "retry: max_delay: 4s is shorter than the delay of 5s"},
+      {R"({"jitter_percent": 101})", "retry: jitter_percent: must be 0 to 100"},
+      {R"({"outcomes": "error"})", "retry: outcomes: expected a list"},
+      {R"({"outcomes": ["success"]})", "retry: outcomes: success can't be tried again"},
+      {R"({"outcomes": ["odd"]})", "retry: outcomes: unknown name"},
+      {R"({"exit_codes": [0]})", "retry: exit_codes: 0"},
+      {R"({"exit_codes": ["one"]})", "retry: exit_codes: in a list: expected a whole number"},
+  };
+  for (const auto& [policy, expected] : cases) {
+    const auto said = schedule_refusal(schedule_with(std::string{R"("retry": )"} + policy));
+    BOOST_TEST(said.starts_with(expected), policy << ": " << said);
+    BOOST_TEST(refusal(parse_job_request(json(std::string{R"({"task": "t", "retry": )"} + policy + "}"))) == said);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_rerun_may_name_the_new_job) {
+  BOOST_TEST((parse_rerun_request(value{}).or_throw() == std::nullopt));
+  const auto named = parse_rerun_request(json(R"({"id": "01930000-0000-7000-8000-000000000000"})")).or_throw();
+  BOOST_TEST(named->to_string() == "01930000-0000-7000-8000-000000000000");
+  BOOST_TEST(refusal(parse_rerun_request(json(R"({"id": 1})"))) == "id: expected a UUID as a text");
+  BOOST_TEST(has(refusal(parse_rerun_request(json(R"({"as": 1})"))), "as: unknown field of a rerun request"));
+}
+
 BOOST_AUTO_TEST_CASE(parameters_of_lists_are_read_and_unknown_ones_refused) {
   const auto jobs =
       parse_job_list_request(query({{"schedule_id", "a"}, {"state", "running"}, {"limit", "7"}, {"after", "c"}}));
@@ -120,6 +229,22 @@ BOOST_AUTO_TEST_CASE(events_are_asked_for_by_number_and_type) {
   BOOST_TEST((read->since == revision{12}));
   BOOST_TEST(read->page.after == "12");
   BOOST_TEST(has(refusal(parse_event_request(query({{"type", "job_lost"}}))), "type: there is no event"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_of_events_may_say_when_it_ends) {
+  const auto read =
+      parse_event_stream_request(query({{"type", "job_added"}, {"since", "12"}, {"count", "3"}, {"timeout", "1m"}}));
+  BOOST_TEST_REQUIRE(refusal(read) == "accepted");
+  BOOST_TEST(read->filter.types.size() == 1U);
+  BOOST_TEST((read->since == revision{12}));
+  BOOST_TEST((read->count == std::uint64_t{3}));
+  BOOST_TEST((read->timeout == duration{1min}));
+  BOOST_TEST(refusal(parse_event_stream_request(query({{"count", "0"}}))) == "count: must be at least 1");
+  BOOST_TEST(has(refusal(parse_event_stream_request(query({{"count", "few"}}))), "count: expected a whole number"));
+  BOOST_TEST(has(refusal(parse_event_stream_request(query({{"timeout", "soon"}}))), "timeout: "));
+  BOOST_TEST(has(refusal(parse_event_stream_request(query({{"limit", "3"}}))), "limit: unknown parameter"));
+  BOOST_TEST(has(refusal(parse_event_request(query({{"count", "3"}}))), "count: unknown parameter"));
+  BOOST_TEST(has(refusal(parse_event_request(query({{"type", "job_lost"}}))), "there are task_added, task_updated, "));
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_is_no_longer_than_the_longest) {

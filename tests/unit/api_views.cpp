@@ -34,6 +34,7 @@ schedule full_schedule() {
   what.definition.arguments = value::map{{"shell_line", "date"}};
   what.definition.misfire_grace_time = 90s;
   what.definition.max_jitter = 1500ms;
+  what.definition.limit = {"database", 2};
   what.state.incarnation = 7;
   what.state.changed = 9;
   what.state.next_fire_time = noon;
@@ -68,6 +69,8 @@ BOOST_AUTO_TEST_CASE(a_schedule_shows_its_names_and_units) {
   BOOST_TEST(text(view, "misfire_grace_time") == "90");
   BOOST_TEST(text(view, "max_jitter") == "1.5");
   BOOST_TEST(text(view, "overlap") == R"("queue_one")");
+  BOOST_TEST(text(view, "limit") == R"({"key":"database","maximum":2})");
+  BOOST_TEST(text(view, "runner") == "null"); // the task's
   BOOST_TEST(text(view, "pause_reason") == "null");
   BOOST_TEST(text(view, "incarnation") == "7");
   BOOST_TEST(text(view, "revision") == "9");
@@ -94,6 +97,31 @@ BOOST_AUTO_TEST_CASE(the_result_of_a_task_isnt_taken_for_a_command) {
   BOOST_TEST(text(*view.find("result"), "output") == R"("hi\n")");
 }
 
+BOOST_AUTO_TEST_CASE(what_becomes_of_failures_is_shown) {
+  auto what = finished_command();
+  what.retry.max_attempts = 3;
+  what.retry.delay = 1500ms;
+  what.retry.outcomes = {job_outcome::crashed};
+  what.retry.exit_codes = {75};
+  what.failed_attempts = 3;
+  what.dead_letter = true;
+  what.rerun_of = job_id::make(noon, 3, 4);
+  const auto view = view_of(what);
+  BOOST_TEST(text(view, "retry") == R"({"backoff":"exponential","delay":1.5,"exit_codes":[75],"jitter_percent":0,)"
+                                    R"("max_attempts":3,"max_delay":3600,"outcomes":["crashed"]})");
+  BOOST_TEST(text(view, "failed_attempts") == "3");
+  BOOST_TEST(text(view, "dead_letter") == "true");
+  BOOST_TEST(text(view, "rerun_of") == "\"" + what.rerun_of->to_string() + "\"");
+  BOOST_TEST(text(view_of(job{}), "rerun_of") == "null");
+  auto definition = full_schedule();
+  BOOST_TEST(text(view_of(definition), "retry") == "null"); // the task's
+  definition.definition.retry = what.retry;
+  BOOST_TEST((*view_of(definition).find("retry") == *view.find("retry")));
+  task settings;
+  settings.retry = what.retry;
+  BOOST_TEST((*view_of(settings).find("retry") == *view.find("retry")));
+}
+
 BOOST_AUTO_TEST_CASE(every_key_is_there_whatever_is_known) {
   BOOST_TEST((keys_of(view_of(job{})) == keys_of(view_of(finished_command()))));
   BOOST_TEST((keys_of(view_of(schedule{})) == keys_of(view_of(full_schedule()))));
@@ -102,6 +130,13 @@ BOOST_AUTO_TEST_CASE(every_key_is_there_whatever_is_known) {
   BOOST_TEST(text(pending, "outcome") == "null");
   BOOST_TEST(text(pending, "fencing_token") == "null");
   BOOST_TEST(text(pending, "exit_code") == "null");
+}
+
+BOOST_AUTO_TEST_CASE(a_job_by_itself_shows_what_it_waits_for) {
+  BOOST_TEST(text(view_of(job_explanation{job{}, "its turn"}), "waiting_for") == R"("its turn")");
+  const auto view = view_of(job_explanation{finished_command(), ""});
+  BOOST_TEST(text(view, "waiting_for") == "null");
+  BOOST_TEST(text(view, "task") == R"("command")");
 }
 
 BOOST_AUTO_TEST_CASE(an_event_shows_what_it_is_about) {

@@ -91,6 +91,16 @@ job some_job() {
   x.finished_at = at + 3us;
   x.result = "result";
   x.error_text = "exit 3";
+  x.retry.max_attempts = 4;
+  x.retry.backoff = backoff_kind::linear;
+  x.retry.jitter_percent = 100;
+  x.retry.outcomes = {job_outcome::crashed, job_outcome::deserialization_failed};
+  x.retry.exit_codes = {1, 255};
+  x.rerun_of = job_id::make(at, 1, 2);
+  x.failed_attempts = 2;
+  x.failed_token = 1233;
+  x.first_not_before = timestamp{};
+  x.dead_letter = true;
   x.changed = 17;
   return x;
 }
@@ -192,6 +202,23 @@ BOOST_AUTO_TEST_CASE(fields_of_a_newer_version_survive) {
   check(schedule_state{});
 }
 
+// A job that failed, as it was written before there were retries: id, task, state, attempt, outcome.
+BOOST_AUTO_TEST_CASE(a_job_of_an_older_version_has_one_attempt_and_is_no_dead_letter) {
+  const std::string older =
+      "\x0a\x10" + std::string(16, '\7') + "\x12\x04mail" + "\x70\x02" + "\x78\x01" + std::string{"\xa0\x01\x02", 3};
+  const auto read = codec::decode<job>(older);
+  BOOST_REQUIRE(read);
+  BOOST_TEST(read->task == "mail");
+  BOOST_TEST((read->outcome == job_outcome::error));
+  BOOST_TEST((read->retry == retry_policy{}));
+  BOOST_TEST(read->failed_attempts == 0U);
+  BOOST_TEST(read->failed_token == 0U);
+  BOOST_TEST(!read->first_not_before.has_value());
+  BOOST_TEST(!read->dead_letter);
+  BOOST_TEST(!read->rerun_of.has_value());
+  BOOST_TEST((codec::decode<task>("\x0a\x04mail").or_throw().retry == retry_policy{}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_message_is_refused_by_name) {
   const auto refused = codec::decode<job>("\xff\xff\xff");
   BOOST_REQUIRE(!refused);
@@ -201,6 +228,23 @@ BOOST_AUTO_TEST_CASE(what_is_no_message_is_refused_by_name) {
   const auto encoded = codec::encode(some_job());
   for (std::size_t size = 0; size < encoded.size(); ++size)
     (void)codec::decode<job>(std::string_view{encoded}.substr(0, size)); // must not crash
+}
+
+BOOST_AUTO_TEST_CASE(where_a_schedule_stands_can_be_read_alone) {
+  schedule_state state;
+  state.incarnation = 7;
+  state.cursor.parts.resize(3);
+  state.cursor.state = "the tide";
+  state.next_fire_time = timestamp{std::chrono::hours{2}};
+  BOOST_TEST((codec::peek_covered_to(codec::encode(state)) == std::nullopt));
+  for (const auto at : {timestamp{std::chrono::hours{1}}, timestamp{duration{-1}}, timestamp::max()}) {
+    state.covered_to = at;
+    state.pause_reason = "because";
+    const auto encoded = codec::encode(state);
+    BOOST_TEST((codec::peek_covered_to(encoded) == at));
+    for (std::size_t size = 0; size < encoded.size(); ++size) // never read beyond the end
+      (void)codec::peek_covered_to(std::string{encoded, 0, size});
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -91,6 +91,60 @@ BOOST_AUTO_TEST_CASE(work_becomes_json) {
                      R"("trigger":{"seconds":5,"type":"interval"}})");
 }
 
+BOOST_AUTO_TEST_CASE(limits_and_runners_become_json) {
+  const auto said = schedule_json({"--every", "5s", "--task", "t", "--limit-key", "k", "--runner", "inline"});
+  BOOST_TEST(has(said, R"("limit":{"key":"k","maximum":1})"), said);
+  BOOST_TEST(has(said, R"("runner":"inline")"), said);
+  BOOST_TEST(has(schedule_json({"--every", "5s", "--task", "t", "--limit-key", "k", "--limit-max", "4"}),
+                 R"("limit":{"key":"k","maximum":4})"));
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_a_task_become_json) {
+  const auto body = [](words line) {
+    line.insert(line.begin(), {"task", "set", "mail"});
+    return to_json_text(task_body(parse_as<set_task_command>(line)).or_throw());
+  };
+  BOOST_TEST(body({}) == "{}");
+  BOOST_TEST(body({"--max-running", "4", "--misfire-grace", "1m", "--on-loss", "abandon", "--metadata", "{\"a\":1}"}) ==
+             R"({"max_running_jobs":4,"metadata":{"a":1},"misfire_grace_time":"1m","on_loss":"abandon"})");
+  BOOST_TEST(body({"--max-running", "none", "--misfire-grace", "none", "--time-limit", "none"}) ==
+             R"({"max_running_jobs":null,"misfire_grace_time":null,"time_limit":null})");
+  BOOST_TEST(body({"--retries", "2", "--retry-backoff", "fixed"}) ==
+             R"({"retry":{"backoff":"fixed","max_attempts":3}})");
+  const auto remove = parse_as<change_command>({"task", "remove", "a", "b", "--force"});
+  BOOST_TEST((remove.ids == words{"a", "b"}));
+  BOOST_TEST(remove.force);
+}
+
+BOOST_AUTO_TEST_CASE(retries_become_json) {
+  const words all{"--retries",         "4",       "--retry-delay",     "10s", "--retry-backoff",   "fixed",
+                  "--retry-max-delay", "1m",      "--retry-jitter",    "20",  "--retry-on",        "error",
+                  "--retry-on",        "crashed", "--retry-exit-code", "75",  "--retry-exit-code", "1"};
+  const std::string expected = R"("retry":{"backoff":"fixed","delay":"10s","exit_codes":[75,1],"jitter_percent":20,)"
+                               R"("max_attempts":5,"max_delay":"1m","outcomes":["error","crashed"]})";
+  words scheduled{"--every", "5s"};
+  scheduled.insert(scheduled.end(), all.begin(), all.end());
+  scheduled.insert(scheduled.end(), {"--", "date"});
+  BOOST_TEST(has(schedule_json(scheduled), expected), schedule_json(scheduled));
+  words once{"job", "run"};
+  once.insert(once.end(), all.begin(), all.end());
+  once.insert(once.end(), {"--", "date"});
+  BOOST_TEST(has(to_json_text(job_body(parse_as<run_job_command>(once)).or_throw()), expected));
+  BOOST_TEST(has(schedule_json({"--every", "5s", "--retries", "0", "--", "date"}), R"("retry":{"max_attempts":1})"));
+  BOOST_TEST(!has(schedule_json({"--every", "5s", "--", "date"}), "retry"));
+}
+
+BOOST_AUTO_TEST_CASE(dead_letters_are_listed_run_again_and_dropped) {
+  const auto list = parse_as<list_command>({"job", "dead-letters", "--limit", "5"});
+  BOOST_TEST(to_text(list.what) == "/dead_letters");
+  BOOST_TEST(list.kind == "dead_letters");
+  const auto rerun = parse_as<change_command>({"job", "rerun", "a", "b"});
+  BOOST_TEST((rerun.what == change_command::verb::rerun));
+  BOOST_TEST((rerun.ids == words{"a", "b"}));
+  BOOST_TEST(parse_as<change_command>({"job", "rerun", "--as", "u", "a"}).new_id == "u");
+  BOOST_TEST((parse_as<change_command>({"job", "drop", "a"}).what == change_command::verb::drop));
+}
+
 BOOST_AUTO_TEST_CASE(lists_become_requests) {
   const auto jobs =
       parse_as<list_command>({"job", "list", "--schedule", "a/b", "--state", "running", "--limit", "5", "--json"});
@@ -100,6 +154,10 @@ BOOST_AUTO_TEST_CASE(lists_become_requests) {
   BOOST_TEST(to_text(parse_as<list_command>({"events", "--since", "4", "--type", "job_added", "--type", "job_finished"})
                          .what) == "/events?since=4&type=job_added&type=job_finished");
   BOOST_TEST(to_text(parse_as<follow_command>({"events", "--follow", "--json"}).what) == "/events/stream");
+  const auto once = parse_as<follow_command>({"events", "--follow", "--once", "--since", "4", "--timeout", "5s"});
+  BOOST_TEST(to_text(once.what) == "/events/stream?since=4&count=1&timeout=5s");
+  BOOST_TEST((once.count == std::size_t{1}));
+  BOOST_TEST((parse_as<follow_command>({"events", "--follow", "--count", "3"}).count == std::size_t{3}));
 }
 
 BOOST_AUTO_TEST_CASE(serve_is_read) {
@@ -113,6 +171,21 @@ BOOST_AUTO_TEST_CASE(serve_is_read) {
   BOOST_TEST(serve.slots == 3U);
   BOOST_TEST((serve.stop_grace == duration{2s}));
   BOOST_TEST(!serve.history_retention.has_value());
+  BOOST_TEST(serve.name.empty());
+}
+
+BOOST_AUTO_TEST_CASE(roles_are_both_unless_some_are_named) {
+  const auto roles = [](const words& options) {
+    words line{"serve"};
+    line.insert(line.end(), options.begin(), options.end());
+    const auto serve = parse_as<serve_command>(line);
+    return std::string{serve.scheduler ? "s" : ""} + (serve.worker ? "w" : "");
+  };
+  BOOST_TEST(roles({}) == "sw");
+  BOOST_TEST(roles({"--role", "scheduler"}) == "s");
+  BOOST_TEST(roles({"--role", "worker"}) == "w");
+  BOOST_TEST(roles({"--role", "worker", "--role", "scheduler"}) == "sw");
+  BOOST_TEST(roles({"--role", "none"}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_line_is_a_usage_error_that_says_where) {
@@ -132,6 +205,19 @@ BOOST_AUTO_TEST_CASE(a_wrong_line_is_a_usage_error_that_says_where) {
       {{"schedule", "add", "x", "--every", "5s", "--overlap", "maybe", "--", "date"}, "maybe"},
       {{"schedule", "add", "x", "--every", "5s", "--env", "A", "--", "date"}, "isn't NAME=VALUE"},
       {{"schedule", "add", "x", "--every", "5s", "--args", "1", "--", "date"}, "--args: goes with --task"},
+      {{"job", "run", "--limit-max", "2", "--", "date"}, "--limit-max requires --limit-key"},
+      {{"job", "run", "--limit-key", "k", "--limit-max", "0", "--", "date"}, "--limit-max"},
+      {{"task", "set", "x", "--max-running", "0"}, "neither none nor a number"},
+      {{"task", "set", "x", "--time-limit", "soon"}, "is no length of time"},
+      {{"task", "set", "x", "--on-loss", "cry"}, "cry"},
+      {{"task", "set"}, "id is required"},
+      {{"job", "run", "--retries", "many", "--", "date"}, "--retries"},
+      {{"job", "run", "--retry-delay", "5s", "--", "date"}, "--retries"},
+      {{"job", "run", "--retries", "1", "--retry-delay", "soon", "--", "date"}, "is no length of time"},
+      {{"job", "run", "--retries", "1", "--retry-backoff", "maybe", "--", "date"}, "maybe"},
+      {{"job", "run", "--retries", "1", "--retry-on", "success", "--", "date"}, "success"},
+      {{"job", "run", "--retries", "1", "--retry-exit-code", "0", "--", "date"}, "--retry-exit-code"},
+      {{"job", "rerun", "--as", "u", "a", "b"}, "--as: goes with one id"},
       {{"schedule", "list", "--limit", "0"}, "--limit"},
       {{"schedule", "list", "--limit", "ten"}, "--limit"},
       {{"schedule", "list", "--colour"}, "--colour"},
@@ -141,6 +227,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_line_is_a_usage_error_that_says_where) {
       {{"serve", "--durability", "maybe"}, "maybe"},
       {{"serve", "--memory", "--data", "x"}, "--memory"},
       {{"serve", "--system"}, "--crontab"},
+      {{"serve", "--role", "boss"}, "boss"},
+      {{"serve", "--role", "none", "--role", "worker"}, "--role: none goes alone"},
+      {{"events", "--once"}, "--follow"},
+      {{"events", "--follow", "--once", "--count", "2"}, "--count"},
+      {{"events", "--follow", "--count", "0"}, "--count"},
+      {{"events", "--follow", "--timeout", "soon"}, "is no length of time"},
   };
   for (const auto& [line, expected] : cases) {
     const auto said = usage_error(line);
@@ -166,9 +258,14 @@ BOOST_AUTO_TEST_CASE(every_help_has_an_example) {
                                               {"job", "show"},
                                               {"job", "result"},
                                               {"job", "cancel"},
+                                              {"job", "dead-letters"},
+                                              {"job", "rerun"},
+                                              {"job", "drop"},
                                               {"task"},
                                               {"task", "list"},
                                               {"task", "show"},
+                                              {"task", "set"},
+                                              {"task", "remove"},
                                               {"events"},
                                               {"next"},
                                               {"status"},

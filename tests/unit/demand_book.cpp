@@ -30,10 +30,36 @@ BOOST_AUTO_TEST_CASE(the_one_served_longest_ago_comes_first) {
   engine::demand_book book;
   book.update(level("a", 3));
   book.update(level("b", 3));
-  book.on_served("a");
+  book.on_served("a", 1, 1);
   BOOST_TEST(book.open().at(0).holder.executor == "b");
-  book.on_served("b");
+  book.on_served("b", 2, 1);
   BOOST_TEST(book.open().at(0).holder.executor == "a");
+}
+
+BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_in) {
+  using offer = engine::demand_book::offer;
+  engine::demand_book book;
+  auto one = level("a", 0);
+  one.runners = {"thread_pool", "command"};
+  one.tasks = {"mail"};
+  book.update(one);
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::busy));
+  BOOST_TEST((book.find_offer("mail", "inline") == offer::none));
+  BOOST_TEST((book.find_offer("fax", "thread_pool") == offer::none));
+  BOOST_TEST((book.find_offer("command", "command") == offer::busy));
+  one.holder.executor = "b";
+  one.free_slots = 1;
+  book.update(one);
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::free));
+  book.on_served("b", 7, 1);
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::busy)); // that slot is taken
+  one.last_hand_out = 7;
+  book.update(one);
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::free)); // one beside it
+  book.remove("b");
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::busy));
+  book.remove("a");
+  BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::none));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

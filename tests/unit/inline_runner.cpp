@@ -56,4 +56,35 @@ BOOST_AUTO_TEST_CASE(what_the_code_throws_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(a_task_without_code_is_an_error) { BOOST_TEST((run(nullptr).outcome == job_outcome::error)); }
 
+BOOST_AUTO_TEST_CASE(code_that_ends_by_a_completion_is_asked_to_stop_and_given_up_at_last) {
+  std::optional<completion> done;
+  std::optional<job_context> context;
+  const task_function ends_later = [&](const value&, const job_context& given, const completion& end) {
+    done = end;
+    context = given;
+  };
+  std::vector<attempt_result> ends;
+  const auto note = [&](attempt_result result) { ends.push_back(std::move(result)); };
+  {
+    const auto runner = make_inline_runner();
+    runner->start(a_job(), &ends_later, note);
+    BOOST_TEST(ends.empty());
+    done->success("later");
+    BOOST_REQUIRE_EQUAL(ends.size(), 1U);
+    BOOST_TEST((ends[0].result == value{"later"}));
+
+    runner->start(a_job(), &ends_later, note);
+    runner->stop(a_job()->id, stop_reason::timed_out);
+    BOOST_TEST(context->cancelled().stop_requested());
+    done->fail("half done");
+    BOOST_REQUIRE_EQUAL(ends.size(), 2U);
+    BOOST_TEST((ends[1].outcome == job_outcome::timed_out));
+
+    runner->start(a_job(), &ends_later, note);
+  }
+  BOOST_REQUIRE_EQUAL(ends.size(), 3U); // the destructor didn't wait
+  BOOST_TEST((ends[2].outcome == job_outcome::cancelled));
+  BOOST_TEST(context->cancelled().stop_requested());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -210,6 +210,55 @@ BOOST_AUTO_TEST_CASE(jitter_moves_the_start_and_never_the_fire_time) {
   BOOST_TEST((plan(due, start).jobs[0].not_before == made.jobs[0].not_before));
 }
 
+BOOST_AUTO_TEST_CASE(jitter_never_reaches_the_following_fire_time) {
+  for (const auto coalesce : {coalesce_policy::latest, coalesce_policy::earliest, coalesce_policy::all}) {
+    auto due = each_minute(coalesce);
+    due.what.definition.max_jitter = 24h; // of a combined trigger nobody could know in advance
+    bool is_spread = false;
+    for (revision incarnation = 1; incarnation < 50; ++incarnation) {
+      due.what.state.incarnation = incarnation;
+      const auto made = plan(due, start + 3min);
+      for (const auto& x : made.jobs) {
+        BOOST_TEST((x.not_before >= *x.scheduled_fire_time));
+        BOOST_TEST((x.not_before < *x.scheduled_fire_time + 1min)); // of the last one too
+        is_spread = is_spread || x.not_before > *x.scheduled_fire_time + 30s;
+      }
+    }
+    BOOST_TEST(is_spread);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(jitter_of_the_only_fire_time_has_nothing_to_stay_before) {
+  due_schedule due;
+  auto& definition = due.what.definition;
+  definition.id = "once";
+  definition.trigger = {date_definition{start}};
+  definition.max_jitter = 24h;
+  auto rule = trigger::make(definition.trigger).or_throw();
+  due.what.state.next_fire_time = *rule.next();
+  due.what.state.cursor = rule.cursor();
+  duration longest{};
+  for (revision incarnation = 1; incarnation < 50; ++incarnation) {
+    due.what.state.incarnation = incarnation;
+    const auto made = plan(due, start);
+    BOOST_REQUIRE(made.jobs.size() == 1u);
+    longest = std::max(longest, made.jobs[0].not_before - start);
+  }
+  BOOST_TEST((longest > 12h && longest <= 24h));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_gets_the_limit_the_runner_and_the_merged_metadata) {
+  auto due = each_minute();
+  due.what.definition.limit = {"database", 2};
+  due.what.definition.runner = "inline";
+  due.what.definition.metadata = {{"tier", 2}};
+  due.metadata = {{"owner", "ops"}, {"tier", 2}};
+  const auto made = plan(due, start).jobs.at(0);
+  BOOST_TEST((made.limit == concurrency_limit{"database", 2}));
+  BOOST_TEST(made.runner == "inline");
+  BOOST_TEST((made.metadata == due.metadata));
+}
+
 BOOST_AUTO_TEST_CASE(an_iteration_limit_pauses_and_keeps_the_cursor) {
   auto due = each_minute();
   all_of_definition never;

@@ -94,6 +94,18 @@ BOOST_AUTO_TEST_CASE(an_outcome_is_printed_with_what_the_command_wrote) {
   BOOST_TEST(serve_line(what, nullptr, false) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_retry_is_printed_with_why_and_when) {
+  event what;
+  what.type = event_type::job_retry_scheduled;
+  what.at = noon;
+  what.schedule_id = "tick";
+  what.outcome = job_outcome::crashed;
+  what.text = "ended by SIGSEGV; failed 1 of 3 times, again in 2s";
+  BOOST_TEST(
+      serve_line(what, nullptr, false) ==
+      "2026-03-29 12:00:00+00:00  retry     tick  crashed: ended by SIGSEGV; failed 1 of 3 times, again in 2s\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_skip_is_printed_with_its_reason) {
   event what;
   what.type = event_type::fire_skipped;

@@ -16,15 +16,18 @@ BOOST_AUTO_TEST_SUITE(store_lease_table)
 
 BOOST_AUTO_TEST_CASE(counts_derive_from_what_is_held) {
   lease_table leases{10s};
-  leases.start(id_of(1), {5, 9, 0}, one, 0s);
+  leases.start(id_of(1), {5, 9, 0, 4}, one, 0s);
   leases.start(id_of(2), {5, 9, 1}, one, 0s);
-  leases.start(id_of(3), {6, 0, 1}, one, 0s);
-  BOOST_TEST(leases.running_of_schedule(9) == 2);
+  leases.start(id_of(3), {6, 0, 1, 4}, one, 0s);
+  BOOST_TEST(leases.running_under(gate_of_schedule(9)) == 2);
+  BOOST_TEST(leases.running_under(gate_of_key(4)) == 2);
+  BOOST_TEST(leases.running_under(gate_of_schedule(4)) == 0);
   BOOST_TEST(leases.running_of_task(1) == 2);
   BOOST_TEST((leases.jobs_of_schedule(9) == ids{id_of(1), id_of(2)}));
   BOOST_TEST(leases.held_after(one, 5) == 1);
   leases.end(id_of(2));
-  BOOST_TEST(leases.running_of_schedule(9) == 1);
+  BOOST_TEST(leases.running_under(gate_of_schedule(9)) == 1);
+  BOOST_TEST(leases.running_under(gate_of_key(4)) == 2);
   BOOST_TEST(leases.running_of_task(1) == 1);
   BOOST_TEST(leases.running_of_task(100) == 0);
   BOOST_TEST((leases.held_by(one) == ids{id_of(1), id_of(3)}));

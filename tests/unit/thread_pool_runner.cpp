@@ -5,6 +5,7 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -221,6 +222,105 @@ BOOST_AUTO_TEST_CASE(its_destructor_stops_and_waits_for_what_runs_and_ends_what_
   BOOST_TEST(returned);
   BOOST_TEST((running.get().outcome == job_outcome::cancelled));
   BOOST_TEST(waiting.get().error_text == "stopped because the node stops before it ran");
+}
+
+// ---- code that ends by a completion
+
+BOOST_AUTO_TEST_CASE(a_thread_is_free_while_a_completion_is_awaited) {
+  std::promise<completion> taken;
+  const task_function ends_later = [&](const value&, const job_context&, const completion& done) {
+    taken.set_value(done);
+  };
+  const task_function plain = [](const value&, const job_context&) { return attempt_result::success("plain"); };
+  const auto pool = make_thread_pool_runner(1);
+  auto later = start(*pool, ends_later, 1);
+  const auto done = taken.get_future().get();
+  BOOST_TEST((start(*pool, plain, 2).get().result == value{"plain"})); // on the only thread
+  BOOST_TEST((later.wait_for(std::chrono::seconds{0}) == std::future_status::timeout));
+  std::jthread{[&] { done.success("from elsewhere"); }}.join();
+  BOOST_TEST((later.get().result == value{"from elsewhere"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_completion_is_asked_to_stop_by_a_context_that_was_kept) {
+  for (const auto& [why, outcome] : {std::pair{stop_reason::timed_out, job_outcome::timed_out},
+                                     {stop_reason::cancelled, job_outcome::cancelled},
+                                     {stop_reason::lease_lost, job_outcome::cancelled}}) {
+    std::promise<std::pair<completion, job_context>> taken;
+    const task_function ends_later = [&](const value&, const job_context& context, const completion& done) {
+      taken.set_value({done, context});
+    };
+    const auto pool = make_thread_pool_runner(1);
+    auto result = start(*pool, ends_later);
+    const auto [done, context] = taken.get_future().get();
+    const std::stop_callback on_stop{context.cancelled(), [&done = done] { done.fail("half done"); }};
+    pool->stop(job_number(1)->id, why);
+    const auto ended = result.get();
+    BOOST_TEST((ended.outcome == outcome));
+    BOOST_TEST(ended.error_text.ends_with(": half done"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_completion_that_never_comes_is_given_up) {
+  std::promise<completion> taken;
+  const task_function ends_later = [&](const value&, const job_context&, const completion& done) {
+    taken.set_value(done);
+  };
+  const auto pool = make_thread_pool_runner(1);
+  auto result = start(*pool, ends_later);
+  const auto done = taken.get_future().get();
+  const task_function plain = [](const value&, const job_context&) { return attempt_result::success({}); };
+  start(*pool, plain, 2).get(); // the thread has returned from the first
+  pool->stop(job_number(1)->id, stop_reason::node_stops);
+  pool->give_up();
+  const auto ended = result.get();
+  BOOST_TEST((ended.outcome == job_outcome::cancelled));
+  BOOST_TEST(ended.error_text == "stopped because the node stops: its completion hasn't come");
+  done.success("too late"); // a second set_value would throw
+}
+
+BOOST_AUTO_TEST_CASE(its_destructor_gives_up_on_completions_and_late_ones_are_dropped) {
+  std::promise<completion> taken;
+  const task_function ends_later = [&](const value&, const job_context&, const completion& done) {
+    taken.set_value(done);
+  };
+  std::future<attempt_result> result;
+  std::optional<completion> done;
+  {
+    const auto pool = make_thread_pool_runner(1);
+    result = start(*pool, ends_later);
+    done = taken.get_future().get();
+  }
+  BOOST_TEST((result.get().outcome == job_outcome::cancelled));
+  done->success("too late");
+}
+
+BOOST_AUTO_TEST_CASE(many_completions_end_from_many_threads_each_once) {
+  constexpr int many = 200;
+  std::mutex mutex;
+  std::vector<completion> taken;
+  std::latch all_taken{many};
+  const task_function ends_later = [&](const value&, const job_context&, const completion& done) {
+    {
+      const std::lock_guard guard{mutex};
+      taken.push_back(done);
+    }
+    all_taken.count_down();
+  };
+  std::vector<std::future<attempt_result>> results;
+  const auto pool = make_thread_pool_runner(3);
+  for (int number = 0; number < many; ++number)
+    results.push_back(start(*pool, ends_later, number));
+  all_taken.wait();
+  {
+    std::vector<std::jthread> enders;
+    for (int number = 0; number < 4; ++number)
+      enders.emplace_back([&] {
+        for (const auto& done : taken)
+          done.success("ended");
+      });
+  }
+  for (auto& result : results)
+    BOOST_TEST((result.get().result == value{"ended"}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

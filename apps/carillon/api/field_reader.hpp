@@ -36,6 +36,14 @@ public:
       refuse(parsed.err().within(name));
   }
 
+  /// As `read_with` where null says something too: `into` then holds an empty optional, and stays empty if the field is missing.
+  template <class T, class F>
+  void read_nullable(const char* name, std::optional<std::optional<T>>& into, F parse) {
+    if (const auto* found = from_.find(name); found != nullptr && found->is_null())
+      into.emplace();
+    read_with(name, into, parse);
+  }
+
   /// As `read`; a field that is missing, null or an empty text is a fault.
   void read_required(const char* name, std::string& into) {
     read(name, into);

@@ -13,6 +13,9 @@ namespace carillon::app {
 /// A number of seconds, or a text as `parse_duration` reads it; not negative.
 [[nodiscard]] result<duration> parse_length_of_time(const value& x);
 
+/// When a job that failed is tried again; without a `max_delay` it is as long as `delay` if that is longer than usual.
+[[nodiscard]] result<retry_policy> parse_retry_policy(const value& x);
+
 struct schedule_request {
   schedule_definition definition;
   conflict_policy on_conflict = conflict_policy::fail;
@@ -24,8 +27,42 @@ struct schedule_request {
 /// A job to add.
 [[nodiscard]] result<job_request> parse_job_request(const value& body);
 
+/// Which settings of a task to change. Of each: none: it stays as it is; an empty one: back to what a task has that says nothing
+/// about it.
+struct task_changes {
+  std::optional<std::optional<std::string>> runner;
+  std::optional<std::optional<std::uint32_t>> max_running_jobs;
+  std::optional<std::optional<duration>> misfire_grace_time, time_limit, result_expiration;
+  std::optional<std::optional<loss_policy>> on_loss;
+  std::optional<std::optional<retry_policy>> retry;
+  std::optional<std::optional<value::map>> metadata;
+
+  void apply(task& to) const;
+};
+/// `id`: the one in the path.
+[[nodiscard]] result<task_changes> parse_task_request(const value& body, const std::string& id);
+
+/// `force`: true or false, which it is if it isn't given.
+[[nodiscard]] result<bool> parse_force(const target& from);
+
 /// From what on a schedule is resumed: the field `from`, if any; the body may be null.
 [[nodiscard]] result<std::optional<timestamp>> parse_resume_request(const value& body);
+
+/// An explanation of a schedule: `limit` (how many decisions, 20 if not given) and `coming` (how many fire times, 5).
+struct explanation_request {
+  std::size_t decisions = 20;
+  std::size_t coming = 5;
+};
+[[nodiscard]] result<explanation_request> parse_explanation_request(const target& from);
+
+/// A preview of a schedule: `from` (as for a resume) and `coming`.
+struct preview_request {
+  std::optional<timestamp> from;
+  std::size_t coming = 5;
+};
+[[nodiscard]] result<preview_request> parse_preview_request(const target& from);
+/// The new job's id: the field `id`, if any; the body may be null.
+[[nodiscard]] result<std::optional<job_id>> parse_rerun_request(const value& body);
 
 /// `limit` and `after`.
 [[nodiscard]] result<page_request> parse_page_request(const target& from);
@@ -44,6 +81,15 @@ struct event_request {
   page_request page;
 };
 [[nodiscard]] result<event_request> parse_event_request(const target& from);
+
+/// A stream of events: the same without `limit`, and when it ends: after `count` events, or `timeout`.
+struct event_stream_request {
+  event_filter filter;
+  std::optional<revision> since;
+  std::optional<std::uint64_t> count; ///< >= 1; none: it doesn't end by that
+  std::optional<duration> timeout;
+};
+[[nodiscard]] result<event_stream_request> parse_event_stream_request(const target& from);
 
 /// How long to wait for a job: the parameter `limit`, as `parse_duration` reads it; `longest` if there is none, and at most.
 [[nodiscard]] result<duration> parse_wait_limit(const target& from, duration longest);

@@ -34,6 +34,28 @@ value name(Enum x) {
 
 value outcome_name(job_outcome x) { return x == job_outcome::none ? value{} : name(x); }
 
+value limit_view(const std::optional<concurrency_limit>& what) {
+  return what ? value{value::map{{"key", what->key}, {"maximum", number(what->maximum)}}} : value{};
+}
+
+value retry_view(const retry_policy& what) {
+  value::list outcomes;
+  for (const auto outcome : what.outcomes)
+    outcomes.push_back(name(outcome));
+  value::list exit_codes;
+  for (const auto code : what.exit_codes)
+    exit_codes.push_back(std::int64_t{code});
+  return value::map{
+      {"max_attempts", number(what.max_attempts)},
+      {"backoff", name(what.backoff)},
+      {"delay", seconds(what.delay)},
+      {"max_delay", seconds(what.max_delay)},
+      {"jitter_percent", number(what.jitter_percent)},
+      {"outcomes", std::move(outcomes)},
+      {"exit_codes", std::move(exit_codes)},
+  };
+}
+
 value trigger_view(const trigger_definition& what) {
   // The codec writes the one JSON form that triggers have.
   auto read = parse_json_text(to_json_text(what));
@@ -51,6 +73,7 @@ value view_of(const task& what) {
       {"time_limit", seconds(what.time_limit)},
       {"result_expiration", seconds(what.result_expiration)},
       {"on_loss", name(what.on_loss)},
+      {"retry", retry_view(what.retry)},
       {"metadata", what.metadata},
       {"revision", number(what.changed)},
   };
@@ -73,6 +96,9 @@ value view_of(const schedule& what) {
       {"misfire_grace_time", seconds(definition.misfire_grace_time)},
       {"time_limit", seconds(definition.time_limit)},
       {"result_expiration", seconds(definition.result_expiration)},
+      {"limit", limit_view(definition.limit)},
+      {"runner", text(definition.runner)},
+      {"retry", definition.retry ? retry_view(*definition.retry) : value{}},
       {"max_jitter", seconds(definition.max_jitter)},
       {"max_catch_up", number(definition.max_catch_up)},
       {"metadata", definition.metadata},
@@ -98,11 +124,17 @@ value view_of(const job& what) {
       {"time_limit", seconds(what.time_limit)},
       {"result_expiration", seconds(what.result_expiration)},
       {"overlap", name(what.overlap)},
+      {"limit", limit_view(what.limit)},
+      {"runner", text(what.runner)},
+      {"retry", retry_view(what.retry)},
+      {"rerun_of", what.rerun_of ? value{what.rerun_of->to_string()} : value{}},
       {"metadata", what.metadata},
       {"state", name(what.state)},
       {"outcome", outcome_name(what.outcome)},
       {"attempt", number(what.attempt)},
       {"lost_attempts", number(what.lost_attempts)},
+      {"failed_attempts", number(what.failed_attempts)},
+      {"dead_letter", what.dead_letter},
       {"cancel_requested", what.cancel_requested},
       {"executor", what.held_by ? value{what.held_by->executor} : value{}},
       {"fencing_token", what.held_by ? number(what.held_by->token) : value{}},
@@ -116,6 +148,13 @@ value view_of(const job& what) {
       {"error", text(what.error_text)},
       {"revision", number(what.changed)},
   };
+}
+
+value view_of(const job_explanation& what) {
+  const auto seen = view_of(what.what);
+  auto fields = *seen.get_if<value::map>();
+  fields.insert_or_assign("waiting_for", text(what.waiting_for));
+  return fields;
 }
 
 value view_of(const skip& what) {

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "carillon/model/event.hpp"
+#include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 #include "carillon/store/data_store.hpp"
+#include "carillon/store/verify.hpp"
 
 namespace carillon::app {
 
@@ -16,12 +18,22 @@ namespace carillon::app {
 [[nodiscard]] value view_of(const schedule& what);
 /// `exit_code`, `signal`, `output` and `output_bytes` are those of a command; `result` is then null.
 [[nodiscard]] value view_of(const job& what);
+/// The job, and `waiting_for`: a text for a person, null if it isn't pending.
+[[nodiscard]] value view_of(const job_explanation& what);
 [[nodiscard]] value view_of(const skip& what);
 [[nodiscard]] value view_of(const event& what);
 [[nodiscard]] value view_of(const quarantined_record& what);
 [[nodiscard]] value view_of(const store_status& what);
 /// `ok` says whether there is no fault.
 [[nodiscard]] value view_of(const check_report& what);
+
+/// The settings with `trigger_since`, `covered_to` and `replaced_at`; `revision` is when they came into force.
+[[nodiscard]] value view_of(const past_definition& what);
+[[nodiscard]] value view_of(const fire_decision& what);
+[[nodiscard]] value view_of(const schedule_explanation& what);
+[[nodiscard]] value view_of(const schedule_preview& what);
+/// That of the check_report, with `as_of`, `whole_since` and `history`: a list, one entry for each incarnation of a schedule.
+[[nodiscard]] value view_of(const history_report& what);
 
 /// `{"<name>": [...], "next": cursor or null}`.
 template <class T>

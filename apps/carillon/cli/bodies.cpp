@@ -14,6 +14,8 @@
 namespace carillon::app {
 namespace {
 
+constexpr const char* none = "none"; // says that a setting is none
+
 result<std::string> read_stream(std::istream& in, const std::string& name) {
   std::string text{std::istreambuf_iterator<char>{in}, {}};
   if (in.bad())
@@ -63,8 +65,25 @@ void put_text(value::map& body, const char* name, const std::string& text) {
     body[name] = text;
 }
 
+value retry_body(const retry_options& retry) {
+  value::map body{{"max_attempts", std::int64_t{*retry.retries} + 1}};
+  put_text(body, "delay", retry.delay);
+  put_text(body, "backoff", retry.backoff);
+  put_text(body, "max_delay", retry.max_delay);
+  if (retry.jitter_percent)
+    body["jitter_percent"] = std::int64_t{*retry.jitter_percent};
+  if (!retry.outcomes.empty())
+    body["outcomes"] = value::list(retry.outcomes.begin(), retry.outcomes.end());
+  value::list codes;
+  for (const auto code : retry.exit_codes)
+    codes.push_back(std::int64_t{code});
+  if (!codes.empty())
+    body["exit_codes"] = std::move(codes);
+  return body;
+}
+
 // What schedules and jobs have in common.
-result<value::map> work_body(const work_options& work) {
+result<value::map> work_body(const work_options& work, const retry_options& retry) {
   value::map body{{"task", work.task.empty() ? std::string{command_task} : work.task}};
   result<value> arguments = value{};
   if (work.task.empty())
@@ -76,6 +95,11 @@ result<value::map> work_body(const work_options& work) {
   body["arguments"] = std::move(*arguments);
   put_text(body, "time_limit", work.time_limit);
   put_text(body, "result_expiration", work.result_expiration);
+  put_text(body, "runner", work.runner);
+  if (!work.limit_key.empty())
+    body["limit"] = value::map{{"key", work.limit_key}, {"maximum", std::int64_t{work.limit_maximum.value_or(1)}}};
+  if (retry.retries)
+    body["retry"] = retry_body(retry);
   if (!work.metadata.empty()) {
     auto metadata = read_json("--metadata", work.metadata);
     if (!metadata)
@@ -117,7 +141,7 @@ result<value> trigger_body(const trigger_options& when) {
 }
 
 result<value> schedule_body(const add_schedule_command& what) {
-  auto body = work_body(what.work);
+  auto body = work_body(what.work, what.retry);
   if (!body)
     return body.err();
   auto trigger = trigger_body(what.when);
@@ -138,13 +162,35 @@ result<value> schedule_body(const add_schedule_command& what) {
 }
 
 result<value> job_body(const run_job_command& what) {
-  auto body = work_body(what.work);
+  auto body = work_body(what.work, what.retry);
   if (!body)
     return body.err();
   put_text(*body, "id", what.id);
   put_text(*body, "not_before", what.not_before);
   put_text(*body, "start_deadline", what.start_deadline);
   return value{std::move(*body)};
+}
+
+result<value> task_body(const set_task_command& what) {
+  value::map body;
+  for (const auto& [name, given] : {std::pair{"runner", &what.runner},
+                                    {"misfire_grace_time", &what.misfire_grace},
+                                    {"time_limit", &what.time_limit},
+                                    {"result_expiration", &what.result_expiration},
+                                    {"on_loss", &what.on_loss}})
+    if (!given->empty())
+      body[name] = *given == none ? value{} : value{*given};
+  if (!what.max_running.empty())
+    body["max_running_jobs"] = what.max_running == none ? value{} : value{std::int64_t{std::stol(what.max_running)}};
+  if (what.retry.retries)
+    body["retry"] = retry_body(what.retry);
+  if (!what.metadata.empty()) {
+    auto metadata = read_json("--metadata", what.metadata);
+    if (!metadata)
+      return metadata.err();
+    body["metadata"] = std::move(*metadata);
+  }
+  return value{std::move(body)};
 }
 
 } // namespace carillon::app

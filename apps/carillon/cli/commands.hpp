@@ -21,7 +21,9 @@ struct serve_command {
   std::vector<std::string> crontabs;
   bool system = false; ///< the crontabs have a user column
   durability level = durability::sync;
-  std::string name = "node";
+  std::string name;      ///< empty: made
+  bool scheduler = true; ///< roles
+  bool worker = true;
   std::size_t slots = 0;
   std::size_t threads = 0;
   std::optional<duration> stop_grace;
@@ -54,12 +56,27 @@ struct work_options {
   std::string metadata; ///< JSON, as `read_text` takes it
   std::string time_limit;
   std::string result_expiration;
+  std::string runner;
+  std::string limit_key;
+  std::optional<std::uint32_t> limit_maximum;
+};
+
+/// What becomes of a job that failed; nothing is said without `retries`.
+struct retry_options {
+  std::optional<std::uint32_t> retries;
+  std::string delay;
+  std::string backoff;
+  std::string max_delay;
+  std::optional<std::uint32_t> jitter_percent;
+  std::vector<std::string> outcomes;
+  std::vector<std::int32_t> exit_codes;
 };
 
 struct add_schedule_command {
   std::string id;
   trigger_options when;
   work_options work;
+  retry_options retry;
   std::string coalesce;
   std::string overlap;
   std::string misfire_grace;
@@ -71,6 +88,7 @@ struct add_schedule_command {
 
 struct run_job_command {
   work_options work;
+  retry_options retry;
   std::string id;
   std::string not_before;
   std::string start_deadline;
@@ -79,7 +97,8 @@ struct run_job_command {
 
 /// What there is of a kind, page by page.
 struct list_command {
-  std::string kind; ///< `schedules`, `jobs`, `tasks`, `events`, `skips`: the name of the list in the answer
+  std::string
+      kind; ///< `schedules`, `jobs`, `dead_letters`, `tasks`, `events`, `skips`, `definitions`: the name of the list in the answer
   target what;
   std::optional<std::size_t> limit; ///< none: all
   std::string after;
@@ -87,6 +106,7 @@ struct list_command {
 
 struct follow_command {
   target what;
+  std::optional<std::size_t> count; ///< ends after so many
 };
 
 /// One of a kind.
@@ -95,12 +115,27 @@ struct show_command {
   std::string id;
 };
 
-/// Something done to each of several schedules or jobs.
+/// Something done to each of several schedules, jobs or tasks.
 struct change_command {
-  enum class verb { pause, resume, remove, cancel };
+  enum class verb { pause, resume, remove, cancel, rerun, drop, remove_task };
   verb what = verb::pause;
   std::vector<std::string> ids;
-  std::string from; ///< resume: since when missed fire times are made up for
+  std::string from;   ///< resume: since when missed fire times are made up for
+  std::string new_id; ///< rerun: of the new job
+  bool force = false; ///< remove_task: its schedules and pending jobs go along
+};
+
+/// Settings of a task. Empty: as it is; `none`: none.
+struct set_task_command {
+  std::string id;
+  std::string runner;
+  std::string max_running;
+  std::string misfire_grace;
+  std::string time_limit;
+  std::string result_expiration;
+  std::string on_loss;
+  std::string metadata; ///< JSON, as `read_text` takes it
+  retry_options retry;
 };
 
 struct job_result_command {
@@ -116,13 +151,34 @@ struct next_command {
   bool stream = false;
 };
 
+/// Why a schedule fired, or didn't.
+struct explain_command {
+  std::string id;
+  target what; ///< the parameters
+};
+
+/// What a schedule would do now, or if it were resumed.
+struct preview_command {
+  std::string id;
+  target what; ///< the parameters
+};
+
+/// The history of a store on disk, checked without a node.
+struct verify_command {
+  std::string data = "carillon-data";
+};
+
+/// What has expired leaves the disk.
+struct clean_command {};
+
 struct status_command {};
 struct check_command {};
 struct version_command {};
 
 using command =
     std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
-                 change_command, job_result_command, next_command, status_command, check_command, version_command>;
+                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
+                 version_command, explain_command, preview_command, verify_command, clean_command>;
 
 /// A whole command line.
 struct invocation {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace carillon::app {
 namespace {
 
@@ -63,20 +65,37 @@ void add_show_command(CLI::App& group, parse_state& state, const char* kind, con
 }
 
 void add_change_command(CLI::App& group, parse_state& state, change_command::verb verb, const command_text& text) {
-  add_command<change_command>(group, state, text, [&](CLI::App& sub, change_command& change) {
+  const auto complete = [](const change_command& change) {
+    if (!change.new_id.empty() && change.ids.size() > 1)
+      throw CLI::ValidationError{"--as", "goes with one id"};
+  };
+  const auto define = [&](CLI::App& sub, change_command& change) {
     change.what = verb;
     sub.add_option("id", change.ids, "Which ones")->required()->type_name("ID");
     if (verb == change_command::verb::resume)
       sub.add_option("--from", change.from, "Make up for fire times missed since then; since now if not given")
           ->type_name("TIME");
+    if (verb == change_command::verb::remove_task)
+      sub.add_flag("--force", change.force, "Remove its schedules and cancel its pending jobs along with it");
+    if (verb == change_command::verb::rerun)
+      sub.add_option("--as", change.new_id, "A UUID of your own for the new job, of one: the same twice adds one job")
+          ->type_name("UUID");
     add_json_option(sub, state);
-  });
+  };
+  add_command<change_command>(group, state, text, define, complete);
 }
 
 CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description) {
   return sub.add_option(name, into, description)
       ->type_name("DURATION")
       ->check(CLI::Validator{check_duration, "", "duration"});
+}
+
+CLI::Option* add_duration_or_none_option(CLI::App& sub, const char* name, std::string& into, const char* description) {
+  const auto check = [](const std::string& text) { return text == "none" ? std::string{} : check_duration(text); };
+  return sub.add_option(name, into, description)
+      ->type_name("DURATION")
+      ->check(CLI::Validator{check, "", "duration or none"});
 }
 
 void add_trigger_options(CLI::App& sub, trigger_options& when) {
@@ -122,7 +141,58 @@ void add_work_options(CLI::App& sub, work_options& work) {
       ->group(task);
   add_duration_option(sub, "--time-limit", work.time_limit, "How long one attempt may take");
   add_duration_option(sub, "--result-expiration", work.result_expiration, "How long the result is kept");
-  sub.add_option("--metadata", work.metadata, "A JSON object that goes along with each job")->type_name("JSON");
+  sub.add_option("--metadata", work.metadata, "A JSON object that goes along with each job, over the task's")
+      ->type_name("JSON");
+  sub.add_option("--runner", work.runner, "What runs it: thread_pool, inline or command; the task's if not given")
+      ->type_name("RUNNER");
+  auto* key = sub.add_option("--limit-key", work.limit_key, "At most --limit-max jobs with this key run at once");
+  key->type_name("KEY");
+  sub.add_option("--limit-max", work.limit_maximum, "How many jobs of --limit-key may run at once; 1 if not given")
+      ->type_name("N")
+      ->check(CLI::Range(std::uint32_t{1}, std::numeric_limits<std::uint32_t>::max()))
+      ->needs(key);
+}
+
+void add_retry_options(CLI::App& sub, retry_options& retry) {
+  constexpr const char* group = "If it fails";
+  constexpr std::uint32_t most = 1'000'000'000;
+  constexpr std::uint32_t whole_percent = 100;
+  constexpr std::int32_t last_exit_code = 255;
+  auto* retries = sub.add_option("--retries", retry.retries,
+                                 "Try again so many times; what fails then too is kept as a dead letter")
+                      ->type_name("N")
+                      ->check(CLI::Range(std::uint32_t{0}, most))
+                      ->group(group);
+  add_duration_option(sub, "--retry-delay", retry.delay, "How long before the first retry; 1s if not given")
+      ->group(group)
+      ->needs(retries);
+  sub.add_option("--retry-backoff", retry.backoff, "How that grows from one to the next; exponential if not given")
+      ->type_name("KIND")
+      ->check(CLI::IsMember({"fixed", "linear", "exponential"}))
+      ->group(group)
+      ->needs(retries);
+  add_duration_option(sub, "--retry-max-delay", retry.max_delay, "Never longer than this; 1h if not given")
+      ->group(group)
+      ->needs(retries);
+  sub.add_option("--retry-jitter", retry.jitter_percent, "Make each delay longer or shorter by up to so many percent")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(std::uint32_t{0}, whole_percent))
+      ->group(group)
+      ->needs(retries);
+  sub.add_option("--retry-on", retry.outcomes,
+                 "Only after this outcome; may be repeated; error, timed_out and crashed if not given")
+      ->type_name("OUTCOME")
+      ->allow_extra_args(false)
+      ->check(CLI::IsMember({"error", "timed_out", "crashed", "deserialization_failed"}))
+      ->group(group)
+      ->needs(retries);
+  sub.add_option("--retry-exit-code", retry.exit_codes,
+                 "Of a command that failed by itself: only after this code; may be repeated")
+      ->type_name("N")
+      ->allow_extra_args(false)
+      ->check(CLI::Range(std::int32_t{1}, last_exit_code))
+      ->group(group)
+      ->needs(retries);
 }
 
 void complete_work(work_options& work, parse_state& state) {

@@ -48,6 +48,7 @@ CLI::App& add_group(CLI::App& parent, const char* name, const char* description,
 void add_json_option(CLI::App& sub, parse_state& state);
 void add_trigger_options(CLI::App& sub, trigger_options& when);
 void add_work_options(CLI::App& sub, work_options& work);
+void add_retry_options(CLI::App& sub, retry_options& retry);
 
 /// The options of every list, and its `--json`.
 void add_list_options(CLI::App& sub, parse_state& state, list_command& list);
@@ -65,6 +66,9 @@ void add_change_command(CLI::App& group, parse_state& state, change_command::ver
 /// An option that is a length of time.
 CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description);
 
+/// The same; `none` says that there is none.
+CLI::Option* add_duration_or_none_option(CLI::App& sub, const char* name, std::string& into, const char* description);
+
 /// Takes the command after `--`, if there is one. Throws CLI::ValidationError unless exactly one thing to run is named.
 void complete_work(work_options& work, parse_state& state);
 /// Throws CLI::ValidationError unless there is exactly one trigger.
@@ -72,7 +76,12 @@ void check_trigger(const trigger_options& when);
 
 void add_serve_command(CLI::App& app, parse_state& state);
 void add_schedule_commands(CLI::App& app, parse_state& state);
+/// Those of the group `schedule` that look at what it did and will do.
+void add_history_commands(CLI::App& group, parse_state& state);
 void add_job_commands(CLI::App& app, parse_state& state);
+void add_task_commands(CLI::App& app, parse_state& state);
+/// `verify` and `store`.
+void add_store_commands(CLI::App& app, parse_state& state);
 void add_other_commands(CLI::App& app, parse_state& state);
 
 } // namespace carillon::app

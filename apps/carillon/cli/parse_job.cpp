@@ -7,9 +7,11 @@ void add_job_run(CLI::App& group, parse_state& state) {
   add_command<run_job_command>(
       group, state,
       {"run", "Add a job that runs once; prints its id, or with --wait its output",
-       "carillon job run --wait -- sh -c 'echo hi; exit 3'"},
+       "carillon job run --wait -- sh -c 'echo hi; exit 3'\n"
+       "  carillon job run --retries 5 --retry-delay 10s --retry-exit-code 75 -- /usr/local/bin/upload"},
       [&](CLI::App& sub, run_job_command& what) {
         add_work_options(sub, what.work);
+        add_retry_options(sub, what.retry);
         sub.add_option("--id", what.id, "A UUID of your own: the same one twice adds one job")->type_name("UUID");
         sub.add_option("--not-before", what.not_before, "Don't begin before this time")->type_name("TIME");
         sub.add_option("--start-deadline", what.start_deadline, "Don't begin after this time")->type_name("TIME");
@@ -49,6 +51,20 @@ void add_job_commands(CLI::App& app, parse_state& state) {
   add_change_command(group, state, change_command::verb::cancel,
                      {"cancel", "Cancel jobs: a pending one never runs, a running one is asked to stop",
                       "carillon job cancel 01930000-0000-7000-8000-000000000000"});
+  add_command<list_command>(group, state,
+                            {"dead-letters", "List jobs that failed at each of their attempts, the newest first",
+                             "carillon job dead-letters"},
+                            [&](CLI::App& sub, list_command& list) {
+                              list.kind = "dead_letters";
+                              list.what.segments = {"dead_letters"};
+                              add_list_options(sub, state, list);
+                            });
+  add_change_command(group, state, change_command::verb::rerun,
+                     {"rerun", "Run finished jobs again, as new jobs; dead letters are none any more",
+                      "carillon job rerun 01930000-0000-7000-8000-000000000000"});
+  add_change_command(group, state, change_command::verb::drop,
+                     {"drop", "Drop dead letters: their history ends as that of other jobs",
+                      "carillon job drop 01930000-0000-7000-8000-000000000000"});
 }
 
 } // namespace carillon::app

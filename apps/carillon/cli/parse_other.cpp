@@ -6,18 +6,28 @@ namespace {
 struct event_options {
   list_command list;
   bool follow = false;
+  bool once = false;
+  std::optional<std::size_t> count;
+  std::string timeout;
 };
 
 void add_events_command(CLI::App& app, parse_state& state) {
   auto* sub = app.add_subcommand("events", "Show what has happened, or what happens");
-  sub->footer("Examples:\n  carillon events --follow --type job_finished\n  carillon events --since 4711 --json\n\n"
+  sub->footer("Examples:\n  carillon events --follow --type job_finished\n  carillon events --since 4711 --json\n"
+              "  carillon events --follow --once --type job_finished --since 4711 --timeout 1m --json\n\n"
               "With --follow, --json prints one JSON object a line.");
   const auto options = std::make_shared<event_options>();
   auto& list = options->list;
   list.kind = "events";
   add_list_options(*sub, state, list);
   sub->remove_option(sub->get_option("--after"));
-  sub->add_flag("--follow", options->follow, "Go on with each event as it happens");
+  auto* follow = sub->add_flag("--follow", options->follow, "Go on with each event as it happens");
+  auto* count = sub->add_option("--count", options->count, "End after so many; exit code 3 if there aren't as many")
+                    ->type_name("N")
+                    ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000'000}))
+                    ->needs(follow);
+  sub->add_flag("--once", options->once, "End after the first: --count 1")->needs(follow)->excludes(count);
+  add_duration_option(*sub, "--timeout", options->timeout, "End after this time")->needs(follow);
   add_parameter(*sub, list.what, "--since", "since", "Only those after this number")->type_name("NUMBER")->expected(1);
   add_parameter(*sub, list.what, "--type", "type", "Only those of this type; may be repeated")->type_name("TYPE");
   add_parameter(*sub, list.what, "--schedule", "schedule_id", "Only those of this schedule")->type_name("ID");
@@ -32,7 +42,12 @@ void add_events_command(CLI::App& app, parse_state& state) {
     if (chosen.limit)
       throw CLI::ValidationError{"--limit", "goes without --follow"};
     chosen.what.segments.emplace_back("stream");
-    state.read.what = follow_command{chosen.what};
+    auto following = follow_command{chosen.what, options->once ? std::optional<std::size_t>{1} : options->count};
+    if (following.count)
+      following.what.query.emplace_back("count", std::to_string(*following.count));
+    if (!options->timeout.empty())
+      following.what.query.emplace_back("timeout", options->timeout);
+    state.read.what = std::move(following);
   });
 }
 
@@ -63,14 +78,6 @@ void add_next_command(CLI::App& app, parse_state& state) {
 } // namespace
 
 void add_other_commands(CLI::App& app, parse_state& state) {
-  auto& group = add_group(app, "task", "Look at tasks", "carillon task list");
-  add_command<list_command>(group, state, {"list", "List tasks", "carillon task list --json"},
-                            [&](CLI::App& sub, list_command& list) {
-                              list.kind = "tasks";
-                              list.what.segments = {"tasks"};
-                              add_list_options(sub, state, list);
-                            });
-  add_show_command(group, state, "task", "carillon task show command");
   add_events_command(app, state);
   add_next_command(app, state);
   add_command<status_command>(app, state, {"status", "Show how the node is", "carillon status --json"},

@@ -30,6 +30,7 @@ void add_schedule_commands(CLI::App& app, parse_state& state) {
         sub.add_option("id", what.id, "Its name")->required()->type_name("ID");
         add_trigger_options(sub, what.when);
         add_work_options(sub, what.work);
+        add_retry_options(sub, what.retry);
         add_policies(sub, what);
         add_json_option(sub, state);
       },
@@ -44,17 +45,7 @@ void add_schedule_commands(CLI::App& app, parse_state& state) {
                               add_list_options(sub, state, list);
                             });
   add_show_command(group, state, "schedule", "carillon schedule show backup --json");
-  const auto id = std::make_shared<std::string>();
-  add_command<list_command>(
-      group, state, {"skips", "List the fire times that made no job, and why", "carillon schedule skips backup"},
-      [&](CLI::App& sub, list_command& list) {
-        list.kind = "skips";
-        sub.add_option("id", *id, "Of which schedule")->required()->type_name("ID");
-        add_list_options(sub, state, list);
-      },
-      [id](list_command& list) {
-        list.what.segments = {"schedules", *id, "skips"};
-      });
+  add_history_commands(group, state);
   using verb = change_command::verb;
   add_change_command(group, state, verb::pause,
                      {"pause", "Stop firing until resumed", "carillon schedule pause backup"});

@@ -1,5 +1,7 @@
 #include "cli/option_sets.hpp"
 
+#include <algorithm>
+
 namespace carillon::app {
 namespace {
 
@@ -8,11 +10,22 @@ struct serve_texts {
   std::string level = "sync";
   std::string stop_grace;
   std::string history_retention;
+  std::vector<std::string> roles;
 };
 
 std::optional<duration> read_duration(const std::string& text) {
   const auto length = parse_duration(text); // the option's check has seen it
   return !text.empty() && length ? std::optional<duration>{*length} : std::nullopt;
+}
+
+void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
+  if (roles.empty())
+    return; // it has both
+  const auto has = [&](const char* name) { return std::find(roles.begin(), roles.end(), name) != roles.end(); };
+  if (has("none") && (has("scheduler") || has("worker")))
+    throw CLI::ValidationError{"--role", "none goes alone"};
+  serve.scheduler = has("scheduler");
+  serve.worker = has("worker");
 }
 
 } // namespace
@@ -39,9 +52,15 @@ void add_serve_command(CLI::App& app, parse_state& state) {
             ->type_name("LEVEL")
             ->check(CLI::IsMember({"sync", "async", "none"}))
             ->capture_default_str();
-        sub.add_option("--name", serve.name, "This node's name: the same after a restart")
-            ->type_name("NAME")
-            ->capture_default_str();
+        sub.add_option("--name", serve.name,
+                       "This node's identity, the same after a restart; made once for the data folder if not given")
+            ->type_name("NAME");
+        sub.add_option(
+               "--role", texts->roles,
+               "What the node does: scheduler, worker, none (it only answers); may be repeated; both if not given")
+            ->type_name("ROLE")
+            ->allow_extra_args(false)
+            ->check(CLI::IsMember({"scheduler", "worker", "none"}));
         sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
             ->type_name("N");
         sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")
@@ -59,6 +78,7 @@ void add_serve_command(CLI::App& app, parse_state& state) {
         serve.level = parse_enum<durability>(texts->level).value_or(durability::sync);
         serve.stop_grace = read_duration(texts->stop_grace);
         serve.history_retention = read_duration(texts->history_retention);
+        read_roles(texts->roles, serve);
       });
 }
 

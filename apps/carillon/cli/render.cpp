@@ -103,6 +103,18 @@ std::vector<cell> job_row(const value& item) {
           {shortened(summarise_work(item), longest_summary)}};
 }
 
+std::vector<cell> dead_letter_row(const value& item) {
+  const auto outcome = text_of(item, "outcome");
+  return {{text_of(item, "id")},
+          {outcome, colour_of_outcome(outcome)},
+          {or_dash(text_of(item, "exit_code"))},
+          {or_dash(text_of(item, "schedule_id"))},
+          {text_of(item, "failed_attempts")},
+          {time_of(item, "finished_at")},
+          {or_dash(shortened(text_of(item, "error"), longest_summary))},
+          {shortened(summarise_work(item), longest_summary)}};
+}
+
 std::vector<cell> task_row(const value& item) {
   return {{text_of(item, "id"), colour::bold},
           {text_of(item, "runner")},
@@ -117,6 +129,63 @@ std::vector<cell> skip_row(const value& item) {
           {or_dash(text_of(item, "count"))},
           {text_of(item, "reason"), colour::yellow},
           {time_of(item, "decided_at")}};
+}
+
+std::vector<cell> definition_row(const value& item) {
+  return {{text_of(item, "incarnation")},
+          {shortened(summarise_trigger(*item.find("trigger")), longest_summary)},
+          {or_dash(time_of(item, "trigger_since"))},
+          {or_dash(time_of(item, "covered_to"))},
+          {time_of(item, "replaced_at")},
+          {shortened(summarise_work(item), longest_summary)}};
+}
+
+// `03:00:00 ... 05:00:00 (3)` of a range of fire times.
+std::string range_of(const value& item) {
+  auto text = time_of(item, "first");
+  if (text_of(item, "first") == text_of(item, "last"))
+    return text;
+  text += " ... " + time_of(item, "last");
+  const auto count = text_of(item, "count");
+  return count.empty() ? text : fmt::format("{} ({})", text, count);
+}
+
+std::vector<cell> decision_row(const value& item) {
+  auto what = text_of(item, "outcome");
+  for (const auto* key : {"state", "reason"})
+    if (what.empty())
+      what = text_of(item, key);
+  return {{range_of(item)},
+          {what.empty() ? "nothing" : what, item.find("reason")->is_null() ? colour_of_outcome(what) : colour::yellow},
+          {with_local_times(text_of(item, "text"))}};
+}
+
+std::vector<cell> planned_row(const value& item) {
+  const auto deadline = time_of(item, "start_deadline");
+  return {{time_of(item, "scheduled_fire_time")}, {time_of(item, "not_before")}, {or_dash(deadline)}};
+}
+
+std::vector<cell> dropped_row(const value& item) {
+  return {{range_of(item)}, {text_of(item, "reason"), colour::yellow}};
+}
+
+std::vector<cell> history_row(const value& item) {
+  const auto count = [&](const char* key) {
+    const auto text = text_of(item, key);
+    return cell{text, text == "0" ? colour::none : colour::red};
+  };
+  auto last = with_local_times(text_of(item, "first_fault"));
+  if (last.empty())
+    last = text_of(item, "note");
+  return {{text_of(item, "id"), colour::bold},
+          {text_of(item, "incarnation") + (is_true(item, "removed") ? " (removed)" : "")},
+          {text_of(item, "eras")},
+          {text_of(item, "fire_times")},
+          {text_of(item, "jobs")},
+          {text_of(item, "skips")},
+          count("missing"),
+          count("extra"),
+          {or_dash(last)}};
 }
 
 std::string about(const value& event) {
@@ -152,11 +221,19 @@ struct list_kind {
 };
 
 const list_kind& kind_named(std::string_view name) {
-  static const std::array<list_kind, 5> kinds{{
+  static const std::array<list_kind, 11> kinds{{
       {"schedules", {"ID", "WHEN", "NEXT", "LAST", "STATE", "RUNS"}, schedule_row},
       {"jobs", {"ID", "STATE", "EXIT", "SCHEDULE", "PLANNED", "STARTED", "TOOK", "RUNS"}, job_row},
+      {"dead_letters", {"ID", "OUTCOME", "EXIT", "SCHEDULE", "FAILED", "ENDED", "ERROR", "RUNS"}, dead_letter_row},
       {"tasks", {"ID", "RUNNER", "MAX RUNNING", "MISFIRE GRACE", "TIME LIMIT"}, task_row},
       {"skips", {"FIRST", "LAST", "COUNT", "REASON", "DECIDED"}, skip_row},
+      {"definitions", {"INCARNATION", "WHEN", "SINCE", "DECIDED TO", "REPLACED", "RUNS"}, definition_row},
+      {"decided", {"FIRE TIME", "WHAT", "WHY"}, decision_row},
+      {"planned", {"FIRE TIME", "NOT BEFORE", "START DEADLINE"}, planned_row},
+      {"dropped", {"FIRE TIMES", "WHY"}, dropped_row},
+      {"history",
+       {"SCHEDULE", "INCARNATION", "ERAS", "FIRE TIMES", "JOBS", "SKIPS", "MISSING", "EXTRA", "FIRST FAULT"},
+       history_row},
       {"events", {"NUMBER", "TIME", "TYPE", "ABOUT", "DETAILS"}, event_row},
   }};
   return *std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
@@ -214,6 +291,18 @@ std::string local_time(const std::string& instant) {
                      fields.tm_mon + 1, fields.tm_mday, fields.tm_hour, fields.tm_min, fields.tm_sec,
                      fraction == 0 ? std::string{} : fmt::format(".{:03}", fraction / 1000), offset < 0 ? '-' : '+',
                      std::abs(offset) / minute, std::abs(offset) % minute);
+}
+
+std::string with_local_times(const std::string& sentence) {
+  constexpr std::size_t size = sizeof "2026-01-01T00:00:00.000000Z" - 1;
+  std::string told;
+  for (std::size_t at = 0; at < sentence.size();) {
+    const auto word = sentence.substr(at, size);
+    const bool is_instant = word.size() == size && word[10] == 'T' && word.back() == 'Z' && parse_iso8601(word);
+    told += is_instant ? local_time(word) : word.substr(0, 1);
+    at += is_instant ? size : 1;
+  }
+  return told;
 }
 
 std::string summarise_trigger(const value& trigger) {

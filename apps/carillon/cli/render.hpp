@@ -25,6 +25,9 @@ namespace carillon::app {
 /// `2026-03-29 03:00:00+02:00`: an instant of a document in this machine's zone. Anything else as it is.
 [[nodiscard]] std::string local_time(const std::string& instant);
 
+/// The same for each instant within a sentence.
+[[nodiscard]] std::string with_local_times(const std::string& sentence);
+
 /// A trigger in a few words: its expression, `every 5s`, or its JSON.
 [[nodiscard]] std::string summarise_trigger(const value& trigger);
 

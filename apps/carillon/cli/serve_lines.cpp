@@ -62,6 +62,8 @@ std::optional<shown> show(const event& what, const job* ended) {
     case event_type::job_finished:
       return shown{std::string{to_string(what.outcome)},
                    what.outcome == job_outcome::success ? colour::green : colour::red, ending(what, ended)};
+    case event_type::job_retry_scheduled:
+      return shown{"retry", colour::yellow, fmt::format("{}: {}", to_string(what.outcome), printable(what.text))};
     case event_type::fire_skipped:
       return shown{"skipped", colour::yellow, std::string{what.reason ? to_string(*what.reason) : ""}};
     case event_type::schedule_paused: return shown{"paused", colour::yellow, printable(what.text)};

@@ -28,13 +28,18 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const list_command& x) const { return run_list(context, x); }
     result<exit_code> operator()(const follow_command& x) const { return run_follow(context, x); }
     result<exit_code> operator()(const show_command& x) const { return run_show(context, x); }
+    result<exit_code> operator()(const set_task_command& x) const { return run_set_task(context, x); }
     result<exit_code> operator()(const change_command& x) const { return run_change(context, x); }
     result<exit_code> operator()(const job_result_command& x) const { return run_job_result(context, x); }
     result<exit_code> operator()(const status_command&) const { return run_status(context); }
     result<exit_code> operator()(const check_command&) const { return run_check(context); }
+    result<exit_code> operator()(const explain_command& x) const { return run_explain(context, x); }
+    result<exit_code> operator()(const preview_command& x) const { return run_preview(context, x); }
+    result<exit_code> operator()(const clean_command&) const { return run_clean(context); }
     result<exit_code> operator()(const serve_command&) const { return exit_code::internal; } // those do without a node
     result<exit_code> operator()(const next_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const version_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const verify_command&) const { return exit_code::internal; }
   };
   return std::visit(visitor{context}, what);
 }
@@ -44,6 +49,8 @@ result<exit_code> dispatch(const invocation& said) {
     return run_serve(*serve, said.socket);
   if (const auto* next = std::get_if<next_command>(&said.what))
     return run_next(*next);
+  if (const auto* verify = std::get_if<verify_command>(&said.what))
+    return run_verify(*verify, said.json);
   if (std::holds_alternative<version_command>(said.what))
     return run_version(said.json);
   auto node = control_client::connect(said.socket.empty() ? default_socket : said.socket);

@@ -23,6 +23,7 @@ struct client_context {
 [[nodiscard]] result<exit_code> run_serve(const serve_command& what, const std::string& socket);
 [[nodiscard]] result<exit_code> run_next(const next_command& what);
 [[nodiscard]] result<exit_code> run_add_schedule(const client_context& context, const add_schedule_command& what);
+[[nodiscard]] result<exit_code> run_set_task(const client_context& context, const set_task_command& what);
 [[nodiscard]] result<exit_code> run_change(const client_context& context, const change_command& what);
 [[nodiscard]] result<exit_code> run_job(const client_context& context, const run_job_command& what);
 [[nodiscard]] result<exit_code> run_job_result(const client_context& context, const job_result_command& what);
@@ -31,6 +32,11 @@ struct client_context {
 [[nodiscard]] result<exit_code> run_show(const client_context& context, const show_command& what);
 [[nodiscard]] result<exit_code> run_status(const client_context& context);
 [[nodiscard]] result<exit_code> run_check(const client_context& context);
+[[nodiscard]] result<exit_code> run_explain(const client_context& context, const explain_command& what);
+[[nodiscard]] result<exit_code> run_preview(const client_context& context, const preview_command& what);
+[[nodiscard]] result<exit_code> run_clean(const client_context& context);
+/// Whatever keeps it from reading the store is an internal fault: a program must not take it for faults found.
+[[nodiscard]] exit_code run_verify(const verify_command& what, bool json);
 
 // ---- printing
 

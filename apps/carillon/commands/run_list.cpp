@@ -1,6 +1,8 @@
 #include "cli/render.hpp"
 #include "commands/run.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace carillon::app {
@@ -48,7 +50,7 @@ public:
 
   void end(const value& next) override {
     if (count_ == 0)
-      print("There are no " + kind_ + ".\n");
+      print("There are no " + (kind_ == "dead_letters" ? "dead letters" : kind_) + ".\n");
     if (const auto* cursor = next.get_if<std::string>())
       print("There are more; go on with --after " + *cursor + "\n");
   }
@@ -107,12 +109,19 @@ result<exit_code> run_list(const client_context& context, const list_command& wh
 }
 
 result<exit_code> run_follow(const client_context& context, const follow_command& what) {
+  std::size_t seen = 0;
   const auto ended = context.node.follow(what.what, [&](const std::string& line) {
+    ++seen;
     const auto event = context.json ? result<value>{value{}} : parse_json_text(line);
     print(context.json || !event ? line + "\n" : render_event(*event, context.colours));
     return true;
   });
-  return ended ? result<exit_code>{exit_code::success} : ended.err();
+  if (!ended)
+    return ended.err();
+  if (what.count && seen < *what.count)
+    return {ec::timed_out,
+            fmt::format("only {} of {} events came: the time is up, or the node has stopped", seen, *what.count)};
+  return exit_code::success;
 }
 
 } // namespace carillon::app

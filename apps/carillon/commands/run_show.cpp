@@ -20,8 +20,19 @@ change_words words_of(change_command::verb what) {
     case change_command::verb::resume: return {"POST", "schedules", "resume", "resumed"};
     case change_command::verb::remove: return {"DELETE", "schedules", nullptr, "removed"};
     case change_command::verb::cancel: return {"POST", "jobs", "cancel", "cancelled"};
+    case change_command::verb::remove_task: return {"DELETE", "tasks", nullptr, "removed"};
+    case change_command::verb::rerun: return {"POST", "jobs", "rerun", "runs again as"};
+    case change_command::verb::drop: return {"DELETE", "dead_letters", nullptr, "dropped"};
   }
   return {};
+}
+
+// `ID paused`; of a rerun also the new job's id.
+std::string line_of(const change_command& what, const std::string& id, const value& answer) {
+  const auto* given = what.what == change_command::verb::rerun ? answer.find("id") : nullptr;
+  const auto* new_id = given != nullptr ? given->get_if<std::string>() : nullptr;
+  return fmt::format("{} {}{}{}\n", id, words_of(what.what).done, new_id != nullptr ? " " : "",
+                     new_id != nullptr ? *new_id : "");
 }
 
 } // namespace
@@ -39,12 +50,16 @@ result<exit_code> run_change(const client_context& context, const change_command
   value body;
   if (!what.from.empty())
     body = value::map{{"from", what.from}};
+  if (!what.new_id.empty())
+    body = value::map{{"id", what.new_id}};
   auto code = exit_code::success;
   value::list changed;
   for (const auto& id : what.ids) {
     target path{{words.collection, id}, {}};
     if (words.action != nullptr)
       path.segments.emplace_back(words.action);
+    if (what.force)
+      path.query.emplace_back("force", "true");
     const auto answer = context.node.ask(words.method, std::move(path), body);
     if (!answer) {
       print_error(answer.err());
@@ -54,7 +69,7 @@ result<exit_code> run_change(const client_context& context, const change_command
       continue;
     }
     if (!context.json)
-      print(fmt::format("{} {}\n", id, words.done));
+      print(line_of(what, id, *answer));
     changed.push_back(answer->is_null() ? value{value::map{{"id", id}}} : *answer);
   }
   if (context.json)
@@ -77,6 +92,20 @@ result<exit_code> run_add_schedule(const client_context& context, const add_sche
   const auto* instant = next != nullptr ? next->get_if<std::string>() : nullptr;
   print(fmt::format("{} added, {}\n", what.id,
                     instant == nullptr ? std::string{"with no fire time to come"} : "next at " + local_time(*instant)));
+  return exit_code::success;
+}
+
+result<exit_code> run_set_task(const client_context& context, const set_task_command& what) {
+  const auto body = task_body(what);
+  if (!body)
+    return body.err();
+  const auto recorded = context.node.ask("PUT", {{"tasks", what.id}, {}}, *body);
+  if (!recorded)
+    return recorded.err();
+  if (context.json)
+    print_document(context, *recorded);
+  else
+    print(fmt::format("{} recorded\n", what.id));
   return exit_code::success;
 }
 

@@ -3,6 +3,7 @@
 #include "io/event_queue.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/http/chunk_encode.hpp>
@@ -10,6 +11,7 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace carillon::app {
@@ -24,10 +26,14 @@ constexpr int http_1_1 = 11;
 class event_stream final : public connection, public std::enable_shared_from_this<event_stream> {
 public:
   event_stream(connection_scope& scope, local_socket socket)
-    : scope_(scope), stream_(std::move(socket)), header_(http::status::ok, http_1_1), serializer_(header_) {}
+    : scope_(scope), stream_(std::move(socket)), end_(scope.io), header_(http::status::ok, http_1_1),
+      serializer_(header_) {}
 
-  void start(const event_request& what) {
+  void start(const event_stream_request& what) {
     scope_.open.insert(shared_from_this());
+    left_to_write_ = what.count;
+    if (what.timeout)
+      end_after(*what.timeout);
     auto wake = [weak = weak_from_this(), &io = scope_.io] {
       asio::post(io, [weak] {
         if (const auto self = weak.lock())
@@ -48,6 +54,14 @@ public:
   }
 
 private:
+  void end_after(duration timeout) {
+    end_.expires_after(std::min<duration>(timeout, std::chrono::years{100})); // asio counts nanoseconds
+    end_.async_wait([weak = weak_from_this()](beast::error_code cancelled) {
+      if (const auto self = weak.lock(); self && !cancelled)
+        self->finish();
+    });
+  }
+
   // A client sends nothing more: this notices that it has gone, without a time limit.
   void watch() {
     stream_.async_read_some(asio::buffer(dropped_), [self = shared_from_this()](beast::error_code fault, std::size_t) {
@@ -69,8 +83,14 @@ private:
     if (writing_ || left_)
       return;
     text_.clear();
-    for (const auto& happened : queue_->take())
+    for (const auto& happened : queue_->take()) {
+      if (left_to_write_ == 0U)
+        break;
       text_ += to_json_text(view_of(happened)) + "\n";
+      if (left_to_write_)
+        --*left_to_write_;
+    }
+    finishing_ = finishing_ || left_to_write_ == 0U;
     if (text_.empty())
       return finishing_ ? write_end() : void();
     begin_write();
@@ -98,12 +118,15 @@ private:
     if (std::exchange(left_, true))
       return;
     subscription_ = {};
+    end_.cancel();
     stream_.close();
     scope_.open.erase(shared_from_this());
   }
 
   connection_scope& scope_;
   beast::basic_stream<asio::local::stream_protocol> stream_;
+  asio::steady_timer end_;
+  std::optional<std::uint64_t> left_to_write_; // none: no limit
   http::response<http::empty_body> header_;
   http::response_serializer<http::empty_body> serializer_;
   std::shared_ptr<event_queue> queue_;
@@ -117,7 +140,7 @@ private:
 
 } // namespace
 
-void start_event_stream(connection_scope& scope, local_socket socket, const event_request& what) {
+void start_event_stream(connection_scope& scope, local_socket socket, const event_stream_request& what) {
   std::make_shared<event_stream>(scope, std::move(socket))->start(what);
 }
 

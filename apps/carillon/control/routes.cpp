@@ -126,6 +126,32 @@ void list_skips(const control_context& context, const control_request& request, 
   context.served.list_skips(path[0], std::move(*page)).then(show_page<skip>("skips", std::move(answer)));
 }
 
+void list_definitions(const control_context& context, const control_request& request, const arguments& path,
+                      answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_past_definitions(path[0], std::move(*page))
+      .then(show_page<past_definition>("definitions", std::move(answer)));
+}
+
+void explain_schedule(const control_context& context, const control_request& request, const arguments& path,
+                      answer_callback answer) {
+  const auto what = parse_explanation_request(request.what);
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.explain_schedule(path[0], what->decisions, what->coming)
+      .then(show<schedule_explanation>(std::move(answer)));
+}
+
+void preview_schedule(const control_context& context, const control_request& request, const arguments& path,
+                      answer_callback answer) {
+  const auto what = parse_preview_request(request.what);
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.preview_schedule(path[0], what->from, what->coming).then(show<schedule_preview>(std::move(answer)));
+}
+
 // ---- jobs
 
 void add_job(const control_context& context, const control_request& request, const arguments&, answer_callback answer) {
@@ -149,7 +175,7 @@ void find_job(const control_context& context, const control_request&, const argu
   const auto id = job_id::parse(path[0]);
   if (!id)
     return answer(answer_with(id.err().within("id")));
-  context.served.find_job(*id).then(show<job>(std::move(answer)));
+  context.served.explain_job(*id).then(show<job_explanation>(std::move(answer)));
 }
 
 void cancel_job(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
@@ -170,6 +196,34 @@ void wait_for_job(const control_context& context, const control_request& request
   context.served.wait_for_job(*id, *limit).then(show<job>(std::move(answer)));
 }
 
+void list_dead_letters(const control_context& context, const control_request& request, const arguments&,
+                       answer_callback answer) {
+  auto page = parse_page_request(request.what);
+  if (!page)
+    return answer(answer_with(page.err()));
+  context.served.list_dead_letters(std::move(*page)).then(show_page<job>("dead_letters", std::move(answer)));
+}
+
+void rerun_job(const control_context& context, const control_request& request, const arguments& path,
+               answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  const auto body = parse_body(request);
+  const auto new_id = body ? parse_rerun_request(*body) : body.err();
+  if (!new_id)
+    return answer(answer_with(new_id.err()));
+  context.served.rerun_job(*id, *new_id).then(show<job>(std::move(answer), http_created));
+}
+
+void drop_dead_letter(const control_context& context, const control_request&, const arguments& path,
+                      answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  context.served.drop_dead_letter(*id).then(show<job>(std::move(answer)));
+}
+
 // ---- tasks, events, the node
 
 void list_tasks(const control_context& context, const control_request& request, const arguments&,
@@ -182,6 +236,26 @@ void list_tasks(const control_context& context, const control_request& request, 
 
 void find_task(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
   context.served.find_task(path[0]).then(show<task>(std::move(answer)));
+}
+
+void change_task(const control_context& context, const control_request& request, const arguments& path,
+                 answer_callback answer) {
+  const auto body = parse_body(request);
+  auto changes = body ? parse_task_request(*body, path[0]) : body.err();
+  if (!changes)
+    return answer(answer_with(changes.err()));
+  context.served.configure_task(path[0], [changes = *std::move(changes)](task& what) { changes.apply(what); })
+      .then(show<task>(std::move(answer)));
+}
+
+void remove_task(const control_context& context, const control_request& request, const arguments& path,
+                 answer_callback answer) {
+  const auto force = parse_force(request.what);
+  if (!force)
+    return answer(answer_with(force.err()));
+  context.served.remove_task(path[0], *force).then([answer = std::move(answer)](result<void> done) {
+    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
+  });
 }
 
 void list_events(const control_context& context, const control_request& request, const arguments&,
@@ -203,9 +277,15 @@ void list_quarantined(const control_context& context, const control_request& req
 
 void show_status(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
   const auto& config = context.served.config();
+  value::list roles;
+  if (config.scheduler)
+    roles.emplace_back("scheduler");
+  if (config.worker)
+    roles.emplace_back("worker");
   value::map about{
       {"version", std::string{version}},
       {"node", config.name},
+      {"roles", std::move(roles)},
       {"process", std::int64_t{::getpid()}},
       {"started_at", to_iso8601(context.started_at)},
       {"now", to_iso8601(system_clock().now().wall)},
@@ -225,6 +305,12 @@ void check_store(const control_context& context, const control_request&, const a
   context.served.check_store().then(show<check_report>(std::move(answer)));
 }
 
+void clean_up(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
+  context.served.clean_up().then([answer = std::move(answer)](result<void> done) {
+    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
+  });
+}
+
 const std::vector<route> routes{
     {{"schedules"}, "GET", list_schedules},
     {{"schedules"}, "POST", add_schedule},
@@ -234,17 +320,26 @@ const std::vector<route> routes{
     {{"schedules", "*", "pause"}, "POST", pause_schedule},
     {{"schedules", "*", "resume"}, "POST", resume_schedule},
     {{"schedules", "*", "skips"}, "GET", list_skips},
+    {{"schedules", "*", "definitions"}, "GET", list_definitions},
+    {{"schedules", "*", "explanation"}, "GET", explain_schedule},
+    {{"schedules", "*", "preview"}, "GET", preview_schedule},
     {{"jobs"}, "GET", list_jobs},
     {{"jobs"}, "POST", add_job},
     {{"jobs", "*"}, "GET", find_job},
     {{"jobs", "*", "cancel"}, "POST", cancel_job},
     {{"jobs", "*", "wait"}, "GET", wait_for_job},
+    {{"jobs", "*", "rerun"}, "POST", rerun_job},
+    {{"dead_letters"}, "GET", list_dead_letters},
+    {{"dead_letters", "*"}, "DELETE", drop_dead_letter},
     {{"tasks"}, "GET", list_tasks},
     {{"tasks", "*"}, "GET", find_task},
+    {{"tasks", "*"}, "PUT", change_task},
+    {{"tasks", "*"}, "DELETE", remove_task},
     {{"events"}, "GET", list_events},
     {{"quarantined"}, "GET", list_quarantined},
     {{"status"}, "GET", show_status},
     {{"check"}, "POST", check_store},
+    {{"clean"}, "POST", clean_up},
 };
 
 const std::vector<std::string> event_stream_path{"v1", "events", "stream"};

@@ -106,7 +106,7 @@ private:
   }
 
   void become_event_stream(const control_request& request) {
-    const auto what = parse_event_request(request.what);
+    const auto what = parse_event_stream_request(request.what);
     if (!what)
       return write(answer_with(what.err()));
     start_event_stream(scope_, stream_.release_socket(), *what);

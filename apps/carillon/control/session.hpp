@@ -37,6 +37,6 @@ void start_session(connection_scope& scope, local_socket socket);
 void refuse_session(connection_scope& scope, local_socket socket);
 
 /// Streams the events that `what` asks for, one JSON object a line, until the client goes or the server closes.
-void start_event_stream(connection_scope& scope, local_socket socket, const event_request& what);
+void start_event_stream(connection_scope& scope, local_socket socket, const event_stream_request& what);
 
 } // namespace carillon::app

@@ -19,9 +19,9 @@ event_printer::event_printer(node& source, bool colours) : source_(source), colo
     bell->rung.notify_one();
   });
   event_filter filter;
-  filter.types = {event_type::job_added,          event_type::job_finished,      event_type::fire_skipped,
-                  event_type::schedule_paused,    event_type::schedule_finished, event_type::stale_finish_refused,
-                  event_type::record_quarantined, event_type::events_lost};
+  filter.types = {event_type::job_retry_scheduled,  event_type::job_added,          event_type::job_finished,
+                  event_type::fire_skipped,         event_type::schedule_paused,    event_type::schedule_finished,
+                  event_type::stale_finish_refused, event_type::record_quarantined, event_type::events_lost};
   subscription_ = source_.subscribe(filter, [queue = queue_](const event& what) { queue->push(what); });
   thread_ = std::thread{[this] { print_all(); }};
 }

@@ -43,6 +43,8 @@ void set_up_log(const std::string& level) {
 node_config config_of(const serve_command& what) {
   node_config config;
   config.name = what.name;
+  config.scheduler = what.scheduler;
+  config.worker = what.worker;
   config.data_folder = what.memory ? std::string{} : what.data;
   config.store.level = what.level;
   config.slots = what.slots;
@@ -53,6 +55,12 @@ node_config config_of(const serve_command& what) {
   if (what.history_retention)
     config.store.history_retention = *what.history_retention;
   return config;
+}
+
+const char* describe_roles(const serve_command& what) {
+  if (what.scheduler)
+    return what.worker ? "scheduler and worker" : "scheduler, no worker";
+  return what.worker ? "worker, no scheduler" : "neither scheduler nor worker";
 }
 
 // Where clients look for the node. A store in memory has no folder, so the socket's is made here.
@@ -120,8 +128,8 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
   if (auto started = served.start(); !started)
     return started.err();
   server.start({served, {.now = {}, .local_zone = zone}, system_clock().now().wall});
-  spdlog::info("node {} is ready: store {}, control socket {}", what.name, what.memory ? "in memory" : what.data,
-               server.path());
+  spdlog::info("node {} is ready: {}, store {}, control socket {}", served.config().name, describe_roles(what),
+               what.memory ? "in memory" : what.data, server.path());
   wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr);
   server.close();
   spdlog::info("stopping; a second signal ends it at once");

@@ -19,6 +19,9 @@ using executor_implementation =
 
 constexpr duration request_limit = std::chrono::seconds{20};
 constexpr duration retry_after = std::chrono::seconds{1};
+constexpr const char* command_runner = "command";
+// What was told to end because the node stops, and ends by a completion, has this long to do so.
+constexpr duration completion_grace = std::chrono::seconds{2};
 
 /// Runs jobs: carries out what engine::executor_core says, and keeps the leases alive.
 class executor_state {
@@ -82,14 +85,20 @@ public:
   }
 
   void on_timer(const timer_rang& ring) {
-    if (!timer_.rang(ring))
-      return;
+    if (timer_.rang(ring))
+      look();
+  }
+
+  void look() {
     const auto boot = time_->now().boot;
     for (const auto& order : core_->stop_overdue(boot))
       carry_out(order);
     if (drain_until_ && boot >= *drain_until_)
       for (const auto& order : core_->stop_all(stop_reason::node_stops))
         carry_out(order);
+    if (drain_until_ && boot >= *drain_until_ + completion_grace)
+      for (const auto& [name, one] : runners_)
+        one->give_up();
     // A holder stops at 4/5 of its lease: after that the store may give the job to another.
     if (!core_->is_idle() && boot - renewed_at_ >= settings_.lease * 4 / 5)
       for (const auto& order : core_->stop_all(stop_reason::lease_lost))
@@ -131,29 +140,42 @@ public:
 
 private:
   [[nodiscard]] std::optional<task_registry::entry> code_of(const job& what) const {
-    return what.task == command_task ? task_registry::entry{command_task, nullptr} : tasks_->find(what.task);
+    return what.task == command_task ? task_registry::entry{command_runner, nullptr} : tasks_->find(what.task);
+  }
+
+  // The store says which runner; none: a job of an older store.
+  [[nodiscard]] static std::string runner_of(const job& what, const std::optional<task_registry::entry>& code) {
+    return what.runner.empty() && code ? code->runner : what.runner;
+  }
+
+  // Why this node can't run it so; empty: it can.
+  [[nodiscard]] std::string refusal(const job& what, const std::optional<task_registry::entry>& code,
+                                    const std::string& runner) const {
+    if (!code)
+      return fmt::format("this node doesn't run the task {:?} any more", what.task);
+    if (!runners_.contains(runner))
+      return fmt::format("this node has no runner {:?}", runner);
+    if ((what.task == command_task) != (runner == command_runner))
+      return fmt::format("the runner {:?} can't run the task {:?}", runner, what.task);
+    return {};
   }
 
   void run(std::shared_ptr<const job> what, duration boot) {
-    const auto code = code_of(*what);
-    const auto found = code ? runners_.find(code->runner) : runners_.end();
-    const auto name = found == runners_.end() ? std::string{} : found->first;
-    if (core_->accept(what, name, boot))
+    if (core_->accept(what, runner_of(*what, code_of(*what)), boot))
       start_attempt(std::move(what));
   }
 
   void start_attempt(std::shared_ptr<const job> what) {
     const auto code = code_of(*what);
-    const auto found = code ? runners_.find(code->runner) : runners_.end();
+    const auto runner = runner_of(*what, code);
     // The code is kept as long as it may run: its task may be registered anew meanwhile.
     const auto on_end = [handle = executor_implementation{self_}, id = what->id, code](attempt_result outcome) {
       caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
     };
-    if (found == runners_.end())
-      on_end(attempt_result::failed(job_outcome::error,
-                                    fmt::format("this node doesn't run the task {:?} any more", what->task)));
+    if (auto why = refusal(*what, code, runner); !why.empty())
+      on_end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
-      found->second->start(what, code->code.get(), on_end);
+      runners_.at(runner)->start(what, code->code.get(), on_end);
   }
 
   void carry_out(const engine::executor_core::stop_order& order) {
@@ -214,6 +236,8 @@ private:
       timer_.arm(self_, boot, renew_every());
     if (drain_until_ && *drain_until_ > boot)
       timer_.arm(self_, boot, *drain_until_ - boot);
+    else if (drain_until_ && !core_->is_idle())
+      timer_.arm(self_, boot, std::max(*drain_until_ + completion_grace - boot, retry_after));
   }
 
   [[nodiscard]] duration renew_every() const { return settings_.lease * 3 / 10; }
@@ -259,6 +283,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
       [&state](const drain_work& request) { return state.drain(request); },
       [&state](const attempt_ended& ended) { state.on_ended(ended); },
       [&state](flush_batch) { state.report(); },
+      [&state](const clock_changed&) { state.look(); },
       [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
 }

@@ -17,7 +17,8 @@ using scheduler_implementation = scheduler_actor::extend<caf::reacts_to<timer_ra
 
 constexpr duration request_limit = std::chrono::seconds{20};
 constexpr duration retry_after = std::chrono::seconds{1};
-// Nothing tells this actor that the store's wall clock was set ahead: it asks at least this often.
+// Asked at least this often, the store sees newer zone data, and a clock that was set where nothing watches the
+// machine's.
 constexpr duration longest_sleep = std::chrono::seconds{60};
 
 /// Claims, plans, commits: one round after the other.
@@ -25,8 +26,9 @@ class scheduler_state {
 public:
   using self_pointer = scheduler_implementation::stateful_pointer<scheduler_state>;
 
-  void start(self_pointer self, planning_facet store, const clock& time, const limits& bounds) {
+  void start(self_pointer self, planning_facet store, const clock& time, const limits& bounds, std::string name) {
     self_ = self;
+    name_ = std::move(name);
     store_ = std::move(store);
     time_ = &time;
     bounds_ = bounds;
@@ -34,7 +36,8 @@ public:
   }
 
   void begin_working() { // not `begin`: CAF takes a state with that for a range
-    working_ = true;
+    if (std::exchange(working_, true))
+      return;
     self_->send(store_, hello_scheduler{alarm_facet{self_}});
     claim();
   }
@@ -50,37 +53,55 @@ public:
     working_ = false;
     drained_ = self_->make_response_promise<done>();
     if (!in_round_)
-      drained_.deliver(done{});
+      tell_stop();
     return drained_;
   }
 
 private:
+  // In the same batch as the first claim. Should the store fail just then, the next round says it.
+  void tell_start() {
+    if (std::exchange(start_told_, true))
+      return;
+    self_->request(store_, request_limit, note_scheduler{name_, true})
+        .then([](done) {}, [this](const caf::error&) { start_told_ = false; });
+  }
+
+  // The last thing. It may fail: then nobody is told, as when the process dies.
+  void tell_stop() {
+    if (!std::exchange(start_told_, false)) {
+      drained_.deliver(done{});
+      return;
+    }
+    self_->request(store_, request_limit, note_scheduler{name_, false})
+        .then([this](done) { drained_.deliver(done{}); }, [this](const caf::error&) { drained_.deliver(done{}); });
+  }
+
   void claim() {
     if (!working_ || in_round_)
       return;
     in_round_ = true;
+    tell_start();
     self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items})
         .then([this](due_schedules& due) { on_claimed(due); }, [this](const caf::error& why) { on_failed(why); });
   }
 
-  void on_claimed(const due_schedules& due) {
+  void on_claimed(due_schedules& due) {
     ring_in_ = due.ring_in;
     failing_ = false;
-    for (const auto& one : due.schedules)
-      plans_.push_back(planner_->plan(one, due.now));
+    due_ = std::move(due);
+    planned_ = 0;
     commit_next();
   }
 
-  // Plans go in batches of bounded size; a schedule that catches up may bring many jobs.
+  // Planned when they are about to be committed, in batches of bounded size: a schedule that catches up may bring many jobs.
   void commit_next() {
-    if (plans_.empty())
+    if (planned_ == due_.schedules.size())
       return end_round();
     commit_fire_plans batch;
     std::size_t items = 0;
-    while (!plans_.empty() && items < bounds_.batch_items) {
-      items += 1 + plans_.back().jobs.size();
-      batch.plans.push_back(std::move(plans_.back()));
-      plans_.pop_back();
+    while (planned_ < due_.schedules.size() && items < bounds_.batch_items) {
+      batch.plans.push_back(planner_->plan(due_.schedules[planned_++], due_.now));
+      items += 1 + batch.plans.back().jobs.size();
     }
     self_->request(store_, request_limit, std::move(batch))
         .then([this](const fire_plans_committed& answer) { on_committed(answer); },
@@ -98,17 +119,16 @@ private:
   void on_failed(const caf::error& why) {
     if (!std::exchange(failing_, true))
       log(log_level::warning, fmt::format("the scheduler can't plan: {}; it tries again", from_caf(why).text()));
-    plans_.clear(); // what isn't committed is still due
     ring_in_ = retry_after;
-    end_round();
+    end_round(); // what isn't committed is still due
   }
 
   void end_round() {
     in_round_ = false;
-    if (!working_) {
-      drained_.deliver(done{});
-      return;
-    }
+    due_.schedules.clear();
+    planned_ = 0;
+    if (!working_)
+      return tell_stop();
     if (ring_in_ && *ring_in_ <= duration{0})
       claim();
     else
@@ -121,21 +141,25 @@ private:
   planning_facet store_;
   const clock* time_ = nullptr;
   limits bounds_;
+  std::string name_;
   std::unique_ptr<engine::planner> planner_;
-  std::vector<fire_plan> plans_; // of this round, to be committed
+  due_schedules due_;       // of this round
+  std::size_t planned_ = 0; // of them
   std::optional<duration> ring_in_;
   one_timer timer_;
   caf::typed_response_promise<done> drained_;
   bool working_ = false;
+  bool start_told_ = false;
   bool in_round_ = false;
   bool failing_ = false;
 };
 
 scheduler_implementation::behavior_type scheduler(scheduler_implementation::stateful_pointer<scheduler_state> self,
-                                                  planning_facet store, const clock* time, limits bounds) {
+                                                  planning_facet store, const clock* time, limits bounds,
+                                                  std::string name) {
   auto& state = self->state;
   self->set_exception_handler(from_exception);
-  state.start(self, std::move(store), *time, bounds);
+  state.start(self, std::move(store), *time, bounds, std::move(name));
   return {
       [&state](const ring_in& ring) { state.on_ring(ring); },
       [&state](begin_work) { state.begin_working(); },
@@ -147,8 +171,8 @@ scheduler_implementation::behavior_type scheduler(scheduler_implementation::stat
 } // namespace
 
 scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time,
-                                const limits& bounds) {
-  return system.spawn(scheduler, std::move(store), &time, bounds);
+                                const limits& bounds, std::string name) {
+  return system.spawn(scheduler, std::move(store), &time, bounds, std::move(name));
 }
 
 } // namespace carillon::actor

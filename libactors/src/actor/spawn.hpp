@@ -8,6 +8,7 @@
 #include "runner/task_registry.hpp"
 
 #include <caf/fwd.hpp>
+#include <caf/typed_actor.hpp>
 
 #include <map>
 #include <memory>
@@ -25,13 +26,29 @@ enum class threading : bool { shared, own };
 [[nodiscard]] store_actor spawn_store(caf::actor_system& system, std::shared_ptr<data_store> store, const clock& time,
                                       event_broker_actor broker, const limits& bounds, threading thread);
 
+struct reader_settings {
+  duration history_retention = store_config{}.history_retention;
+  limits bounds;
+};
+
+/// What reads everything is done by an actor of its own, so that nobody waits for it who only looks something up. Once a day
+/// it also lets what has expired leave the store: an idle one would keep it for ever.
+using long_reader_actor =
+    caf::typed_actor<caf::replies_to<clean_up>::with<done>, caf::replies_to<check_store>::with<check_report>,
+                     caf::reacts_to<timer_rang>>;
+[[nodiscard]] long_reader_actor spawn_long_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
+                                                  threading thread);
+
+/// Hands on to `beside` what takes long; they end together.
 [[nodiscard]] store_reader_actor spawn_store_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
-                                                    threading thread);
+                                                    long_reader_actor beside, const clock& time,
+                                                    const reader_settings& settings, threading thread);
 
 [[nodiscard]] event_broker_actor spawn_event_broker(caf::actor_system& system);
 
+/// `name`: of its node, for the events.
 [[nodiscard]] scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time,
-                                              const limits& bounds);
+                                              const limits& bounds, std::string name);
 
 struct executor_settings {
   lease_holder self;

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace carillon::actor {
 namespace {
 
@@ -84,6 +86,13 @@ public:
     return promise;
   }
 
+  caf::result<job_explanation> explain(const job_id& id) const {
+    auto told = core_->explain_job(id, time_->now().wall);
+    if (!told)
+      return to_caf(told.err());
+    return *std::move(told);
+  }
+
   void on_demand(const demand& level) {
     core_->on_demand(level);
     flush_later();
@@ -104,7 +113,14 @@ public:
 
   void on_down(const caf::down_msg& down) {
     alarms_.erase(down.source.id());
-    std::erase_if(workers_, [&](const auto& entry) { return entry.second.id() == down.source.id(); });
+    for (auto entry = workers_.begin(); entry != workers_.end();) {
+      if (entry->second.id() != down.source.id()) {
+        ++entry;
+        continue;
+      }
+      core_->on_executor_gone(entry->first);
+      entry = workers_.erase(entry);
+    }
   }
 
   /// A claim's answer tells its scheduler when to ask again.
@@ -125,11 +141,20 @@ public:
     for (const auto& ended : effects.cancellations)
       if (const auto worker = workers_.find(ended.holder.executor); worker != workers_.end())
         self_->send(worker->second, stop_attempts{{ended.attempt}});
+    if (std::ranges::find(effects.events, event_type::clock_stepped, &event::type) != effects.events.end())
+      forget_what_was_told();
     if (!effects.events.empty())
       self_->send(broker_, publish_events{std::move(effects.events)});
     answer_parked();
     tell_schedulers();
     arm();
+  }
+
+  // The batch finds out what has changed: it begins with a look at the clock.
+  void on_clock_changed() {
+    forget_what_was_told();
+    (void)core_->transact(time_->now(), [](data_store&) { return result<void>{}; });
+    flush_later();
   }
 
   void on_timer(const timer_rang& ring) {
@@ -164,6 +189,12 @@ private:
         found->second.deliver(to_caf(answer.answer.err()));
       parked_.erase(found);
     }
+  }
+
+  // What is due when was told as lengths of time by a clock that has been set since.
+  void forget_what_was_told() {
+    for (auto& [id, known] : alarms_)
+      known.told.reset();
   }
 
   void tell_schedulers() {
@@ -238,6 +269,9 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const put_task& request) {
         return state.transact_done([&](data_store& s) { return s.put_task(request.what); });
       },
+      [&state](const remove_task& request) {
+        return state.transact_done([&](data_store& s) { return s.remove_task(request.id, request.force); });
+      },
       [&state](const add_schedule& request) {
         return state.transact<schedule>(
             [&](data_store& s) { return s.add_schedule(request.what, request.on_conflict); });
@@ -258,8 +292,18 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const cancel_job& request) {
         return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
       },
+      [&state](const rerun_job& request) {
+        return state.transact<job>([&](data_store& s) { return s.rerun_job(request.id, request.new_id); });
+      },
+      [&state](const drop_dead_letter& request) {
+        return state.transact<job>([&](data_store& s) { return s.drop_dead_letter(request.id); });
+      },
+      [&state](const explain_job& request) { return state.explain(request.id); },
       [&state](const wait_for_job& request) { return state.park(request); },
       [&state](const hello_scheduler& hello) { state.on_hello(hello); },
+      [&state](const note_scheduler& note) {
+        return state.transact_done([&](data_store& s) { return s.note_scheduler(note.name, note.has_started); });
+      },
       [self, &state](const claim_due_schedules& request) {
         state.note_claim(self->current_sender());
         return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
@@ -279,6 +323,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         state.on_demand(request.level);
         return state.transact_done([&](data_store& s) { return record_reports(s, request); });
       },
+      [&state](const clock_changed&) { state.on_clock_changed(); },
       [&state](flush_batch) { state.flush(); },
       [&state](const timer_rang& ring) { state.on_timer(ring); },
   };

@@ -1,5 +1,7 @@
 #include "actor/errors.hpp"
 #include "actor/spawn.hpp"
+#include "carillon/base/log.hpp"
+#include "engine/explain.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/result.hpp>
@@ -15,9 +17,37 @@ caf::result<T> answer(result<T> read) {
   return *std::move(read);
 }
 
-store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
-                                               std::shared_ptr<const data_store> store) {
+// The first time soon, for nodes that don't live for a day.
+constexpr std::chrono::hours first_cleaning{1};
+constexpr std::chrono::hours cleaning_interval{24};
+
+long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
+                                             const std::shared_ptr<const data_store>& store) {
   self->set_exception_handler(from_exception);
+  self->delayed_send(self, first_cleaning, timer_rang{});
+  return {
+      [store](const clean_up&) -> caf::result<done> {
+        if (auto cleaned = store->clean_up(); !cleaned)
+          return to_caf(cleaned.err());
+        return done{};
+      },
+      [store](const check_store&) { return answer(store->check()); },
+      [self, store](const timer_rang&) {
+        self->delayed_send(self, cleaning_interval, timer_rang{});
+        if (auto cleaned = store->clean_up(); !cleaned)
+          log(log_level::warning, "what has expired can't be removed: " + cleaned.err().text());
+      },
+  };
+}
+
+store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
+                                               std::shared_ptr<const data_store> store, const long_reader_actor& beside,
+                                               const clock* time, const reader_settings& settings) {
+  self->set_exception_handler(from_exception);
+  self->link_to(beside);
+  const auto context = [time, settings] {
+    return engine::explain_context{time->now().wall, settings.history_retention, settings.bounds};
+  };
   return {
       [store](const find_task& wanted) { return answer(store->find_task(wanted.id)); },
       [store](const list_tasks& wanted) { return answer(store->list_tasks(wanted.request)); },
@@ -25,19 +55,39 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
       [store](const list_schedules& wanted) { return answer(store->list_schedules(wanted.request)); },
       [store](const find_job& wanted) { return answer(store->find_job(wanted.id)); },
       [store](const list_jobs& wanted) { return answer(store->list_jobs(wanted.filter, wanted.request)); },
+      [store](const list_dead_letters& wanted) { return answer(store->list_dead_letters(wanted.request)); },
+      [store, context](const explain_schedule& wanted) {
+        return answer(engine::explain(*store, wanted.id, wanted.decisions, wanted.coming, context()));
+      },
+      [store, context](const preview_schedule& wanted) {
+        const auto from = wanted.has_resume_from ? std::optional{wanted.resume_from} : std::nullopt;
+        return answer(engine::preview(*store, wanted.id, from, wanted.coming, context()));
+      },
+      [store](const list_past_definitions& wanted) {
+        return answer(store->list_past_definitions(wanted.schedule_id, wanted.request));
+      },
+      [self, beside](const clean_up& request) { return self->delegate(beside, request); },
       [store](const list_skips& wanted) { return answer(store->list_skips(wanted.schedule_id, wanted.request)); },
       [store](const list_quarantined& wanted) { return answer(store->list_quarantined(wanted.request)); },
       [store](const get_status&) { return answer(store->status()); },
-      [store](const check_store&) { return answer(store->check()); },
+      [self, beside](const check_store& request) { return self->delegate(beside, request); },
   };
 }
 
 } // namespace
 
+long_reader_actor spawn_long_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
+                                    threading thread) {
+  return thread == threading::own ? system.spawn<caf::detached>(long_reader, std::move(store))
+                                  : system.spawn(long_reader, std::move(store));
+}
+
 store_reader_actor spawn_store_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
+                                      long_reader_actor beside, const clock& time, const reader_settings& settings,
                                       threading thread) {
-  return thread == threading::own ? system.spawn<caf::detached>(store_reader, std::move(store))
-                                  : system.spawn(store_reader, std::move(store));
+  return thread == threading::own
+             ? system.spawn<caf::detached>(store_reader, std::move(store), std::move(beside), &time, settings)
+             : system.spawn(store_reader, std::move(store), std::move(beside), &time, settings);
 }
 
 } // namespace carillon::actor

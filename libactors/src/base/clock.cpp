@@ -15,9 +15,23 @@ duration read(clockid_t which) noexcept {
   return std::chrono::duration_cast<duration>(std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec});
 }
 
+// How long reading the clocks may take: then they were read at one moment. It takes less than a microsecond.
+constexpr duration one_moment = std::chrono::milliseconds{10};
+
 class machine_clock final : public clock {
 public:
-  [[nodiscard]] clock_reading now() const override { return {timestamp{read(CLOCK_REALTIME)}, read(CLOCK_BOOTTIME)}; }
+  // A thread that is put off, or a machine that sleeps, between the two would make the wall clock look as if it had
+  // been set.
+  [[nodiscard]] clock_reading now() const override {
+    for (auto boot = read(CLOCK_BOOTTIME);;) {
+      const timestamp wall{read(CLOCK_REALTIME)};
+      const auto awake = read(CLOCK_MONOTONIC);
+      const auto after = read(CLOCK_BOOTTIME);
+      if (after - boot <= one_moment)
+        return {wall, after, after - awake};
+      boot = after;
+    }
+  }
 };
 
 class machine_entropy final : public entropy {

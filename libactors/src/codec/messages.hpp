@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/model/event.hpp"
+#include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
@@ -27,6 +28,7 @@ void to_message(const schedule_definition& from, record::schedule_definition& to
 void to_message(const schedule_state& from, record::schedule_state& to);
 void to_message(const job& from, record::job& to);
 void to_message(const skip& from, record::skip& to);
+void to_message(const past_definition& from, record::past_definition& to);
 void to_message(const event& from, record::event& to);
 
 /// `to` is as constructed before; after a fault its content is unspecified.
@@ -38,6 +40,7 @@ void to_message(const event& from, record::event& to);
 [[nodiscard]] fault from_message(const record::schedule_state& from, schedule_state& to);
 [[nodiscard]] fault from_message(const record::job& from, job& to);
 [[nodiscard]] fault from_message(const record::skip& from, skip& to);
+[[nodiscard]] fault from_message(const record::past_definition& from, past_definition& to);
 [[nodiscard]] fault from_message(const record::event& from, event& to);
 
 // Metadata, in the order of the map.

@@ -53,6 +53,49 @@ std::string get_unknown(const Message& from) {
   return encoded;
 }
 
+void put_retry(const retry_policy& from, record::retry_policy& to) {
+  to.set_max_attempts(from.max_attempts);
+  to.set_backoff(number_of(from.backoff));
+  to.set_delay(to_number(from.delay));
+  to.set_max_delay(to_number(from.max_delay));
+  to.set_jitter_percent(from.jitter_percent);
+  for (const auto outcome : from.outcomes)
+    to.add_outcomes(number_of(outcome));
+  for (const auto code : from.exit_codes)
+    to.add_exit_codes(code);
+}
+
+retry_policy get_retry(const record::retry_policy& from) {
+  retry_policy to;
+  to.max_attempts = from.max_attempts();
+  to.backoff = enum_of<backoff_kind>(from.backoff());
+  to.delay = duration{from.delay()};
+  to.max_delay = duration{from.max_delay()};
+  to.jitter_percent = from.jitter_percent();
+  for (const auto number : from.outcomes())
+    to.outcomes.push_back(enum_of<job_outcome>(number));
+  to.exit_codes.assign(from.exit_codes().begin(), from.exit_codes().end());
+  return to;
+}
+
+// What a task, a schedule and a job have in common beside what each always had.
+void put_limit(const std::optional<concurrency_limit>& from, auto& to) {
+  if (!from)
+    return;
+  to.mutable_limit()->set_key(from->key);
+  to.mutable_limit()->set_maximum(from->maximum);
+}
+std::optional<concurrency_limit> get_limit(const auto& from) {
+  return from.has_limit() ? std::optional{concurrency_limit{from.limit().key(), from.limit().maximum()}} : std::nullopt;
+}
+
+// The default isn't written: nearly every job has it.
+void put_unless_default(const retry_policy& from, auto& to) {
+  static const retry_policy usual;
+  if (from != usual)
+    put_retry(from, *to.mutable_retry());
+}
+
 } // namespace
 
 void to_message(const task& from, record::task& to) {
@@ -68,6 +111,7 @@ void to_message(const task& from, record::task& to) {
   to.set_on_loss(number_of(from.on_loss));
   to_message(from.metadata, *to.mutable_metadata());
   to.set_changed(from.changed);
+  put_unless_default(from.retry, to);
   put_unknown(from.unknown_fields, to);
 }
 
@@ -80,6 +124,8 @@ fault from_message(const record::task& from, task& to) {
   to.time_limit = to_duration(from.has_time_limit(), from.time_limit());
   to.result_expiration = duration{from.result_expiration()};
   to.on_loss = enum_of<loss_policy>(from.on_loss());
+  if (from.has_retry())
+    to.retry = get_retry(from.retry());
   to.changed = from.changed();
   to.unknown_fields = get_unknown(from);
   return from_message(from.metadata(), to.metadata);
@@ -103,6 +149,10 @@ void to_message(const schedule_definition& from, record::schedule_definition& to
   to.set_max_catch_up(from.max_catch_up);
   to.set_paused(from.paused);
   to_message(from.metadata, *to.mutable_metadata());
+  if (from.retry)
+    put_retry(*from.retry, *to.mutable_retry());
+  put_limit(from.limit, to);
+  to.set_runner(from.runner);
   put_unknown(from.unknown_fields, to);
 }
 
@@ -121,6 +171,10 @@ fault from_message(const record::schedule_definition& from, schedule_definition&
   to.max_jitter = duration{from.max_jitter()};
   to.max_catch_up = from.max_catch_up();
   to.paused = from.paused();
+  if (from.has_retry())
+    to.retry = get_retry(from.retry());
+  to.limit = get_limit(from);
+  to.runner = from.runner();
   to.unknown_fields = get_unknown(from);
   return from_message(from.metadata(), to.metadata);
 }
@@ -197,6 +251,16 @@ void to_message(const job& from, record::job& to) {
     to_message(from.result, *to.mutable_result());
   to.set_error_text(from.error_text);
   to.set_changed(from.changed);
+  put_unless_default(from.retry, to);
+  put_limit(from.limit, to);
+  to.set_runner(from.runner);
+  to.set_failed_attempts(from.failed_attempts);
+  to.set_dead_letter(from.dead_letter);
+  if (from.rerun_of)
+    set_id(*to.mutable_rerun_of(), *from.rerun_of);
+  to.set_failed_token(from.failed_token);
+  if (from.first_not_before)
+    to.set_first_not_before(to_number(*from.first_not_before));
   put_unknown(from.unknown_fields, to);
 }
 
@@ -224,6 +288,17 @@ fault from_message(const record::job& from, job& to) {
   to.finished_at = to_instant(from.has_finished_at(), from.finished_at());
   to.error_text = from.error_text();
   to.changed = from.changed();
+  if (from.has_retry())
+    to.retry = get_retry(from.retry());
+  to.limit = get_limit(from);
+  to.runner = from.runner();
+  to.failed_attempts = from.failed_attempts();
+  to.dead_letter = from.dead_letter();
+  if (!from.rerun_of().empty())
+    if (auto wrong = get_id(from.rerun_of(), to.rerun_of.emplace()))
+      return wrong;
+  to.failed_token = from.failed_token();
+  to.first_not_before = to_instant(from.has_first_not_before(), from.first_not_before());
   to.unknown_fields = get_unknown(from);
   if (auto wrong = from_message(from.arguments(), to.arguments))
     return wrong;
@@ -253,6 +328,26 @@ fault from_message(const record::skip& from, skip& to) {
   to.reason = enum_of<skip_reason>(from.reason());
   to.decided_at = to_timestamp(from.decided_at());
   return std::nullopt;
+}
+
+void to_message(const past_definition& from, record::past_definition& to) {
+  to.set_incarnation(from.incarnation);
+  to.set_changed(from.changed);
+  if (from.trigger_since)
+    to.set_trigger_since(to_number(*from.trigger_since));
+  if (from.covered_to)
+    to.set_covered_to(to_number(*from.covered_to));
+  to.set_replaced_at(to_number(from.replaced_at));
+  to_message(from.what, *to.mutable_what());
+}
+
+fault from_message(const record::past_definition& from, past_definition& to) {
+  to.incarnation = from.incarnation();
+  to.changed = from.changed();
+  to.trigger_since = to_instant(from.has_trigger_since(), from.trigger_since());
+  to.covered_to = to_instant(from.has_covered_to(), from.covered_to());
+  to.replaced_at = to_timestamp(from.replaced_at());
+  return from_message(from.what(), to.what);
 }
 
 void to_message(const event& from, record::event& to) {

@@ -52,6 +52,11 @@ struct message_of<skip> {
   static constexpr auto name = "skip";
 };
 template <>
+struct message_of<past_definition> {
+  using type = record::past_definition;
+  static constexpr auto name = "past definition";
+};
+template <>
 struct message_of<event> {
   using type = record::event;
   static constexpr auto name = "event";
@@ -114,11 +119,39 @@ std::string encode(const schedule_definition& x) { return encode_as_message(x); 
 std::string encode(const schedule_state& x) { return encode_as_message(x); }
 std::string encode(const job& x) { return encode_as_message(x); }
 std::string encode(const skip& x) { return encode_as_message(x); }
+std::string encode(const past_definition& x) { return encode_as_message(x); }
 std::string encode(const event& x) { return encode_as_message(x); }
 
 void append(std::string& out, const schedule_state& x) { append_as_message(out, x); }
 void append(std::string& out, const job& x) { append_as_message(out, x); }
 void append(std::string& out, const skip& x) { append_as_message(out, x); }
+
+std::optional<timestamp> peek_covered_to(std::string_view encoded) {
+  constexpr auto wanted = static_cast<std::uint32_t>(record::schedule_state::kCoveredToFieldNumber);
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(encoded.data()),
+                                            static_cast<int>(encoded.size()));
+  // Fields lie in the order of their numbers, and none up to the wanted one is of a fixed size.
+  while (const auto tag = in.ReadTag()) {
+    std::uint32_t size = 0;
+    std::uint64_t number = 0;
+    switch (tag & 7) {
+      case 0:
+        if (!in.ReadVarint64(&number))
+          return std::nullopt;
+        if (tag >> 3 == wanted)
+          return timestamp{duration{static_cast<std::int64_t>(number)}};
+        break;
+      case 2:
+        if (!in.ReadVarint32(&size) || !in.Skip(static_cast<int>(size)))
+          return std::nullopt;
+        break;
+      default: return std::nullopt;
+    }
+    if (tag >> 3 > wanted)
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
 
 template <class T>
 result<T> decode(std::string_view encoded) {
@@ -144,6 +177,7 @@ template result<schedule_definition> decode<schedule_definition>(std::string_vie
 template result<schedule_state> decode<schedule_state>(std::string_view);
 template result<job> decode<job>(std::string_view);
 template result<skip> decode<skip>(std::string_view);
+template result<past_definition> decode<past_definition>(std::string_view);
 template result<event> decode<event>(std::string_view);
 
 } // namespace carillon::codec

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "carillon/model/event.hpp"
+#include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -23,12 +25,17 @@ namespace carillon::codec {
 [[nodiscard]] std::string encode(const schedule_state& x);
 [[nodiscard]] std::string encode(const job& x);
 [[nodiscard]] std::string encode(const skip& x);
+[[nodiscard]] std::string encode(const past_definition& x);
 [[nodiscard]] std::string encode(const event& x);
 
 /// Appends to `out` what `encode` gives.
 void append(std::string& out, const schedule_state& x);
 void append(std::string& out, const job& x);
 void append(std::string& out, const skip& x);
+
+/// The `covered_to` of what `encode(const schedule_state&)` wrote, without decoding the rest. None also if it is
+/// damaged.
+[[nodiscard]] std::optional<timestamp> peek_covered_to(std::string_view encoded);
 
 /// Reads what `encode` wrote; T is one of its types. Errors: ec::invalid_argument, naming the type and what is wrong.
 template <class T>

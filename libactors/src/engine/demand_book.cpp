@@ -1,8 +1,23 @@
 #include "engine/demand_book.hpp"
 
+#include "carillon/model/task.hpp"
+
 #include <algorithm>
+#include <numeric>
 
 namespace carillon::engine {
+
+void demand_book::update(demand level) {
+  auto& known = executors_[level.holder.executor];
+  known.unseen.erase(known.unseen.begin(), known.unseen.upper_bound(level.last_hand_out));
+  known.level = std::move(level);
+}
+
+void demand_book::on_served(const std::string& executor, revision token, std::size_t count) {
+  auto& known = executors_[executor];
+  known.served = ++turns_;
+  known.unseen[token] += count;
+}
 
 std::vector<demand> demand_book::open() const {
   std::vector<const entry*> wanting;
@@ -14,6 +29,21 @@ std::vector<demand> demand_book::open() const {
   for (const auto* known : wanting)
     all.push_back(known->level);
   return all;
+}
+
+demand_book::offer demand_book::find_offer(const std::string& task, const std::string& runner) const {
+  const auto contains = [](const std::vector<std::string>& all, const std::string& x) {
+    return std::find(all.begin(), all.end(), x) != all.end();
+  };
+  auto best = offer::none;
+  for (const auto& [name, known] : executors_) {
+    if (!contains(known.level.runners, runner) || (task != command_task && !contains(known.level.tasks, task)))
+      continue;
+    const auto taken = std::accumulate(known.unseen.begin(), known.unseen.end(), std::size_t{0},
+                                       [](std::size_t sum, const auto& handed) { return sum + handed.second; });
+    best = std::max(best, known.level.free_slots > taken ? offer::free : offer::busy);
+  }
+  return best;
 }
 
 } // namespace carillon::engine

@@ -14,18 +14,26 @@ namespace carillon::engine {
 class demand_book {
 public:
   /// Replaces the executor's demand; one of an older process is replaced too.
-  void update(demand level) { executors_[level.holder.executor].level = std::move(level); }
+  void update(demand level);
+
+  /// The executor has gone.
+  void remove(const std::string& executor) { executors_.erase(executor); }
+
+  /// Whether somebody would take jobs of the task with that runner.
+  enum class offer : std::uint8_t { none, busy, free };
+  [[nodiscard]] offer find_offer(const std::string& task, const std::string& runner) const;
 
   /// Every executor that wants jobs, the one served longest ago first.
   [[nodiscard]] std::vector<demand> open() const;
 
-  /// The executor has got jobs: the others come first next time.
-  void on_served(const std::string& executor) { executors_[executor].served = ++turns_; }
+  /// The executor has got so many jobs with this token: the others come first next time.
+  void on_served(const std::string& executor, revision token, std::size_t count);
 
 private:
   struct entry {
     demand level;
     std::uint64_t served = 0;
+    std::map<revision, std::size_t> unseen; // hand-outs that the level doesn't reflect yet
   };
   std::map<std::string, entry> executors_;
   std::uint64_t turns_ = 0;

@@ -12,7 +12,8 @@ class planning {
 public:
   planning(const due_schedule& due, timestamp now, const limits& bounds, fire_sequence fires)
     : due_(due), definition_(due.what.definition), now_(now), fires_(std::move(fires)), room_(room(due, bounds)),
-      no_room_(is_queue_limit(definition_.overlap) ? skip_reason::queue_full : skip_reason::overlap) {
+      no_room_(is_queue_limit(definition_.overlap) ? skip_reason::queue_full : skip_reason::overlap),
+      most_(std::max<std::size_t>(bounds.waiting_jobs_per_schedule, 1)) {
     plan_.schedule_id = definition_.id;
     plan_.incarnation = due.what.state.incarnation;
     plan_.based_on = due.what.state.changed;
@@ -71,7 +72,8 @@ private:
         return skip_before(after_now, skip_reason::coalesced);
       case coalesce_policy::all: {
         auto newest = fires_;
-        if (auto done = newest.skip_to_last(std::max<std::size_t>(definition_.max_catch_up, 1), after_now); !done)
+        if (auto done = newest.skip_to_last(std::clamp<std::size_t>(definition_.max_catch_up, 1, most_), after_now);
+            !done)
           return done;
         if (auto done = skip_before(*newest.head(), skip_reason::catch_up_limit, std::move(newest)); !done)
           return done;
@@ -147,21 +149,28 @@ private:
     made.incarnation = plan_.incarnation;
     made.scheduled_fire_time = fire_time;
     made.created_at = now_;
-    made.not_before = fire_time + jitter(made.id);
+    made.not_before = fire_time + jitter(made.id, fire_time);
     if (due_.misfire_grace_time)
       made.start_deadline = made.not_before + *due_.misfire_grace_time;
     made.time_limit = due_.time_limit;
     made.result_expiration = due_.result_expiration;
     made.overlap = definition_.overlap;
-    made.metadata = definition_.metadata;
+    made.retry = due_.retry;
+    made.limit = definition_.limit;
+    made.runner = definition_.runner;
+    made.metadata = due_.metadata;
     return made;
   }
 
-  duration jitter(const job_id& id) const {
-    if (definition_.max_jitter <= duration{0})
+  // The head is the following fire time, which is never reached.
+  duration jitter(const job_id& id, timestamp fire_time) const {
+    auto longest = definition_.max_jitter;
+    if (const auto following = fires_.head())
+      longest = std::min(longest, *following - fire_time - duration{1});
+    if (longest <= duration{0})
       return {};
-    return duration{static_cast<std::int64_t>(std::hash<job_id>{}(id) %
-                                              static_cast<std::uint64_t>(definition_.max_jitter.count() + 1))};
+    return duration{
+        static_cast<std::int64_t>(std::hash<job_id>{}(id) % static_cast<std::uint64_t>(longest.count() + 1))};
   }
 
   const due_schedule& due_;
@@ -170,6 +179,7 @@ private:
   fire_sequence fires_;
   std::size_t room_;
   skip_reason no_room_;
+  std::size_t most_; // jobs at once, whatever an older version has accepted
   fire_plan plan_;
 };
 

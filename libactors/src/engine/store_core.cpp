@@ -1,5 +1,7 @@
 #include "engine/store_core.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace carillon::engine {
@@ -28,9 +30,36 @@ void store_core::on_demand(demand level) {
   demand_grew_ = true;
 }
 
+result<job_explanation> store_core::explain_job(const job_id& id, timestamp now) const {
+  auto found = store_->find_job(id);
+  if (!found)
+    return found.err();
+  job_explanation told{*std::move(found), {}};
+  if (told.what.state == job_state::pending)
+    told.waiting_for = describe_wait(told.what, now);
+  return told;
+}
+
+std::string store_core::describe_wait(const job& what, timestamp now) const {
+  if (what.not_before > now)
+    return "its time, " + to_iso8601(what.not_before);
+  auto runner = what.runner;
+  if (runner.empty())
+    if (const auto settings = store_->find_task(what.task))
+      runner = settings->runner;
+  switch (demands_.find_offer(what.task, runner)) {
+    case demand_book::offer::none:
+      return fmt::format("a worker: none offers the task {:?} with the runner {:?} now", what.task, runner);
+    case demand_book::offer::busy: return "a free slot: all workers that offer its task are busy";
+    case demand_book::offer::free: break;
+  }
+  return "its turn: a limit or an earlier job holds it back";
+}
+
 result<std::vector<hand_out>> store_core::hand_out_jobs() {
   std::vector<hand_out> all;
   std::size_t left = bounds_.batch_items;
+  is_cut_ = false;
   for (const auto& wanted : demands_.open()) {
     auto jobs = store_->hand_out_jobs(wanted, left);
     if (!jobs)
@@ -38,7 +67,11 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
     if (jobs->empty())
       continue;
     left -= std::min(left, jobs->size());
-    demands_.on_served(wanted.holder.executor);
+    std::size_t size = 0;
+    for (const auto& one : *jobs)
+      size += size_bytes(one.arguments);
+    is_cut_ = is_cut_ || left == 0 || size >= bounds_.batch_size_bytes;
+    demands_.on_served(wanted.holder.executor, jobs->front().held_by->token, jobs->size());
     all.push_back({wanted.holder, *std::move(jobs)});
     if (left == 0)
       break;
@@ -72,6 +105,7 @@ commit_effects store_core::commit(clock_reading now) {
       effects.events = std::move(summary->events);
       effects.cancellations = std::move(summary->cancellations);
       effects.hand_outs = *std::move(handed);
+      demand_grew_ = is_cut_; // what a batch had no room for goes with the next one, which nobody else asks for
     } else
       effects.committed = summary.err();
   }
@@ -118,7 +152,7 @@ std::vector<parked_answer> store_core::take_answers(clock_reading now) {
 std::optional<duration> store_core::next_deadline(clock_reading now) const {
   if (failed_)
     return retry_after;
-  if (!arrived_.empty() && !open_)
+  if ((!arrived_.empty() || demand_grew_) && !open_)
     return duration{0};
   std::optional<duration> next;
   const auto consider = [&](duration left) { next = next ? std::min(*next, left) : left; };

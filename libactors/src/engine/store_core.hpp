@@ -54,6 +54,11 @@ public:
   [[nodiscard]] commit_effects commit(clock_reading now);
 
   void on_demand(demand level);
+  /// Its demand counts no more.
+  void on_executor_gone(const std::string& executor) { demands_.remove(executor); }
+
+  /// A job, and what it waits for. Of committed state. Errors: ec::not_found; store errors.
+  [[nodiscard]] result<job_explanation> explain_job(const job_id& id, timestamp now) const;
 
   /// Parks a request until the job is finished or `limit` (>= 0) is over; it is answered by `take_answers`. The ticket is the
   /// caller's.
@@ -78,6 +83,7 @@ private:
 
   [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
+  [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
 
   std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
@@ -85,6 +91,7 @@ private:
   demand_book demands_;
   bool open_ = false;
   bool demand_grew_ = false;
+  bool is_cut_ = false;         // the last hand-outs, by the bounds of a batch
   std::optional<error> failed_; // the last batch: the store is to be reopened
   clock_reading last_{};        // of the last batch: what the store's lengths of time count from
   std::vector<parked> arrived_; // to be looked up

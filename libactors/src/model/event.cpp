@@ -27,12 +27,17 @@ std::string_view to_string(event_type x) noexcept {
     case event_type::scheduler_stopped: return "scheduler_stopped";
     case event_type::events_lost: return "events_lost";
     case event_type::zone_data_changed: return "zone_data_changed";
+    case event_type::job_retry_scheduled: return "job_retry_scheduled";
+    case event_type::dead_letter_added: return "dead_letter_added";
+    case event_type::dead_letter_removed: return "dead_letter_removed";
+    case event_type::clock_stepped: return "clock_stepped";
+    case event_type::job_deserialization_failed: return "job_deserialization_failed";
   }
   return "unknown"; // one of a newer version
 }
 
 std::optional<event_type> parse_event_type(std::string_view name) noexcept {
-  for (int number = 1; number <= static_cast<int>(event_type::zone_data_changed); ++number)
+  for (int number = 1; number <= static_cast<int>(event_type::job_deserialization_failed); ++number)
     if (to_string(static_cast<event_type>(number)) == name)
       return static_cast<event_type>(number);
   return std::nullopt;

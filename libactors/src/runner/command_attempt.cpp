@@ -18,6 +18,9 @@ constexpr duration kill_after_lost_lease = std::chrono::seconds{1};
 
 constexpr duration longest_kill_after = std::chrono::hours{24 * 365}; // so that no clock overflows
 
+// Linux gives one variable 128 KiB; escapes may make the text longer than the limit on metadata.
+constexpr std::size_t longest_metadata_bytes = 64 << 10;
+
 std::string how_it_ended(const command_ended& ended) {
   if (ended.is_signal != 0)
     return fmt::format("ended by {}{}", signal_name(static_cast<int>(ended.status)),
@@ -46,6 +49,16 @@ result<start_command> make_start_command(const job& what) {
     start.environment["CARILLON_SCHEDULE_ID"] = what.schedule_id;
   if (what.scheduled_fire_time)
     start.environment["CARILLON_SCHEDULED_FIRE_TIME"] = to_iso8601(*what.scheduled_fire_time);
+  if (what.held_by)
+    start.environment["CARILLON_EXECUTOR"] = what.held_by->executor;
+  if (what.time_limit)
+    start.environment["CARILLON_TIME_LIMIT"] =
+        fmt::format("{}", std::chrono::duration<double>(*what.time_limit).count());
+  if (const auto deadline = job_context::deadline_of(what))
+    start.environment["CARILLON_DEADLINE"] = to_iso8601(*deadline);
+  if (!what.metadata.empty())
+    if (auto text = to_json_text(what.metadata); text.size() <= longest_metadata_bytes)
+      start.environment["CARILLON_METADATA"] = std::move(text);
   start.shell = std::move(spec->shell);
   start.working_directory = std::move(spec->working_directory);
   start.standard_input = std::move(spec->standard_input);

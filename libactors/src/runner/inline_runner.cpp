@@ -1,4 +1,4 @@
-#include "carillon/runner/runner.hpp"
+#include "runner/called_attempts.hpp"
 
 #include <fmt/format.h>
 
@@ -7,16 +7,26 @@ namespace {
 
 class inline_runner final : public runner {
 public:
+  ~inline_runner() override {
+    called_->stop_all(stop_reason::node_stops);
+    called_->give_up();
+  }
+
   [[nodiscard]] std::string_view name() const noexcept override { return "inline"; }
 
   void start(std::shared_ptr<const job> what, const task_function* code, on_end done) override {
     if (code == nullptr)
       return done(attempt_result::failed(job_outcome::error, fmt::format("the task {} has no code here", what->task)));
-    done(run_task_function(*code, *what, std::stop_token{}));
+    called_->call(called_->enter(std::move(what), std::move(done)), *code);
   }
 
-  // Whoever could call it is inside `start`.
-  void stop(const job_id&, stop_reason) override {}
+  // Reaches those that end by a completion: whoever could stop another one is inside its `start`.
+  void stop(const job_id& id, stop_reason why) override { called_->stop(id, why); }
+
+  void give_up() override { called_->give_up(); }
+
+private:
+  std::shared_ptr<called_attempts> called_ = std::make_shared<called_attempts>();
 };
 
 } // namespace

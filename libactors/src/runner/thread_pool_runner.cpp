@@ -1,3 +1,4 @@
+#include "runner/called_attempts.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
@@ -5,7 +6,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <list>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -13,12 +13,11 @@
 namespace carillon {
 namespace {
 
-struct pool_attempt {
+// One that no thread has taken.
+struct waiting_attempt {
   std::shared_ptr<const job> what;
   const task_function* code = nullptr;
   runner::on_end done;
-  std::stop_source stopper;
-  std::optional<stop_reason> stopped; // the first reason; guarded by the pool's mutex
 };
 
 class thread_pool_runner final : public runner {
@@ -26,7 +25,8 @@ public:
   explicit thread_pool_runner(std::size_t threads) : max_threads_(std::max<std::size_t>(threads, 1)) {}
 
   ~thread_pool_runner() override {
-    stop_those([](const pool_attempt&) { return true; }, stop_reason::node_stops);
+    stop_waiting([](const waiting_attempt&) { return true; }, stop_reason::node_stops);
+    called_->stop_all(stop_reason::node_stops);
     {
       const std::lock_guard guard{mutex_};
       closing_ = true;
@@ -34,6 +34,7 @@ public:
     work_or_closing_.notify_all();
     for (auto& thread : threads_)
       thread.join();
+    called_->give_up();
   }
 
   [[nodiscard]] std::string_view name() const noexcept override { return "thread_pool"; }
@@ -41,11 +42,11 @@ public:
   void start(std::shared_ptr<const job> what, const task_function* code, on_end done) override {
     if (code == nullptr)
       return done(attempt_result::failed(job_outcome::error, fmt::format("the task {} has no code here", what->task)));
-    pool_attempt refused;
+    waiting_attempt refused;
     std::string why;
     {
       const std::lock_guard guard{mutex_};
-      waiting_.push_back({std::move(what), code, std::move(done), {}, {}});
+      waiting_.push_back({std::move(what), code, std::move(done)});
       if (idle_ < waiting_.size() && threads_.size() < max_threads_ && !add_thread(why) && threads_.empty()) {
         refused = std::move(waiting_.back());
         waiting_.pop_back();
@@ -58,33 +59,25 @@ public:
   }
 
   void stop(const job_id& id, stop_reason why) override {
-    stop_those([&](const pool_attempt& attempt) { return attempt.what->id == id; }, why);
+    // In this order: what is taken in between is among the called ones.
+    stop_waiting([&](const waiting_attempt& attempt) { return attempt.what->id == id; }, why);
+    called_->stop(id, why);
   }
 
+  void give_up() override { called_->give_up(); }
+
 private:
-  void stop_those(const std::function<bool(const pool_attempt&)>& is_meant, stop_reason why) {
-    std::vector<std::stop_source> running;
-    std::deque<pool_attempt> never_ran;
+  void stop_waiting(const std::function<bool(const waiting_attempt&)>& is_meant, stop_reason why) {
+    std::deque<waiting_attempt> never_ran;
     {
       const std::lock_guard guard{mutex_};
-      for (auto* attempt : running_)
-        if (is_meant(*attempt) && !attempt->stopped) {
-          attempt->stopped = why;
-          running.push_back(attempt->stopper);
-        }
-      const auto stays = [&](const pool_attempt& attempt) { return !is_meant(attempt); };
+      const auto stays = [&](const waiting_attempt& attempt) { return !is_meant(attempt); };
       const auto first = std::stable_partition(waiting_.begin(), waiting_.end(), stays);
       never_ran.assign(std::move_iterator{first}, std::move_iterator{waiting_.end()});
       waiting_.erase(first, waiting_.end());
     }
-    for (auto& stopper : running)
-      stopper.request_stop(); // runs the task's stop callbacks, so without the lock
     for (auto& attempt : never_ran)
-      end_unstarted(attempt, why);
-  }
-
-  static void end_unstarted(pool_attempt& attempt, stop_reason why) {
-    attempt.done(attempt_result::failed(stopped_outcome(why), fmt::format("{} before it ran", stopped_text(why))));
+      attempt.done(attempt_result::failed(stopped_outcome(why), fmt::format("{} before it ran", stopped_text(why))));
   }
 
   bool add_thread(std::string& why) {
@@ -105,34 +98,20 @@ private:
       --idle_;
       if (waiting_.empty())
         return; // closing
-      pool_attempt attempt = std::move(waiting_.front());
+      auto next = std::move(waiting_.front());
       waiting_.pop_front();
-      const auto here = running_.insert(running_.end(), &attempt);
+      const auto attempt = called_->enter(std::move(next.what), std::move(next.done));
       lock.unlock();
-      auto result = run_task_function(*attempt.code, *attempt.what, attempt.stopper.get_token());
-      lock.lock();
-      running_.erase(here);
-      lock.unlock();
-      attempt.done(with_reason(std::move(result), attempt.stopped));
-      attempt = {}; // what `done` holds may be large: don't keep it while idle
+      called_->call(attempt, *next.code);
       lock.lock();
     }
-  }
-
-  static attempt_result with_reason(attempt_result result, std::optional<stop_reason> stopped) {
-    if (!stopped || result.outcome == job_outcome::success)
-      return result;
-    result.outcome = stopped_outcome(*stopped);
-    result.error_text = result.error_text.empty() ? std::string{stopped_text(*stopped)}
-                                                  : fmt::format("{}: {}", stopped_text(*stopped), result.error_text);
-    return result;
   }
 
   const std::size_t max_threads_;
   std::mutex mutex_;
   std::condition_variable work_or_closing_;
-  std::deque<pool_attempt> waiting_;
-  std::list<pool_attempt*> running_;
+  std::deque<waiting_attempt> waiting_;
+  std::shared_ptr<called_attempts> called_ = std::make_shared<called_attempts>();
   std::size_t idle_ = 0;
   bool closing_ = false;
   std::vector<std::thread> threads_;

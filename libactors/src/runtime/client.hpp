@@ -60,4 +60,12 @@ auto ask(const caf::actor& client, const Handle& to, duration limit, Message mes
   return promise.answer();
 }
 
+/// What needs nobody to be asked.
+template <class T>
+pending<T> answered(error why) {
+  typename pending<T>::promise promise;
+  promise.resolve(std::move(why));
+  return promise.answer();
+}
+
 } // namespace carillon::runtime

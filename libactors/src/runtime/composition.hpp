@@ -6,13 +6,15 @@
 
 namespace carillon::runtime {
 
-/// The actors of one node that has all roles. The one place where they are put together: the node and the test world use it.
+/// The actors of one node; those of a role that it doesn't have are null. The one place where they are put together: the node
+/// and the test world use it.
 struct node_actors {
   event_broker_actor broker;
   store_actor store;
   store_reader_actor reader;
   scheduler_actor scheduler;
   executor_actor executor;
+  actor::long_reader_actor long_reader{}; // ends with the reader
 };
 
 struct node_parts {
@@ -20,6 +22,9 @@ struct node_parts {
   std::shared_ptr<const task_registry> tasks;
   std::vector<std::shared_ptr<runner>> runners;
   const clock* time = nullptr;
+  duration history_retention = store_config{}.history_retention;
+  bool scheduler = true; ///< roles
+  bool worker = true;
   actor::executor_settings executor;
   actor::threading threading = actor::threading::own;
 };
@@ -28,11 +33,16 @@ struct node_parts {
   node_actors all;
   const auto& bounds = parts.executor.bounds;
   all.broker = actor::spawn_event_broker(system);
-  all.reader = actor::spawn_store_reader(system, parts.store, parts.threading);
+  all.long_reader = actor::spawn_long_reader(system, parts.store, parts.threading);
+  all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
+                                         {parts.history_retention, bounds}, parts.threading);
   all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker, bounds, parts.threading);
-  all.scheduler = actor::spawn_scheduler(system, planning_facet{all.store}, *parts.time, bounds);
-  all.executor = actor::spawn_executor(system, execution_facet{all.store}, *parts.time, std::move(parts.tasks),
-                                       std::move(parts.runners), parts.executor);
+  if (parts.scheduler)
+    all.scheduler =
+        actor::spawn_scheduler(system, planning_facet{all.store}, *parts.time, bounds, parts.executor.self.executor);
+  if (parts.worker)
+    all.executor = actor::spawn_executor(system, execution_facet{all.store}, *parts.time, std::move(parts.tasks),
+                                         std::move(parts.runners), parts.executor);
   return all;
 }
 

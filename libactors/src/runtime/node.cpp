@@ -3,8 +3,11 @@
 #include "base/duration_limit.hpp"
 #include "carillon/base/log.hpp"
 #include "runtime/client.hpp"
+#include "runtime/clock_watch.hpp"
 #include "runtime/composition.hpp"
+#include "runtime/identity.hpp"
 #include "runtime/subscriber.hpp"
+#include "runtime/task_settings.hpp"
 #include "runtime/watch.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -34,16 +37,21 @@ struct actor_configuration : caf::actor_system_config {
 };
 
 result<node_config> complete(node_config config) {
-  if (auto good = check_id("node name", config.name); !good)
-    return good.err();
+  if (!config.name.empty())
+    if (auto good = check_id("name", config.name); !good)
+      return good.err();
   for (const auto& checked :
        {check_duration("lease", config.store.lease), check_duration("claim", config.store.claim),
         check_duration("history_retention", config.store.history_retention),
-        check_duration("request_limit", config.request_limit), check_duration("stop_grace", config.stop_grace)})
+        check_duration("request_limit", config.request_limit), check_duration("stop_grace", config.stop_grace),
+        check_duration("defaults.misfire_grace_time", config.defaults.misfire_grace_time),
+        check_duration("defaults.time_limit", config.defaults.time_limit)})
     if (!checked)
       return checked.err().within("node_config");
   if (config.store.lease == duration{0} || config.request_limit == duration{0})
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
+  if (config.defaults.max_running_jobs == 0)
+    return {ec::invalid_argument, "node_config: defaults.max_running_jobs: must be at least 1"};
   if (config.slots == 0)
     config.slots = std::max<std::size_t>(16, 4 * std::size_t{std::thread::hardware_concurrency()});
   if (config.threads == 0)
@@ -51,10 +59,11 @@ result<node_config> complete(node_config config) {
   return config;
 }
 
-// Rises from one process of a node to the next. Should the wall clock have been set back, the store takes this process for the
-// older one until the leases of the other have ended.
-std::uint64_t process_incarnation() {
-  return static_cast<std::uint64_t>(system_clock().now().wall.time_since_epoch().count());
+result<std::string> find_identity(const node_config& config) {
+  if (!config.name.empty())
+    return config.name;
+  return config.data_folder.empty() ? runtime::make_identity(system_entropy())
+                                    : runtime::open_identity(config.data_folder, system_entropy());
 }
 
 std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
@@ -76,15 +85,35 @@ struct node::implementation {
     runtime::node_parts parts;
     parts.store = store;
     parts.tasks = tasks;
-    parts.runners = make_runners(config);
+    parts.scheduler = config.scheduler;
+    parts.worker = config.worker;
+    if (config.worker)
+      parts.runners = make_runners(config);
     parts.time = &system_clock();
-    parts.executor = {{config.name, process_incarnation()},
+    parts.history_retention = config.store.history_retention;
+    parts.executor = {{config.name, store->process()},
                       static_cast<std::uint32_t>(config.slots),
                       config.store.lease,
                       config.store.bounds};
     actors = runtime::spawn_node(system, std::move(parts));
     client = runtime::spawn_client(system);
     watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
+    watch_clock();
+  }
+
+  // Without it, what the clock's setting means is noticed within a minute.
+  void watch_clock() {
+    auto alarm = runtime::open_clock_alarm();
+    if (!alarm)
+      return log(log_level::info, "the clock isn't watched: " + alarm.err().text());
+    auto started = runtime::clock_watch::start(*std::move(alarm), [store = actors.store, executor = actors.executor] {
+      caf::anon_send(store, clock_changed{});
+      if (executor)
+        caf::anon_send(executor, clock_changed{});
+    });
+    if (!started)
+      return log(log_level::info, "the clock isn't watched: " + started.err().text());
+    clock_watch = *std::move(started);
   }
 
   void fail(const error& why) {
@@ -99,9 +128,43 @@ struct node::implementation {
       config.on_failure(why);
   }
 
+  /// Whether the task's code, if this node has it, takes these. Errors: ec::invalid_argument.
+  [[nodiscard]] result<void> check_arguments(const std::string& task, const value& arguments) const {
+    const auto known = tasks->find(task);
+    if (!known || !known->code)
+      return {};
+    const auto fits = known->code->check(arguments);
+    return fits ? fits : fits.err().within("arguments");
+  }
+
   template <class Reply, class Handle, class Message>
   auto ask(const Handle& to, Message message) {
     return runtime::ask<Reply>(client, to, config.request_limit, std::move(message));
+  }
+
+  // Read, change, record; from the start if it has been changed by somebody else meanwhile.
+  void configure_task(const std::string& id, const std::function<void(task&)>& change,
+                      const pending<task>::promise& answer) {
+    ask<task>(actors.reader, carillon::find_task{id}).then([this, id, change, answer](result<task> found) {
+      if (!found && found.err().code() != ec::not_found)
+        return answer.resolve(found.err());
+      auto settings = found ? *std::move(found) : runtime::new_task(id, config.defaults);
+      const auto based_on = settings.changed;
+      change(settings);
+      settings.id = id;
+      settings.changed = based_on;
+      if (auto checked = runtime::check_runner(id, settings.runner); !checked)
+        return answer.resolve(checked.err());
+      ask<done>(actors.store, put_task{std::move(settings)}).then([this, id, change, answer](result<void> recorded) {
+        if (!recorded && recorded.err().code() == ec::stale_revision)
+          return configure_task(id, change, answer);
+        if (!recorded)
+          return answer.resolve(recorded.err());
+        ask<task>(actors.reader, carillon::find_task{id}).then([answer](result<task> now) {
+          answer.resolve(std::move(now));
+        });
+      });
+    });
   }
 
   node_config config;
@@ -112,6 +175,7 @@ struct node::implementation {
   runtime::node_actors actors; // before `system` in destruction
   caf::actor client;
   caf::actor watch;
+  std::unique_ptr<runtime::clock_watch> clock_watch;
 
   std::mutex mutex; // guards what follows
   std::condition_variable stopped;
@@ -129,14 +193,15 @@ result<node> node::open(node_config config) {
                                             : open_rocksdb_store(checked->data_folder, checked->store);
   if (!store)
     return store.err();
+  auto name = find_identity(*checked); // after the store, whose lock it needs
+  if (!name)
+    return name.err();
+  checked->name = *std::move(name);
   node opened{std::make_unique<implementation>(*std::move(checked), *std::move(store))};
   if (opened.config().command_launcher.empty())
     return opened;
-  task built_in;
-  built_in.id = command_task;
-  built_in.runner = command_task;
-  if (auto recorded = opened.body_->ask<done>(opened.body_->actors.store, put_task{std::move(built_in)}).get();
-      !recorded)
+  // So that it is there, with the settings that it has or the defaults.
+  if (auto recorded = opened.configure_task(command_task, [](task&) {}).get(); !recorded)
     return recorded.err();
   return opened;
 }
@@ -157,24 +222,28 @@ result<void> node::register_task_function(task settings, task_function code) {
     return good;
   if (settings.id == command_task)
     return {ec::invalid_argument, fmt::format("the task name {:?} is taken by the built-in one", settings.id)};
-  if (settings.runner != "thread_pool" && settings.runner != "inline")
-    return {ec::invalid_argument,
-            fmt::format("task {:?}: this node has no runner {:?}; there are thread_pool and inline", settings.id,
-                        settings.runner)};
+  if (auto checked = runtime::check_runner(settings.id, settings.runner); !checked)
+    return checked;
   auto shared = std::make_shared<const task_function>(std::move(code));
-  body_->tasks->put(settings.id, {settings.runner, std::move(shared)});
-  auto recorded = body_->ask<done>(body_->actors.store, put_task{std::move(settings)}).get();
+  body_->tasks->put(settings.id, {settings.runner.empty() ? task{}.runner : settings.runner, std::move(shared)});
+  const auto id = settings.id;
+  const auto recorded = configure_task(id, [body = body_.get(), said = std::move(settings)](task& what) {
+                          what = runtime::say(std::move(what), said, body->config.defaults);
+                        }).get();
+  if (!recorded)
+    return recorded.err();
   const std::lock_guard guard{body_->mutex};
-  if (recorded && body_->is_started && !body_->is_stopped)
+  if (body_->is_started && !body_->is_stopped && body_->config.worker)
     caf::anon_send(body_->actors.executor, begin_work{}); // offers the new task
-  return recorded;
+  return {};
 }
 
 result<void> node::start() {
-  auto ready = runtime::ask<done>(body_->client, body_->actors.executor, begin_limit, begin_work{}).get();
-  if (!ready)
-    return ready;
-  caf::anon_send(body_->actors.scheduler, begin_work{});
+  if (body_->config.worker)
+    if (auto ready = runtime::ask<done>(body_->client, body_->actors.executor, begin_limit, begin_work{}).get(); !ready)
+      return ready;
+  if (body_->config.scheduler)
+    caf::anon_send(body_->actors.scheduler, begin_work{});
   const std::lock_guard guard{body_->mutex};
   body_->is_started = true;
   return {};
@@ -196,17 +265,22 @@ void node::stop() {
       return;
     }
   }
+  body_->clock_watch.reset();
   auto& actors = body_->actors;
   const auto tell = [](const char* what, const result<void>& ended) {
     if (!ended)
       log(log_level::warning, fmt::format("while stopping: {}: {}", what, ended.err().text()));
   };
-  tell("scheduler", runtime::ask<done>(body_->client, actors.scheduler, stop_slack, drain_work{}).get());
-  tell("executor", runtime::ask<done>(body_->client, actors.executor, body_->config.stop_grace + stop_slack,
-                                      drain_work{body_->config.stop_grace})
-                       .get());
+  if (actors.scheduler)
+    tell("scheduler", runtime::ask<done>(body_->client, actors.scheduler, stop_slack, drain_work{}).get());
+  if (actors.executor)
+    tell("executor", runtime::ask<done>(body_->client, actors.executor, body_->config.stop_grace + stop_slack,
+                                        drain_work{body_->config.stop_grace})
+                         .get());
   caf::scoped_actor self{body_->system};
   const auto end = [&self](const auto& handle) { // the handle stays: others may be asking through it
+    if (!handle)
+      return;
     self->monitor(handle);
     self->send_exit(handle, caf::exit_reason::user_shutdown);
     self->receive([](const caf::down_msg&) {},
@@ -217,6 +291,7 @@ void node::stop() {
   end(actors.executor);
   end(actors.store);
   end(actors.reader);
+  end(actors.long_reader);
   end(actors.broker);
   end(body_->client);
   // Delayed messages hold their receivers, and with them the store, until they are due.
@@ -227,6 +302,11 @@ void node::stop() {
   body_->stopped.notify_all();
 }
 
+pending<task> node::configure_task(std::string id, std::function<void(task&)> change) {
+  const pending<task>::promise answer;
+  body_->configure_task(id, change, answer);
+  return answer.answer();
+}
 pending<task> node::find_task(std::string id) const {
   return body_->ask<task>(body_->actors.reader, carillon::find_task{std::move(id)});
 }
@@ -234,7 +314,15 @@ pending<page<task>> node::list_tasks(page_request request) const {
   return body_->ask<page<task>>(body_->actors.reader, carillon::list_tasks{std::move(request)});
 }
 
+pending<void> node::remove_task(std::string id, bool force) {
+  return body_->ask<done>(body_->actors.store, carillon::remove_task{std::move(id), force});
+}
+
 pending<schedule> node::add_schedule(schedule_definition what, conflict_policy on_conflict) {
+  if (auto checked = runtime::check_runner(what.task, what.runner); !checked)
+    return runtime::answered<schedule>(checked.err());
+  if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
+    return runtime::answered<schedule>(fits.err());
   return body_->ask<schedule>(body_->actors.store, carillon::add_schedule{std::move(what), on_conflict});
 }
 pending<schedule> node::pause_schedule(std::string id) {
@@ -253,11 +341,32 @@ pending<schedule> node::find_schedule(std::string id) const {
 pending<page<schedule>> node::list_schedules(page_request request) const {
   return body_->ask<page<schedule>>(body_->actors.reader, carillon::list_schedules{std::move(request)});
 }
+pending<schedule_explanation> node::explain_schedule(std::string id, std::size_t decisions, std::size_t coming) const {
+  return body_->ask<schedule_explanation>(body_->actors.reader,
+                                          carillon::explain_schedule{std::move(id), decisions, coming});
+}
+pending<schedule_preview> node::preview_schedule(std::string id, std::optional<timestamp> resume_from,
+                                                 std::size_t coming) const {
+  return body_->ask<schedule_preview>(
+      body_->actors.reader,
+      carillon::preview_schedule{std::move(id), resume_from.has_value(), resume_from.value_or(timestamp{}), coming});
+}
+pending<page<past_definition>> node::list_past_definitions(std::string schedule_id, page_request request) const {
+  return body_->ask<page<past_definition>>(body_->actors.reader,
+                                           carillon::list_past_definitions{std::move(schedule_id), std::move(request)});
+}
 pending<page<skip>> node::list_skips(std::string schedule_id, page_request request) const {
   return body_->ask<page<skip>>(body_->actors.reader, carillon::list_skips{std::move(schedule_id), std::move(request)});
 }
 
 pending<job> node::add_job(job_request what) {
+  if (auto checked = runtime::check_runner(what.task, what.runner); !checked)
+    return runtime::answered<job>(checked.err());
+  if (what.retry) // here, as a message can't tell a bad 0 from "not said"
+    if (auto checked = check_retry(*what.retry); !checked)
+      return runtime::answered<job>(checked.err().within("retry"));
+  if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
+    return runtime::answered<job>(fits.err());
   job made;
   const auto now = system_clock().now().wall;
   made.id = what.id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()));
@@ -267,11 +376,29 @@ pending<job> node::add_job(job_request what) {
   made.start_deadline = what.start_deadline;
   made.time_limit = what.time_limit;
   made.result_expiration = what.result_expiration.value_or(duration{0});
+  made.limit = std::move(what.limit);
+  made.runner = std::move(what.runner);
+  made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
   made.metadata = std::move(what.metadata);
   return body_->ask<job>(body_->actors.store, carillon::add_job{std::move(made)});
 }
+pending<page<job>> node::list_dead_letters(page_request request) const {
+  return body_->ask<page<job>>(body_->actors.reader, carillon::list_dead_letters{std::move(request)});
+}
+pending<job> node::drop_dead_letter(job_id id) {
+  return body_->ask<job>(body_->actors.store, carillon::drop_dead_letter{id});
+}
+pending<job> node::rerun_job(job_id id, std::optional<job_id> new_id) {
+  const auto now = system_clock().now().wall;
+  return body_->ask<job>(
+      body_->actors.store,
+      carillon::rerun_job{id, new_id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()))});
+}
 pending<job> node::cancel_job(job_id id) { return body_->ask<job>(body_->actors.store, carillon::cancel_job{id}); }
 pending<job> node::find_job(job_id id) const { return body_->ask<job>(body_->actors.reader, carillon::find_job{id}); }
+pending<job_explanation> node::explain_job(job_id id) const {
+  return body_->ask<job_explanation>(body_->actors.store, carillon::explain_job{id});
+}
 pending<page<job>> node::list_jobs(job_filter filter, page_request request) const {
   return body_->ask<page<job>>(body_->actors.reader, carillon::list_jobs{std::move(filter), std::move(request)});
 }
@@ -286,6 +413,11 @@ subscription node::subscribe(event_filter filter, std::function<void(const event
                              std::optional<revision> since) {
   return runtime::subscribe(body_->system, body_->actors.broker, std::move(filter), std::move(deliver), since);
 }
+pending<event> node::next_event(event_filter filter, duration limit, std::optional<revision> since) const {
+  if (auto good = check_duration("limit", limit); !good)
+    return runtime::answered<event>(good.err());
+  return runtime::next_event(body_->system, body_->client, body_->actors.broker, std::move(filter), limit, since);
+}
 pending<page<event>> node::list_events(event_filter filter, page_request request) const {
   return body_->ask<page<event>>(body_->actors.broker, carillon::list_events{std::move(filter), std::move(request)});
 }
@@ -293,6 +425,10 @@ pending<page<event>> node::list_events(event_filter filter, page_request request
 pending<store_status> node::status() const { return body_->ask<store_status>(body_->actors.reader, get_status{}); }
 pending<page<quarantined_record>> node::list_quarantined(page_request request) const {
   return body_->ask<page<quarantined_record>>(body_->actors.reader, carillon::list_quarantined{std::move(request)});
+}
+pending<void> node::clean_up() {
+  constexpr duration clean_limit = std::chrono::hours{1};
+  return runtime::ask<done>(body_->client, body_->actors.reader, clean_limit, carillon::clean_up{});
 }
 pending<check_report> node::check_store() const {
   constexpr duration check_limit = std::chrono::hours{1};

@@ -16,6 +16,8 @@ caf::actor spawn_watch(caf::actor_system& system, const node_actors& actors, std
   return system.spawn([=](caf::event_based_actor* self) -> caf::behavior {
     std::map<caf::actor_id, std::string> names;
     const auto watch = [&](const auto& handle, const char* name) {
+      if (!handle)
+        return; // not the node's role
       self->monitor(handle);
       names.emplace(handle.id(), name);
     };

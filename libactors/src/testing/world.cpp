@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace carillon::testing {
 
@@ -105,6 +106,21 @@ void world::implementation::deliver(coordinator& where) {
   where.try_run_once();
 }
 
+// An actor waits for its turn with whoever sent it something: in another system it would outlive its own.
+void world::implementation::move_jobs(const caf::actor_system& of, coordinator& to) {
+  any_coordinator([&](coordinator& one) {
+    const auto is_its = [&](caf::resumable* job) {
+      const auto* ready = dynamic_cast<caf::scheduled_actor*>(job);
+      return ready != nullptr && &ready->home_system() == &of;
+    };
+    if (&one != &to) {
+      std::ranges::copy_if(one.jobs, std::back_inserter(to.jobs), is_its);
+      std::erase_if(one.jobs, is_its);
+    }
+    return false;
+  });
+}
+
 const caf::mailbox_element* world::implementation::first_message_of(const caf::actor_control_block* actor,
                                                                     coordinator*& where) {
   const caf::mailbox_element* first = nullptr;
@@ -144,16 +160,24 @@ world_node& world::add_node(world_node_config config) {
 
 world_node& world::restart(const world_node_config& config) {
   auto inside = std::make_unique<world_node::implementation>(config.name, body_->disks.at(config.name));
-  inside->store = open_memory_store(inside->disk, config.store, body_->random).or_throw();
+  inside->store = (config.open_store ? config.open_store(config.store)
+                                     : open_memory_store(inside->disk, config.store, body_->random))
+                      .or_throw();
   runtime::node_parts parts;
   parts.store = inside->store;
   parts.tasks = inside->tasks;
-  parts.runners = {inside->runner};
+  if (config.worker)
+    parts.runners = {inside->runner, make_inline_runner()};
+  parts.scheduler = config.scheduler;
+  parts.worker = config.worker;
   parts.time = &body_->time;
-  parts.executor = {{config.name, ++body_->processes}, config.slots, config.store.lease, config.store.bounds};
+  parts.history_retention = config.store.history_retention;
+  parts.executor = {{config.name, inside->store->process()}, config.slots, config.store.lease, config.store.bounds};
   parts.threading = actor::threading::shared;
   for (const auto& task : config.tasks)
     inside->tasks->put(task, {"scripted", nullptr});
+  for (const auto& [task, code] : config.code)
+    inside->tasks->put(task, {"inline", std::make_shared<const task_function>(code)});
   auto& node = body_->nodes.emplace_back(std::move(inside));
   auto actors = runtime::spawn_node(node.system(), std::move(parts));
   node.store = actors.store;
@@ -161,22 +185,39 @@ world_node& world::restart(const world_node_config& config) {
   node.broker = actors.broker;
   node.scheduler = actors.scheduler;
   node.executor = actors.executor;
-  for (const auto& name : config.tasks) {
+  const auto record = [&](const std::string& name, const char* runner) {
     task settings;
     settings.id = name;
-    settings.runner = "scripted";
+    settings.runner = runner;
     caf::anon_send(node.store, put_task{settings});
-  }
+  };
+  for (const auto& name : config.tasks)
+    record(name, "scripted");
+  for (const auto& [name, code] : config.code)
+    record(name, "inline");
   for (const auto& [handle, role] : {std::pair{caf::actor_cast<caf::actor_control_block*>(node.store), "store"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.reader), "store_reader"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.broker), "event_broker"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.scheduler), "scheduler"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.executor), "executor"}})
-    set_name(handle, config.name + "." + role);
-  caf::anon_send(node.executor, begin_work{});
-  caf::anon_send(node.scheduler, begin_work{});
+    if (handle != nullptr)
+      set_name(handle, config.name + "." + role);
+  if (node.executor)
+    caf::anon_send(node.executor, begin_work{});
+  if (node.scheduler)
+    caf::anon_send(node.scheduler, begin_work{});
   settle();
   return node;
+}
+
+void world::stop(world_node& node, duration grace) {
+  const auto drain = [&](const auto& part) {
+    if (part)
+      ask<done>(part, drain_work{grace}, grace + std::chrono::minutes{1}).or_throw();
+  };
+  drain(node.scheduler);
+  drain(node.executor);
+  crash(node);
 }
 
 void world::crash(world_node& node, bool power_cut) {
@@ -186,23 +227,44 @@ void world::crash(world_node& node, bool power_cut) {
   for (const auto& handle : {caf::actor_cast<caf::actor>(node.executor), caf::actor_cast<caf::actor>(node.scheduler),
                              caf::actor_cast<caf::actor>(node.store), caf::actor_cast<caf::actor>(node.reader),
                              caf::actor_cast<caf::actor>(node.broker)})
-    caf::anon_send_exit(handle, caf::exit_reason::kill);
+    if (handle)
+      caf::anon_send_exit(handle, caf::exit_reason::kill);
   node.executor = nullptr;
   node.scheduler = nullptr;
   node.store = nullptr;
   node.reader = nullptr;
   node.broker = nullptr;
   auto& jobs = coordinator::of(node.system());
+  body_->move_jobs(node.system(), jobs);
   while (jobs.try_run_once()) {
   }
+  if (power_cut) // before the store's destructor puts on disk what it can
+    disk->lose_unsynced();
   body_->nodes.remove_if([&](const world_node& one) { return &one == &node; });
   disk->repair();
-  if (power_cut)
-    disk->lose_unsynced();
 }
 
 const clock& world::time() const noexcept { return body_->time; }
-void world::step_wall_clock(duration by) { body_->time.wall_ahead += by; }
+void world::step_wall_clock(duration by, notice given) {
+  body_->time.wall_ahead += by;
+  tell_of_clock(given);
+}
+
+void world::suspend(duration length, notice given) {
+  body_->time.asleep += length;
+  tell_of_clock(given);
+}
+
+void world::tell_of_clock(notice given) {
+  if (given == notice::none)
+    return;
+  for (auto& node : body_->nodes) {
+    caf::anon_send(node.store, clock_changed{});
+    if (node.executor)
+      caf::anon_send(node.executor, clock_changed{});
+  }
+}
+
 bool world::step() { return body_->step(); }
 
 void world::settle() {

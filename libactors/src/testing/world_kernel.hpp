@@ -55,9 +55,10 @@ class world_clock final : public clock {
 public:
   explicit world_clock(const caf_clock& source) : source_(source) {}
   [[nodiscard]] clock_reading now() const override {
-    const auto boot = std::chrono::duration_cast<duration>(source_.current_time.time_since_epoch());
-    return {timestamp{boot + wall_ahead}, boot};
+    const auto boot = std::chrono::duration_cast<duration>(source_.current_time.time_since_epoch()) + asleep;
+    return {timestamp{boot + wall_ahead}, boot, asleep};
   }
+  duration asleep{};                                         // what CAF's clock, as the real one, doesn't count
   duration wall_ahead = std::chrono::seconds{1'790'000'000}; // 2026-09-21T14:13:20Z at boot
 
 private:
@@ -144,6 +145,8 @@ struct world::implementation {
   bool step();
   /// Delivers the message that waits first at the actor that is first in line there, or does with it what a rule says.
   void deliver(coordinator& where);
+  /// Actors of that system get their turns from `to`, wherever they wait for them.
+  void move_jobs(const caf::actor_system& of, coordinator& to);
   /// What an actor has been sent and not got yet, if it is ready to run; and it is put first in line.
   [[nodiscard]] const caf::mailbox_element* first_message_of(const caf::actor_control_block* actor,
                                                              coordinator*& where);
@@ -164,7 +167,6 @@ struct world::implementation {
   world_clock time{clock};
   seeded_entropy random;
   conversation past;
-  std::uint64_t processes = 0;                               // started so far
   std::uint64_t delivered = 0;                               // messages
   std::map<std::string, std::shared_ptr<memory_disk>> disks; // by node
   std::optional<still_system> own;

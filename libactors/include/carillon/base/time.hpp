@@ -19,6 +19,7 @@ using timestamp = std::chrono::time_point<std::chrono::system_clock, duration>;
 struct clock_reading {
   timestamp wall{};
   duration boot{};
+  duration asleep{}; ///< how much of `boot` the machine was suspended
 };
 
 /// Where time comes from. Real nodes read the machine's clocks, the test world its virtual ones. Any thread.
@@ -28,7 +29,7 @@ public:
   [[nodiscard]] virtual clock_reading now() const = 0;
 };
 
-/// The machine's clocks: CLOCK_REALTIME and CLOCK_BOOTTIME.
+/// The machine's clocks: CLOCK_REALTIME, CLOCK_BOOTTIME, and by how much CLOCK_MONOTONIC lags behind it.
 [[nodiscard]] const clock& system_clock() noexcept;
 
 /// `2026-03-29T01:00:00.000000Z`: ISO 8601, UTC, always six digits of a second.

@@ -33,6 +33,11 @@ enum class event_type : std::uint8_t {
   scheduler_stopped = 19,
   events_lost = 20,       ///< from `number` to `last_lost` are gone; read the state
   zone_data_changed = 21, ///< newer time-zone data are in use; each schedule that has another next fire time is updated
+  job_retry_scheduled = 22, ///< an attempt failed with `outcome` and another one follows: the job is pending again
+  dead_letter_added = 23,   ///< a job's attempts are spent
+  dead_letter_removed = 24, ///< dropped, or run again
+  clock_stepped = 25,       ///< the wall clock was set, or the machine slept; `text` says by how much
+  job_deserialization_failed = 26, ///< the arguments don't fit the code; a job_finished follows
 };
 
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;

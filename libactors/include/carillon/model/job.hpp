@@ -2,6 +2,7 @@
 
 #include "carillon/base/ids.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
 
 #include <optional>
@@ -27,16 +28,23 @@ struct job {
   revision incarnation = 0;                     ///< of the schedule
   std::optional<timestamp> scheduled_fire_time; ///< nominal, without jitter
   timestamp created_at{};
-  timestamp not_before{};
-  std::optional<timestamp> start_deadline; ///< handed out later than this it ends as missed_start_deadline
+  timestamp not_before{};                  ///< of the next attempt
+  std::optional<timestamp> start_deadline; ///< of its first attempt: handed out later it ends as missed_start_deadline
   std::optional<duration> time_limit;      ///< of one attempt
   duration result_expiration = std::chrono::hours{24 * 7};
   overlap_policy overlap = overlap_policy::allow; ///< of its schedule; other than `allow`: one at a time runs
+  retry_policy retry;
+  std::optional<concurrency_limit> limit;
+  std::string runner;             ///< empty: the task's
+  std::optional<job_id> rerun_of; ///< the finished job that this one was made of
   value::map metadata;
 
   job_state state = job_state::pending;
   std::uint32_t attempt = 0; ///< hand-outs so far
   std::uint32_t lost_attempts = 0;
+  std::uint32_t failed_attempts = 0; ///< that ended in an outcome which is tried again
+  revision failed_token = 0;         ///< of the newest attempt that another one followed or will follow; 0: none
+  std::optional<timestamp> first_not_before; ///< set when a retry moves `not_before`: as it was before the first one
   bool cancel_requested = false;
   std::optional<lease> held_by;        ///< while running; when finished, that of the attempt that ended it
   std::optional<timestamp> started_at; ///< of the newest attempt
@@ -44,7 +52,9 @@ struct job {
   job_outcome outcome = job_outcome::none;
   std::optional<timestamp> finished_at;
   value result;
-  std::string error_text; ///< why it didn't succeed, for a person
+  std::string
+      error_text; ///< why it didn't succeed, for a person; of one that is tried again: why the last attempt didn't
+  bool dead_letter = false; ///< its attempts are spent: it is kept until it is dropped or run again
 
   revision changed = 0;
   std::string unknown_fields; ///< fields of a newer version, kept as they are

@@ -18,6 +18,7 @@ struct limits {
   std::size_t page_items = 1'000;
   std::size_t waiting_jobs_per_schedule = 10'000;
   std::uint32_t max_lost_attempts = 3; ///< then a job is abandoned (decision 11)
+  std::size_t dead_letters = 100'000;  ///< above it the oldest becomes history like any other finished job
 };
 
 } // namespace carillon

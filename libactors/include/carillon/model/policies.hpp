@@ -24,6 +24,9 @@ enum class loss_policy : std::uint8_t { run_again = 0, abandon = 1 };
 /// When a caller is told that something is done (invariant I2).
 enum class durability : std::uint8_t { sync = 0, async = 1, none = 2 };
 
+/// How the time between the attempts of a job grows.
+enum class backoff_kind : std::uint8_t { exponential = 0, fixed = 1, linear = 2 };
+
 enum class job_state : std::uint8_t { pending = 0, running = 1, finished = 2 };
 
 enum class job_outcome : std::uint8_t {
@@ -53,6 +56,7 @@ enum class skip_reason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(conflict_policy x) noexcept;
 [[nodiscard]] std::string_view to_string(loss_policy x) noexcept;
 [[nodiscard]] std::string_view to_string(durability x) noexcept;
+[[nodiscard]] std::string_view to_string(backoff_kind x) noexcept;
 [[nodiscard]] std::string_view to_string(job_state x) noexcept;
 [[nodiscard]] std::string_view to_string(job_outcome x) noexcept;
 [[nodiscard]] std::string_view to_string(skip_reason x) noexcept;

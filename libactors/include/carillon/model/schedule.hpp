@@ -2,6 +2,7 @@
 
 #include "carillon/base/ids.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
 #include "carillon/trigger/trigger.hpp"
 
@@ -21,11 +22,15 @@ struct schedule_definition {
   std::optional<duration> misfire_grace_time; ///< >= 0; none: the task's
   std::optional<duration> time_limit;         ///< of one attempt; none: the task's
   std::optional<duration> result_expiration;  ///< none: the task's
-  duration max_jitter{};            ///< each job waits 0 to this long after its fire time, by a function of its id
+  std::optional<retry_policy> retry;          ///< none: the task's
+  std::optional<concurrency_limit> limit;     ///< beside the task's and the overlap policy
+  std::string runner;                         ///< empty: the task's
+  /// Each job waits 0 to this long after its fire time, by a function of its id, and never until the following one.
+  duration max_jitter{};
   std::uint32_t max_catch_up = 100; ///< jobs that catching up makes at most
   bool paused = false;              ///< when added; later `schedule_state::paused` counts
-  value::map metadata;
-  std::string unknown_fields; ///< fields of a newer version, kept as they are
+  value::map metadata;              ///< of each job, over the task's
+  std::string unknown_fields;       ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_definition&, const schedule_definition&) = default;
 };

@@ -2,6 +2,7 @@
 
 #include "carillon/base/ids.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
 
 #include <optional>
@@ -18,7 +19,8 @@ struct task {
   std::optional<duration> time_limit;                      ///< of one attempt; none: unlimited
   duration result_expiration = std::chrono::hours{24 * 7}; ///< how long a result is kept
   loss_policy on_loss = loss_policy::run_again;
-  value::map metadata;
+  retry_policy retry;  ///< for jobs that don't say
+  value::map metadata; ///< goes into each job, below what schedule and job say (by top-level key)
 
   revision changed = 0;       ///< set by the store
   std::string unknown_fields; ///< fields of a newer version, kept as they are

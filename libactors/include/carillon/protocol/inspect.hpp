@@ -102,11 +102,30 @@ auto inspect(Inspector& f, page<T>& x) {
   return f(caf::meta::type_name("page"), x.items, x.next);
 }
 
+CARILLON_INSPECT(retry_policy, x.max_attempts, x.backoff, x.delay, x.max_delay, x.jitter_percent, x.outcomes,
+                 x.exit_codes)
+
+template <class Inspector>
+auto inspect(Inspector& f, fire_decision& x) {
+  wire::optional_field count{x.count};
+  wire::optional_field job{x.job};
+  wire::optional_field reason{x.reason};
+  return f(caf::meta::type_name("fire_decision"), x.first, x.last, count, job, x.state, x.outcome, reason, x.text);
+}
+CARILLON_INSPECT(schedule_explanation, x.what, x.decided, x.whole_since, x.next, x.text)
+CARILLON_INSPECT(job_explanation, x.what, x.waiting_for)
+CARILLON_INSPECT(schedule_preview, x.jobs, x.skips, x.next, x.pause_reason)
+template <class Inspector>
+auto inspect(Inspector& f, past_definition& x) {
+  wire::optional_field since{x.trigger_since}, covered{x.covered_to};
+  return f(caf::meta::type_name("past_definition"), x.incarnation, x.changed, since, covered, x.replaced_at, x.what);
+}
+
 template <class Inspector>
 auto inspect(Inspector& f, due_schedule& x) {
   wire::optional_field grace{x.misfire_grace_time}, limit{x.time_limit};
-  return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.running_jobs,
-           x.waiting_jobs);
+  return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.retry, x.metadata,
+           x.running_jobs, x.waiting_jobs);
 }
 template <class Inspector>
 auto inspect(Inspector& f, due_schedules& x) {
@@ -126,6 +145,16 @@ auto inspect(Inspector& f, job_filter& x) {
 }
 
 CARILLON_INSPECT(put_task, x.what)
+CARILLON_INSPECT(remove_task, x.id, x.force)
+CARILLON_INSPECT(rerun_job, x.id, x.new_id)
+CARILLON_INSPECT(drop_dead_letter, x.id)
+CARILLON_INSPECT(note_scheduler, x.name, x.has_started)
+CARILLON_INSPECT(clock_changed)
+CARILLON_INSPECT(list_dead_letters, x.request)
+CARILLON_INSPECT(explain_schedule, x.id, x.decisions, x.coming)
+CARILLON_INSPECT(preview_schedule, x.id, x.has_resume_from, x.resume_from, x.coming)
+CARILLON_INSPECT(list_past_definitions, x.schedule_id, x.request)
+CARILLON_INSPECT(clean_up)
 CARILLON_INSPECT(add_schedule, x.what, x.on_conflict)
 CARILLON_INSPECT(pause_schedule, x.id)
 CARILLON_INSPECT(resume_schedule, x.id, x.has_from, x.from)
@@ -133,6 +162,7 @@ CARILLON_INSPECT(remove_schedule, x.id)
 CARILLON_INSPECT(add_job, x.what)
 CARILLON_INSPECT(cancel_job, x.id)
 CARILLON_INSPECT(wait_for_job, x.id, x.limit)
+CARILLON_INSPECT(explain_job, x.id)
 CARILLON_INSPECT(hello_scheduler, x.who)
 CARILLON_INSPECT(claim_due_schedules, x.limit)
 CARILLON_INSPECT(commit_fire_plans, x.plans)
@@ -165,6 +195,7 @@ CARILLON_INSPECT(begin_work)
 CARILLON_INSPECT(drain_work, x.grace)
 CARILLON_INSPECT(flush_batch)
 CARILLON_INSPECT(timer_rang, x.generation)
+CARILLON_INSPECT(take_event)
 CARILLON_INSPECT(attempt_ended, x.id, x.outcome)
 #undef CARILLON_INSPECT
 

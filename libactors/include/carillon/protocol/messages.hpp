@@ -20,6 +20,10 @@ struct done {};
 struct put_task {
   task what;
 };
+struct remove_task {
+  std::string id;
+  bool force = false;
+};
 struct add_schedule {
   schedule_definition what;
   conflict_policy on_conflict = conflict_policy::fail;
@@ -42,6 +46,18 @@ struct add_job {
 struct cancel_job {
   job_id id;
 };
+/// Answered with the new job.
+struct rerun_job {
+  job_id id;
+  job_id new_id;
+};
+struct drop_dead_letter {
+  job_id id;
+};
+/// Answered with `job_explanation`: only the store knows what its executors have offered.
+struct explain_job {
+  job_id id;
+};
 /// Answered with the finished job, or ec::timed_out after `limit`.
 struct wait_for_job {
   job_id id;
@@ -60,6 +76,13 @@ struct commit_fire_plans {
 struct fire_plans_committed {
   std::vector<ec> refused;
 };
+/// A scheduler begins, or ends, its work: everybody is told by an event.
+struct note_scheduler {
+  std::string name;
+  bool has_started = false;
+};
+/// The wall clock was set, or the machine has slept: what waits for a time is to be looked at again.
+struct clock_changed {};
 /// To a scheduler: ask again in `in`; something has become due earlier.
 struct ring_in {
   duration in{};
@@ -113,6 +136,26 @@ struct list_jobs {
   job_filter filter;
   page_request request;
 };
+struct list_dead_letters {
+  page_request request;
+};
+/// Answered with `schedule_explanation`: of the last `decisions` fire times, or ranges of them, and the next `coming`.
+struct explain_schedule {
+  std::string id;
+  std::size_t decisions = 0;
+  std::size_t coming = 0;
+};
+/// Answered with `schedule_preview`: what it would do now; of a paused one, what a resume from then would do.
+struct preview_schedule {
+  std::string id;
+  bool has_resume_from = false;
+  timestamp resume_from{};
+  std::size_t coming = 0;
+};
+struct list_past_definitions {
+  std::string schedule_id;
+  page_request request;
+};
 struct list_skips {
   std::string schedule_id;
   page_request request;
@@ -122,6 +165,7 @@ struct list_quarantined {
 };
 struct get_status {};
 struct check_store {};
+struct clean_up {};
 
 // ---- event broker
 struct publish_events {

@@ -9,20 +9,21 @@ namespace carillon {
 
 using task_facet = caf::typed_actor<
     /// Records a task's settings.
-    caf::replies_to<put_task>::with<done>>;
+    caf::replies_to<put_task>::with<done>, caf::replies_to<remove_task>::with<done>>;
 
 using schedule_facet =
     caf::typed_actor<caf::replies_to<add_schedule>::with<schedule>, caf::replies_to<pause_schedule>::with<schedule>,
                      caf::replies_to<resume_schedule>::with<schedule>, caf::replies_to<remove_schedule>::with<done>>;
 
 using job_facet = caf::typed_actor<
-    caf::replies_to<add_job>::with<job>, caf::replies_to<cancel_job>::with<job>,
+    caf::replies_to<add_job>::with<job>, caf::replies_to<cancel_job>::with<job>, caf::replies_to<rerun_job>::with<job>,
+    caf::replies_to<drop_dead_letter>::with<job>, caf::replies_to<explain_job>::with<job_explanation>,
     /// Answered when the job has finished, or with ec::timed_out after the request's own limit: give CAF's time-out more.
     caf::replies_to<wait_for_job>::with<job>>;
 
 /// What a scheduler needs.
 using planning_facet =
-    caf::typed_actor<caf::reacts_to<hello_scheduler>,
+    caf::typed_actor<caf::reacts_to<hello_scheduler>, caf::replies_to<note_scheduler>::with<done>,
                      /// Claims are hints and end by themselves; `due_schedules::ring_in` says when to ask again.
                      caf::replies_to<claim_due_schedules>::with<due_schedules>,
                      /// Each plan is committed whole or refused whole.
@@ -36,16 +37,21 @@ using execution_facet =
                      /// A stale token is refused with an event and is no error: the report is done with.
                      caf::replies_to<report_attempts>::with<done>>;
 
+/// What watches the machine's clock needs.
+using clock_facet = caf::typed_actor<caf::reacts_to<clock_changed>>;
+
 using store_actor = task_facet::extend_with<schedule_facet>::extend_with<job_facet>::extend_with<
-    planning_facet>::extend_with<execution_facet>;
+    planning_facet>::extend_with<execution_facet>::extend_with<clock_facet>;
 
 /// Reads of committed state, in an actor of their own, so that a commit or a long list holds nobody up.
-using store_reader_actor =
-    caf::typed_actor<caf::replies_to<find_task>::with<task>, caf::replies_to<list_tasks>::with<page<task>>,
-                     caf::replies_to<find_schedule>::with<schedule>,
-                     caf::replies_to<list_schedules>::with<page<schedule>>, caf::replies_to<find_job>::with<job>,
-                     caf::replies_to<list_jobs>::with<page<job>>, caf::replies_to<list_skips>::with<page<skip>>,
-                     caf::replies_to<list_quarantined>::with<page<quarantined_record>>,
-                     caf::replies_to<get_status>::with<store_status>, caf::replies_to<check_store>::with<check_report>>;
+using store_reader_actor = caf::typed_actor<
+    caf::replies_to<find_task>::with<task>, caf::replies_to<list_tasks>::with<page<task>>,
+    caf::replies_to<find_schedule>::with<schedule>, caf::replies_to<list_schedules>::with<page<schedule>>,
+    caf::replies_to<find_job>::with<job>, caf::replies_to<list_jobs>::with<page<job>>,
+    caf::replies_to<list_dead_letters>::with<page<job>>, caf::replies_to<explain_schedule>::with<schedule_explanation>,
+    caf::replies_to<preview_schedule>::with<schedule_preview>,
+    caf::replies_to<list_past_definitions>::with<page<past_definition>>, caf::replies_to<clean_up>::with<done>,
+    caf::replies_to<list_skips>::with<page<skip>>, caf::replies_to<list_quarantined>::with<page<quarantined_record>>,
+    caf::replies_to<get_status>::with<store_status>, caf::replies_to<check_store>::with<check_report>>;
 
 } // namespace carillon

@@ -56,6 +56,8 @@ struct attempt_ended {
   job_id id;
   attempt_result outcome;
 };
+/// To the actor that waits for one event: answered with it.
+struct take_event {};
 /// Runs a function within an actor; never leaves the process.
 struct run_within {
   std::function<void(caf::event_based_actor*)> what;
@@ -78,6 +80,10 @@ CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::job>))
 CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::skip>))
 CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::event>))
 CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::quarantined_record>))
+CAF_ADD_TYPE_ID(carillon, (carillon::page<carillon::past_definition>))
+CAF_ADD_TYPE_ID(carillon, (carillon::schedule_explanation))
+CAF_ADD_TYPE_ID(carillon, (carillon::schedule_preview))
+CAF_ADD_TYPE_ID(carillon, (carillon::job_explanation))
 CAF_ADD_TYPE_ID(carillon, (carillon::done))
 CAF_ADD_TYPE_ID(carillon, (carillon::put_task))
 CAF_ADD_TYPE_ID(carillon, (carillon::add_schedule))
@@ -86,6 +92,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::resume_schedule))
 CAF_ADD_TYPE_ID(carillon, (carillon::remove_schedule))
 CAF_ADD_TYPE_ID(carillon, (carillon::add_job))
 CAF_ADD_TYPE_ID(carillon, (carillon::cancel_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::explain_job))
 CAF_ADD_TYPE_ID(carillon, (carillon::wait_for_job))
 CAF_ADD_TYPE_ID(carillon, (carillon::hello_scheduler))
 CAF_ADD_TYPE_ID(carillon, (carillon::claim_due_schedules))
@@ -109,6 +116,16 @@ CAF_ADD_TYPE_ID(carillon, (carillon::list_skips))
 CAF_ADD_TYPE_ID(carillon, (carillon::list_quarantined))
 CAF_ADD_TYPE_ID(carillon, (carillon::get_status))
 CAF_ADD_TYPE_ID(carillon, (carillon::check_store))
+CAF_ADD_TYPE_ID(carillon, (carillon::remove_task))
+CAF_ADD_TYPE_ID(carillon, (carillon::rerun_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::drop_dead_letter))
+CAF_ADD_TYPE_ID(carillon, (carillon::note_scheduler))
+CAF_ADD_TYPE_ID(carillon, (carillon::clock_changed))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_dead_letters))
+CAF_ADD_TYPE_ID(carillon, (carillon::explain_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::preview_schedule))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_past_definitions))
+CAF_ADD_TYPE_ID(carillon, (carillon::clean_up))
 CAF_ADD_TYPE_ID(carillon, (carillon::publish_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::subscribe_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::unsubscribe_events))
@@ -120,6 +137,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::drain_work))
 CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
 CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
 CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
+CAF_ADD_TYPE_ID(carillon, (carillon::take_event))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_END_TYPE_ID_BLOCK(carillon)
 

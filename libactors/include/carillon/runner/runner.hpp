@@ -1,56 +1,14 @@
 #pragma once
 
-#include "carillon/model/job.hpp"
+#include "carillon/runner/task_function.hpp"
 
 #include <functional>
 #include <memory>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace carillon {
-
-/// What running code may know of its job. Valid during the call only.
-class job_context {
-public:
-  job_context(const job& what, std::stop_token cancelled) : what_(what), cancelled_(std::move(cancelled)) {}
-
-  [[nodiscard]] const job_id& id() const noexcept { return what_.id; }
-  [[nodiscard]] const std::string& task() const noexcept { return what_.task; }
-  [[nodiscard]] const std::string& schedule_id() const noexcept { return what_.schedule_id; }
-  [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_.scheduled_fire_time; }
-  [[nodiscard]] std::uint32_t attempt() const noexcept { return what_.attempt; }
-  [[nodiscard]] const value::map& metadata() const noexcept { return what_.metadata; }
-  /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away
-  /// (I4).
-  [[nodiscard]] revision fencing_token() const noexcept { return what_.held_by ? what_.held_by->token : 0; }
-  /// Asks to end soon: the job was cancelled, its time is up, its lease is lost, or the node stops.
-  [[nodiscard]] const std::stop_token& cancelled() const noexcept { return cancelled_; }
-
-private:
-  const job& what_;
-  std::stop_token cancelled_;
-};
-
-/// How an attempt ended.
-struct attempt_result {
-  job_outcome outcome = job_outcome::success;
-  value result;
-  std::string error_text;
-
-  [[nodiscard]] static attempt_result success(value result) { return {job_outcome::success, std::move(result), {}}; }
-  [[nodiscard]] static attempt_result failed(job_outcome outcome, std::string why, value result = {}) {
-    return {outcome, std::move(result), std::move(why)};
-  }
-};
-
-/// A registered task's code. Called on the runner's thread; an exception becomes the outcome `error`.
-using task_function = std::function<attempt_result(const value& arguments, const job_context& context)>;
-
-/// Calls `code`, turning what it throws into an outcome.
-[[nodiscard]] attempt_result run_task_function(const task_function& code, const job& what, std::stop_token cancelled);
 
 /// Why an attempt must end early.
 enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_stops };
@@ -84,14 +42,20 @@ public:
   /// Asks all attempts of the job that are under way to end (usually one; a second may have begun after the first lost
   /// its lease); `done` still is called, when they have. Unknown ids are ignored (it may just have ended).
   virtual void stop(const job_id& id, stop_reason why) = 0;
+
+  /// Ends at once, as failed, the attempts that hold no thread: whose callable has returned and whose completion hasn't
+  /// come. For a node that stops, after `stop`.
+  virtual void give_up() {}
 };
 
-/// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks.
+/// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks, and for those that end by a
+/// completion. Its destructor doesn't wait for completions: it gives up on them.
 [[nodiscard]] std::unique_ptr<runner> make_inline_runner();
 
 /// Runs blocking code on up to `threads` (>= 1) threads of its own, started when they are needed; what is over that
-/// number waits in order. `stop` requests the stop of the job's `job_context::cancelled`; one that hasn't begun never
-/// will. Its destructor requests that too, and waits for running code to return.
+/// number waits in order. Code that ends by a completion is off its thread when it returns. `stop` requests the stop of
+/// the job's `job_context::cancelled`; one that hasn't begun never will. Its destructor requests that too, waits for
+/// running code to return, and gives up on completions.
 [[nodiscard]] std::unique_ptr<runner> make_thread_pool_runner(std::size_t threads);
 
 struct command_runner_config {

@@ -4,6 +4,7 @@
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
+#include "carillon/runner/runner.hpp"
 #include "carillon/runner/typed_task.hpp"
 #include "carillon/runtime/pending.hpp"
 #include "carillon/store/data_store.hpp"
@@ -15,10 +16,24 @@
 
 namespace carillon {
 
+/// What a task is recorded with where its own settings don't say. A task without a limit under such a default says a very large
+/// one: 10,000 years is the longest that any length of time may be.
+struct task_defaults {
+  std::optional<std::uint32_t> max_running_jobs;
+  std::optional<duration> misfire_grace_time;
+  std::optional<duration> time_limit;
+  value::map metadata; ///< below the task's own, by top-level key
+};
+
 struct node_config {
-  std::string name = "node"; ///< identity of this node's executor: the same after a restart (see check_id)
-  std::string data_folder;   ///< of the RocksDB store; empty: a store in memory, gone with the process
+  /// Identity of this node (see check_id). A process with the same identity frees what the one before it held. Empty: made
+  /// once for the data folder, and kept in its file `node-id`; for a store in memory made anew. `node::config` tells it.
+  std::string name;
+  std::string data_folder; ///< of the RocksDB store; empty: a store in memory, gone with the process
   store_config store;
+  bool scheduler = true; ///< role: decides what becomes of fire times
+  bool worker = true;    ///< role: runs jobs. With neither role it is used as a client only.
+  task_defaults defaults;
   std::size_t slots = 0;   ///< jobs at once on this node; 0: 4 for each processor, at least 16
   std::size_t threads = 0; ///< of the runner `thread_pool`; 0: as many as slots
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
@@ -40,7 +55,10 @@ struct job_request {
   std::optional<timestamp> start_deadline;
   std::optional<duration> time_limit;        ///< none: the task's
   std::optional<duration> result_expiration; ///< none: the task's
-  value::map metadata;
+  std::optional<retry_policy> retry;         ///< none: the task's
+  std::optional<concurrency_limit> limit;
+  std::string runner;  ///< empty: the task's
+  value::map metadata; ///< over the task's
 };
 
 /// Ends its subscription when destroyed. Movable.
@@ -71,23 +89,27 @@ private:
 class node {
 public:
   /// Opens the store and starts the actors; nothing fires or runs before `start`.
-  /// Errors: those of open_rocksdb_store; ec::invalid_argument for a bad configuration.
+  /// Errors: those of open_rocksdb_store; ec::invalid_argument for a bad configuration, or a bad file `node-id`.
   [[nodiscard]] static result<node> open(node_config config);
 
   node(node&&) noexcept;
   node& operator=(node&&) noexcept;
   ~node(); ///< stops
 
-  /// Records the task's settings and gives it this node's code: any callable that `make_task_function` takes. Also while
-  /// running; registering again replaces both. Blocks. Errors: ec::invalid_argument, store errors.
+  /// Gives a task this node's code, any callable that `make_task_function` takes, and records its settings: what `settings`
+  /// say counts, and what they don't say stays as it is recorded (by an earlier program, or by `configure_task`) or, in a
+  /// task that isn't, is as the node's defaults say. The runner is always said. Any other setting that is none, empty, or has its
+  /// default value isn't. Also while running; registering again replaces the code. Blocks. Errors: ec::invalid_argument, store errors.
   template <class F>
   result<void> register_task(task settings, F code) {
     return register_task_function(std::move(settings), make_task_function(std::move(code)));
   }
+  /// The same, and nothing is said about its settings.
   template <class F>
   result<void> register_task(std::string id, F code) {
     task settings;
     settings.id = std::move(id);
+    settings.runner.clear();
     return register_task(std::move(settings), std::move(code));
   }
 
@@ -100,23 +122,46 @@ public:
   void stop();
 
   // ---- tasks
+  /// Changes the recorded settings of a task, whichever nodes have its code: `change` gets those recorded, or, if there are
+  /// none, those of a new task by this node's defaults. It is called on one of the node's threads, and again
+  /// if somebody else changes them meanwhile. Gives what is recorded then. Errors: ec::invalid_argument, store errors.
+  pending<task> configure_task(std::string id, std::function<void(task&)> change);
   pending<task> find_task(std::string id) const;
   pending<page<task>> list_tasks(page_request request = {}) const;
+  /// With `force` its schedules and pending jobs go along.
+  pending<void> remove_task(std::string id, bool force = false);
 
   // ---- schedules: see data_store for the meaning of each
+  /// Arguments that don't fit the task's code on this node are ec::invalid_argument, and name the argument.
   pending<schedule> add_schedule(schedule_definition what, conflict_policy on_conflict = conflict_policy::fail);
   pending<schedule> pause_schedule(std::string id);
   pending<schedule> resume_schedule(std::string id, std::optional<timestamp> from = std::nullopt);
   pending<void> remove_schedule(std::string id);
   pending<schedule> find_schedule(std::string id) const;
   pending<page<schedule>> list_schedules(page_request request = {}) const;
+  /// Why it fired, or didn't, at each of its last fire times, and what comes next.
+  pending<schedule_explanation> explain_schedule(std::string id, std::size_t decisions = 20,
+                                                 std::size_t coming = 5) const;
+  /// What it would do now; of a paused one: if it were resumed with `resume_from`. Changes nothing.
+  pending<schedule_preview> preview_schedule(std::string id, std::optional<timestamp> resume_from = std::nullopt,
+                                             std::size_t coming = 5) const;
+  pending<page<past_definition>> list_past_definitions(std::string schedule_id, page_request request = {}) const;
   pending<page<skip>> list_skips(std::string schedule_id, page_request request = {}) const;
 
   // ---- jobs
+  /// As with add_schedule, arguments are checked if the task's code is on this node; those of a task of other nodes are
+  /// when they get there, and the job ends as deserialization_failed.
   pending<job> add_job(job_request what);
   pending<job> cancel_job(job_id id);
   pending<job> find_job(job_id id) const;
+  /// The job, and what it waits for: its time, a worker that offers its task, a free slot, or its turn.
+  pending<job_explanation> explain_job(job_id id) const;
   pending<page<job>> list_jobs(job_filter filter = {}, page_request request = {}) const;
+  /// Jobs whose attempts are spent, the newest first: to be looked into, run again, or dropped.
+  pending<page<job>> list_dead_letters(page_request request = {}) const;
+  pending<job> drop_dead_letter(job_id id);
+  /// A new job like `id`, which is finished. Repeat a request with the same `new_id`, and one job is added.
+  pending<job> rerun_job(job_id id, std::optional<job_id> new_id = std::nullopt);
   /// The finished job. ec::timed_out if it hasn't finished after `limit` (>= 0).
   pending<job> wait_for_job(job_id id, duration limit) const;
 
@@ -125,12 +170,17 @@ public:
   /// commit order. A subscriber that falls behind by more than the broker keeps gets one `events_lost`.
   [[nodiscard]] subscription subscribe(event_filter filter, std::function<void(const event&)> deliver,
                                        std::optional<revision> since = std::nullopt);
+  /// The first matching event after number `since` (none: from now on). ec::timed_out if there is none within `limit`
+  /// (>= 0). If what it would have been may be gone already, that is the event `events_lost`: read the state.
+  pending<event> next_event(event_filter filter, duration limit, std::optional<revision> since = std::nullopt) const;
   /// Events that the broker still has, oldest first, after number `since`; the cursor of the page is a number.
   pending<page<event>> list_events(event_filter filter, page_request request = {}) const;
 
   // ---- the node itself
   pending<store_status> status() const;
   pending<page<quarantined_record>> list_quarantined(page_request request = {}) const;
+  /// What has expired leaves the disk now instead of some time later.
+  pending<void> clean_up();
   /// Reads the whole store and checks it (data_store::check). Takes seconds for each million records.
   pending<check_report> check_store() const;
   [[nodiscard]] const node_config& config() const noexcept;

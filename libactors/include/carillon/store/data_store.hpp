@@ -2,6 +2,7 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/event.hpp"
+#include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/limits.hpp"
 #include "carillon/model/schedule.hpp"
@@ -57,6 +58,8 @@ struct due_schedule {
   std::optional<duration> misfire_grace_time;
   std::optional<duration> time_limit;
   duration result_expiration{};
+  retry_policy retry;
+  value::map metadata;            ///< the task's and the schedule's, merged
   std::uint32_t running_jobs = 0; ///< of this schedule
   std::uint32_t waiting_jobs = 0;
 };
@@ -167,10 +170,12 @@ public:
   virtual result<commit_summary> commit() = 0;
 
   // ---- tasks
-  /// Adds a task, or gives the recorded one these settings. ec::invalid_argument.
+  /// Adds a task, or gives the recorded one these settings. `what.changed` other than 0 is the revision that they were made of:
+  /// ec::stale_revision if the task has another one by now. ec::invalid_argument.
   virtual result<void> put_task(const task& what) = 0;
-  /// ec::not_found; ec::conflict while a schedule or an unfinished job uses it.
-  virtual result<void> remove_task(const std::string& id) = 0;
+  /// With `force` its schedules are removed along, and its pending jobs end as cancelled. ec::not_found; ec::conflict while
+  /// a schedule or an unfinished job uses it (with `force`: while one of its jobs runs).
+  virtual result<void> remove_task(const std::string& id, bool force) = 0;
 
   // ---- schedules
   /// Adds one; the same id with equal content is success (decision 9), with other content as `on_conflict` says. Replacing
@@ -193,13 +198,20 @@ public:
   virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
 
   // ---- jobs
-  /// Adds a direct job (id, task, arguments, times as given); without a time limit, or with a result_expiration of 0, it has
-  /// its task's. The same id with equal content is success and gives the recorded job, whatever the task says by then.
-  /// ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
+  /// Adds a direct job (id, task, arguments, times as given). Without a time limit, with a result_expiration of 0, or with
+  /// retry.max_attempts of 0, it has its task's. The same id with equal content is success and gives the recorded job,
+  /// whatever the task says by then. ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
   virtual result<job> add_job(const job& what) = 0;
   /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations), each time again.
   /// Cancelling twice is success. ec::not_found; ec::wrong_state when it is finished otherwise.
   virtual result<job> cancel_job(const job_id& id) = 0;
+  /// Adds a job like `id`, which is finished, under `new_id`, to run now; if `id` was a dead letter it is one no more. That
+  /// of a schedule's job is an extra run of the schedule, outside I1. The same again is success. ec::not_found;
+  /// ec::wrong_state when it isn't finished; those of add_job.
+  virtual result<job> rerun_job(const job_id& id, const job_id& new_id) = 0;
+  /// The job is no dead letter any more, and its history ends as any other's: at once, if it ended longer ago than history
+  /// is kept. One that is none is success. ec::not_found.
+  virtual result<job> drop_dead_letter(const job_id& id) = 0;
 
   // ---- running
   /// Hands out at most min(limit, demand.free_slots) pending jobs that fit and that no limit holds back, earliest
@@ -211,15 +223,23 @@ public:
   /// that it no longer holds: it must stop them.
   virtual result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
                                                        revision seen_token) = 0;
-  /// Records an outcome; frees the lease. A result over limits::argument_size_bytes is dropped and the job ends as `error`,
-  /// saying so. ec::stale_token (with an event) if it isn't the newest attempt; repeating a recorded finish is success.
-  /// ec::not_found.
+  /// Records an outcome; frees the lease. After a failure that the job's retry policy tries again it is pending again, until
+  /// the delay is over; spent attempts make it a dead letter. A result over limits::argument_size_bytes is dropped and the
+  /// job ends as `error`, saying so. ec::stale_token (with an event) if it isn't the newest attempt; repeating a recorded
+  /// finish is success. ec::not_found.
   virtual result<void> finish_attempt(const finished_attempt& what) = 0;
   /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt; one that was to be
   /// cancelled ends as cancelled. ec::stale_token, ec::not_found.
   virtual result<void> release_attempt(const attempt_id& attempt) = 0;
   /// Frees leases whose time is up. Cheap when there is none.
   virtual result<void> expire_leases() = 0;
+
+  // ---- who takes part
+  /// The number of the process that has opened the store, for `lease_holder::process`: higher than that of every process
+  /// that ever held a lease of this store (decision 1), whatever the clocks say. Any thread.
+  [[nodiscard]] virtual std::uint64_t process() const noexcept = 0;
+  /// Tells by an event that a scheduler begins or ends its work.
+  virtual result<void> note_scheduler(const std::string& name, bool has_started) = 0;
 
   // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
   /// Until something is due, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last
@@ -236,11 +256,20 @@ public:
   [[nodiscard]] virtual result<job> find_job(const job_id& id) const = 0;
   /// Newest first.
   [[nodiscard]] virtual result<page<job>> list_jobs(const job_filter& filter, const page_request& request) const = 0;
+  /// Jobs whose attempts are spent, the newest first.
+  [[nodiscard]] virtual result<page<job>> list_dead_letters(const page_request& request) const = 0;
+  /// A schedule with its task's settings filled in, as a claim would give it if none of its jobs ran or waited.
+  [[nodiscard]] virtual result<due_schedule> peek_schedule(const std::string& id) const = 0;
+  /// What the schedule's settings were, of all its incarnations; the newest first.
+  [[nodiscard]] virtual result<page<past_definition>> list_past_definitions(const std::string& schedule_id,
+                                                                            const page_request& request) const = 0;
   /// Newest first; `schedule_id` empty: of all.
   [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id,
                                                       const page_request& request) const = 0;
   [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
   [[nodiscard]] virtual result<store_status> status() const = 0;
+  /// What has expired leaves the disk now, which otherwise happens when it is convenient. Takes seconds for a large store.
+  virtual result<void> clean_up() const = 0;
   /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
   /// schedule's present trigger that lie within `history_retention`.
   [[nodiscard]] virtual result<check_report> check() const = 0;

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -57,6 +58,12 @@ struct world_node_config {
   std::uint32_t slots = 4;
   store_config store;
   std::vector<std::string> tasks = {"work"}; ///< recorded with the runner `scripted`
+  /// Opens another store than the one on a memory disk, which then stays empty.
+  std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
+  /// More tasks, with code that the runner `inline` calls (make_task_function); their limits and the like are `put_task`'s.
+  std::map<std::string, task_function> code = {};
+  bool scheduler = true; ///< roles: without one there is no such actor
+  bool worker = true;
 };
 
 /// One node in a world: the real actors on a memory store, whose disk outlives a crash.
@@ -65,7 +72,7 @@ public:
   store_actor store;
   store_reader_actor reader;
   event_broker_actor broker;
-  scheduler_actor scheduler;
+  scheduler_actor scheduler; ///< null without that role
   executor_actor executor;
 
   /// Where user actors live.
@@ -122,6 +129,9 @@ enum class keep : unsigned char {
   contents ///< and what they say
 };
 
+/// Whether nodes are told of what happens to their machine's clocks.
+enum class notice : bool { none, at_once };
+
 class world {
 public:
   explicit world(std::uint64_t seed);
@@ -133,7 +143,9 @@ public:
   world_node& add_node(world_node_config config = {});
   /// The process is gone at once. What its store had not synced is lost if `power_cut`. Its name and disk can be used again.
   void crash(world_node& node, bool power_cut = false);
-  /// A new process on the disk of a crashed node of that configuration.
+  /// Ends a node in order: drains its scheduler and its executor, which takes at most `grace` and what its runner needs.
+  void stop(world_node& node, duration grace = {});
+  /// A new process on the disk of a node that has crashed or stopped, of that configuration.
   world_node& restart(const world_node_config& config);
 
   /// A system without a node, for actors of your own. It lives as long as the world.
@@ -146,8 +158,11 @@ public:
 
   /// The clocks that all nodes read.
   [[nodiscard]] const clock& time() const noexcept;
-  /// Sets the wall clock ahead (or back) by `by`; the boot clock doesn't step.
-  void step_wall_clock(duration by);
+  /// Sets the wall clock ahead (or back) by `by`; the boot clock doesn't step. The nodes are told at once, as the
+  /// kernel tells real ones; with `notice::none` they have to find out.
+  void step_wall_clock(duration by, notice given = notice::at_once);
+  /// The machine sleeps: both clocks go on, and no timer does. All nodes are on it.
+  void suspend(duration length, notice given = notice::at_once);
 
   /// Delivers one message, of an actor chosen by the seed. False if there is none.
   bool step();
@@ -217,6 +232,7 @@ public:
 
 private:
   void set_name(const caf::actor_control_block* actor, std::string name);
+  void tell_of_clock(notice given);
   interception replace_content(const message_pattern& pattern,
                                std::function<caf::message(const caf::type_erased_tuple&)> change, std::size_t times);
   static error to_error(const caf::error& what);

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "carillon/model/job.hpp"
+#include "carillon/model/schedule.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace carillon {
+
+/// What became of a fire time, or of a range of them: one job or one skip.
+struct fire_decision {
+  timestamp first{};
+  timestamp last{};                   ///< == first for a single one
+  std::optional<std::uint64_t> count; ///< of fire times in the range, where it is known
+  std::optional<job_id> job;          ///< none: skipped
+  job_state state = job_state::pending;
+  job_outcome outcome = job_outcome::none;
+  std::optional<skip_reason> reason; ///< none: it made a job
+  std::string text;                  ///< why, for a person: one sentence
+};
+
+/// Why a schedule fired, or didn't, at each of its last fire times, and what comes next.
+struct schedule_explanation {
+  schedule what;
+  std::vector<fire_decision> decided; ///< the newest first
+  timestamp whole_since{};            ///< what was decided earlier may have expired
+  std::vector<timestamp> next;        ///< the coming fire times; none if it is paused
+  std::string text;                   ///< how it stands, for a person: one sentence
+};
+
+/// A job, and what it waits for.
+struct job_explanation {
+  job what;
+  std::string waiting_for; ///< for a person; empty if it isn't pending
+};
+
+/// What a schedule would do if it were planned now, and then.
+struct schedule_preview {
+  std::vector<job> jobs;       ///< that it would add at once
+  std::vector<skip> skips;     ///< that it would record at once
+  std::vector<timestamp> next; ///< the fire times after those
+  std::string pause_reason;    ///< not empty: it would pause itself
+};
+
+/// The settings that a schedule had until they were replaced, or it was removed. Kept as long as the history that they made.
+struct past_definition {
+  revision incarnation = 0;
+  revision changed = 0; ///< when these settings came into force
+  std::optional<timestamp>
+      trigger_since; ///< fire times after it and up to `covered_to` are this trigger's; none: from the first on
+  std::optional<timestamp> covered_to; ///< none: it had decided nothing
+  timestamp replaced_at{};
+  schedule_definition what;
+};
+
+} // namespace carillon

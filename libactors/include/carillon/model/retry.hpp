@@ -1,0 +1,54 @@
+#pragma once
+
+#include "carillon/base/ids.hpp"
+#include "carillon/base/result.hpp"
+#include "carillon/base/time.hpp"
+#include "carillon/model/policies.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace carillon {
+
+/// Whether a job whose attempt failed is tried again, and when. Lost attempts aren't failures: they have their own rule
+/// (`loss_policy`), and don't count here.
+struct retry_policy {
+  /// >= 1: how many may fail before the job has its outcome; 1: no retry. 0 in a job that is added: as its task says.
+  std::uint32_t max_attempts = 1;
+  backoff_kind backoff = backoff_kind::exponential;
+  duration delay = std::chrono::seconds{1};   ///< before the first retry; >= 0
+  duration max_delay = std::chrono::hours{1}; ///< never longer than this, jitter included; >= delay
+  /// 0 to 100: each delay is made longer or shorter by up to this share of it, by a function of job and attempt.
+  std::uint32_t jitter_percent = 0;
+  /// Which are tried again, of error, timed_out, crashed and deserialization_failed; empty: the first three.
+  std::vector<job_outcome> outcomes;
+  std::vector<std::int32_t> exit_codes; ///< of a command that ended by itself: only these are tried again; empty: any
+
+  friend bool operator==(const retry_policy&, const retry_policy&) = default;
+};
+
+/// At most `maximum` (>= 1) of the jobs with this key run at once, in the whole cluster (decision 12). Give all jobs of a key
+/// the same maximum: each job looks at its own.
+struct concurrency_limit {
+  std::string key; ///< see check_id
+  std::uint32_t maximum = 1;
+
+  friend bool operator==(const concurrency_limit&, const concurrency_limit&) = default;
+};
+
+/// Errors, whose text begins with the name of the field within `retry`: ec::invalid_argument, ec::limit_exceeded.
+[[nodiscard]] result<void> check_retry(const retry_policy& policy);
+
+/// Whether an attempt that ended so is tried again as long as the policy has attempts left. `exit_code`: of a command that
+/// ended by itself.
+[[nodiscard]] bool is_retryable(const retry_policy& policy, job_outcome outcome, std::optional<std::int32_t> exit_code);
+
+/// Whether an attempt that ended so, the `failed_attempts`-th one that failed (>= 1), is followed by another one.
+[[nodiscard]] bool is_retried(const retry_policy& policy, job_outcome outcome, std::optional<std::int32_t> exit_code,
+                              std::uint32_t failed_attempts);
+
+/// How long after that failure the next attempt may begin. A function of its arguments alone; never overflows.
+[[nodiscard]] duration retry_delay(const retry_policy& policy, const job_id& id, std::uint32_t failed_attempts);
+
+} // namespace carillon

@@ -1,0 +1,111 @@
+#pragma once
+
+#include "carillon/model/job.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <type_traits>
+
+/// What the code of a task is given, and how it says how it ended.
+namespace carillon {
+
+/// What running code may know of its job. Cheap to copy: a copy may be kept after the call, and used on any thread.
+class job_context {
+public:
+  job_context(std::shared_ptr<const job> what, std::stop_token cancelled)
+    : what_(std::move(what)), cancelled_(std::move(cancelled)) {}
+
+  [[nodiscard]] const job_id& id() const noexcept { return what_->id; }
+  [[nodiscard]] const std::string& task() const noexcept { return what_->task; }
+  [[nodiscard]] const std::string& schedule_id() const noexcept { return what_->schedule_id; }
+  [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_->scheduled_fire_time; }
+  [[nodiscard]] std::uint32_t attempt() const noexcept { return what_->attempt; }
+  [[nodiscard]] const value::map& metadata() const noexcept { return what_->metadata; }
+  /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away
+  /// (I4).
+  [[nodiscard]] revision fencing_token() const noexcept { return what_->held_by ? what_->held_by->token : 0; }
+  /// The worker that runs it.
+  [[nodiscard]] std::string executor() const { return what_->held_by ? what_->held_by->executor : std::string{}; }
+  /// How long this attempt may take; none: unlimited.
+  [[nodiscard]] std::optional<duration> time_limit() const noexcept { return what_->time_limit; }
+  /// When that is over, by the store's wall clock: to plan with. The executor counts by a clock that doesn't step, from
+  /// when the job reached it, and then asks to stop.
+  [[nodiscard]] std::optional<timestamp> deadline() const noexcept { return deadline_of(*what_); }
+  /// Asks to end soon: the job was cancelled, its time is up, its lease is lost, or the node stops.
+  [[nodiscard]] const std::stop_token& cancelled() const noexcept { return cancelled_; }
+
+  [[nodiscard]] static std::optional<timestamp> deadline_of(const job& what) noexcept {
+    return what.time_limit && what.started_at ? std::optional{*what.started_at + *what.time_limit} : std::nullopt;
+  }
+
+private:
+  std::shared_ptr<const job> what_;
+  std::stop_token cancelled_;
+};
+
+/// How an attempt ended.
+struct attempt_result {
+  job_outcome outcome = job_outcome::success;
+  value result;
+  std::string error_text;
+
+  [[nodiscard]] static attempt_result success(value result) { return {job_outcome::success, std::move(result), {}}; }
+  [[nodiscard]] static attempt_result failed(job_outcome outcome, std::string why, value result = {}) {
+    return {outcome, std::move(result), std::move(why)};
+  }
+};
+
+/// The end of an attempt that may come after its callable has returned, so that no thread waits for it. Copies mean the
+/// same attempt; any thread. The first end counts and the others are dropped. When the last copy goes without one, the
+/// outcome is `error`. Its job keeps its slot and its lease until then; when `job_context::cancelled` asks to stop, end it
+/// soon. A node that stops waits for it no longer than for other code, and hands the job back.
+class completion {
+public:
+  using on_end = std::function<void(attempt_result)>;
+
+  /// For those who call code: `end` is called exactly once, on the thread of whoever ends it. It must not throw.
+  explicit completion(on_end end);
+
+  void finish(attempt_result outcome) const;
+  void success(value result = {}) const { finish(attempt_result::success(std::move(result))); }
+  /// The outcome `error`.
+  void fail(std::string why) const { finish(attempt_result::failed(job_outcome::error, std::move(why))); }
+
+private:
+  class shared;
+  std::shared_ptr<shared> shared_;
+};
+
+/// A registered task's code, and which arguments it takes. Called from several threads at once.
+class task_function {
+public:
+  using code = std::function<void(const value& arguments, const job_context& context, const completion& done)>;
+  using argument_check = std::function<result<void>(const value& arguments)>;
+
+  /// Code that has ended when it returns, and one that ends by its completion. What has no check takes any arguments.
+  template <class F>
+  requires std::is_invocable_r_v<attempt_result, const F&, const value&, const job_context&>
+  task_function(F ends) // NOLINT(google-explicit-constructor)
+    : task_function(code{[ends = std::move(ends)](const value& arguments, const job_context& context,
+                                                  const completion& done) { done.finish(ends(arguments, context)); }}) {
+  }
+  template <class F>
+  requires std::is_invocable_v<const F&, const value&, const job_context&, const completion&>
+  task_function(F begins, argument_check fits = {}) // NOLINT(google-explicit-constructor)
+    : code_(std::move(begins)), fits_(std::move(fits)) {}
+
+  /// Whether it can be called with these; it isn't. Errors: ec::invalid_argument, naming the argument.
+  [[nodiscard]] result<void> check(const value& arguments) const;
+
+  /// Calls it on this thread. `end` is called exactly once, when it ends; an exception is the outcome `error`.
+  void start(const std::shared_ptr<const job>& what, std::stop_token cancelled, completion::on_end end) const;
+
+private:
+  code code_;
+  argument_check fits_;
+};
+
+} // namespace carillon
