@@ -1,4 +1,5 @@
 // Code that finishes later, through the real executor and the runner `inline`. Clauses JB of docs/semantics.md.
+#include "actor/simple_work.hpp"
 #include "carillon/runner/typed_task.hpp"
 #include "carillon/testing/world.hpp"
 
@@ -12,12 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-job direct(int n) {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = "later";
-  return made;
-}
+job later(int n) { return direct(n, "later"); }
 
 // A node with one slot, whose task keeps its completion.
 struct later_world {
@@ -27,11 +23,11 @@ struct later_world {
   };
 
   void add(int n, std::optional<duration> time_limit = std::nullopt) {
-    auto what = direct(n);
+    auto what = later(n);
     what.time_limit = time_limit;
     BOOST_REQUIRE(world.ask<job>(node.store, add_job{what}));
   }
-  job found(int n) { return node.state().find_job(direct(n).id).or_throw(); }
+  job found(int n) { return node.state().find_job(later(n).id).or_throw(); }
 
   std::vector<call> calls;
   carillon::testing::world world{1};
@@ -83,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_cancellation_asks_it_to_stop) {
   later_world w;
   w.add(1);
   const std::stop_callback obeys{w.calls.at(0).context.cancelled(), [&] { w.calls.at(0).done.fail(""); }};
-  BOOST_REQUIRE(w.world.ask<job>(w.node.store, cancel_job{direct(1).id}));
+  BOOST_REQUIRE(w.world.ask<job>(w.node.store, cancel_job{later(1).id}));
   w.world.settle();
   BOOST_TEST((w.found(1).outcome == job_outcome::cancelled));
 }

@@ -1,4 +1,5 @@
 // What is told, to whom. Clauses EV of docs/semantics.md.
+#include "actor/simple_work.hpp"
 #include "carillon/runner/typed_task.hpp"
 #include "carillon/testing/probe.hpp"
 
@@ -12,21 +13,6 @@ using namespace carillon::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-schedule_definition every(const world& world, duration interval, const std::string& id = "s") {
-  schedule_definition made;
-  made.id = id;
-  made.task = "work";
-  made.trigger = {interval_definition{interval, world.time().now().wall + interval, std::nullopt}};
-  return made;
-}
-
-job direct(int n, const std::string& task = "work") {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = task;
-  return made;
-}
 
 std::vector<event> all_events(world& world, const world_node& node) {
   return world.ask<page<event>>(node.broker, list_events{{}, {1'000, ""}}).or_throw().items;

@@ -1,4 +1,5 @@
 // Every way in which a job ends, message by message. Clauses JB of docs/semantics.md.
+#include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,13 +11,6 @@ using namespace carillon::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-job direct(int n, const std::string& task = "work") {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = task;
-  return made;
-}
 
 struct one_job {
   explicit one_job(world_node_config config = {}) : node(world.add_node(std::move(config))) {}

@@ -1,4 +1,5 @@
 // Limits by key, runners that jobs name, and the settings of tasks, by messages to a node's actors.
+#include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <caf/send.hpp>
@@ -14,24 +15,9 @@ namespace {
 // The longest length of time that is accepted.
 constexpr duration longest_duration_of_all = std::chrono::years{10'000};
 
-job direct(int n, const std::string& task = "work") {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = task;
-  return made;
-}
-
 job limited(int n, const std::string& task = "work") {
   auto made = direct(n, task);
   made.limit = {"database", 1};
-  return made;
-}
-
-schedule_definition every(const world& world, duration interval, const std::string& id = "s") {
-  schedule_definition made;
-  made.id = id;
-  made.task = "work";
-  made.trigger = {interval_definition{interval, world.time().now().wall + interval, std::nullopt}};
   return made;
 }
 

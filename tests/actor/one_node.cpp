@@ -1,3 +1,4 @@
+#include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <caf/send.hpp>
@@ -10,25 +11,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-schedule_definition every(const world& world, duration interval, const std::string& id = "s") {
-  schedule_definition made;
-  made.id = id;
-  made.task = "work";
-  made.trigger = {interval_definition{interval, world.time().now().wall + interval, std::nullopt}};
-  return made;
-}
-
 std::vector<job> all_jobs(const world_node& node) {
   auto jobs = node.state().list_jobs({}, {1'000, ""}).or_throw().items;
   std::reverse(jobs.begin(), jobs.end());
   return jobs;
-}
-
-job direct(int n) {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = "work";
-  return made;
 }
 
 attempt_result at_once(const job&) { return attempt_result::success({}); }

@@ -1,3 +1,4 @@
+#include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,10 +16,8 @@ retry_policy attempts(std::uint32_t most, duration delay) {
   return policy;
 }
 
-job direct(int n, const retry_policy& policy) {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = "work";
+job retried(int n, const retry_policy& policy) {
+  auto made = direct(n);
   made.retry = policy;
   return made;
 }
@@ -57,7 +56,7 @@ BOOST_AUTO_TEST_CASE(attempts_begin_when_their_delays_are_over) {
   auto& node = world.add_node();
   node.runner().script = failing(3);
   const auto begin = world.time().now().wall;
-  const auto what = direct(1, attempts(5, 2s));
+  const auto what = retried(1, attempts(5, 2s));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{what}));
   world.run_for(1h);
   BOOST_TEST((started_after(node, begin) == durations{0s, 2s, 6s, 14s}));
@@ -73,8 +72,8 @@ BOOST_AUTO_TEST_CASE(whoever_waits_for_the_job_waits_through_its_retries) {
   world world{2};
   auto& node = world.add_node();
   node.runner().script = failing(2);
-  BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1, attempts(3, 10s))}));
-  const auto finished = world.ask<job>(node.store, wait_for_job{direct(1, {}).id, 1min}, 2min);
+  BOOST_REQUIRE(world.ask<job>(node.store, add_job{retried(1, attempts(3, 10s))}));
+  const auto finished = world.ask<job>(node.store, wait_for_job{retried(1, {}).id, 1min}, 2min);
   BOOST_REQUIRE(finished);
   BOOST_TEST((finished->result == value{"done"}));
   BOOST_TEST(finished->attempt == 3U);
@@ -86,10 +85,10 @@ BOOST_AUTO_TEST_CASE(a_retry_without_delay_may_come_with_the_answer_to_its_repor
     auto& node = world.add_node({.slots = 1});
     node.runner().script = failing(2);
     for (int n = 0; n < 3; ++n)
-      BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(n, attempts(3, 0s))}));
+      BOOST_REQUIRE(world.ask<job>(node.store, add_job{retried(n, attempts(3, 0s))}));
     world.settle();
     for (int n = 0; n < 3; ++n)
-      BOOST_TEST((find(node, direct(n, {}).id).outcome == job_outcome::success));
+      BOOST_TEST((find(node, retried(n, {}).id).outcome == job_outcome::success));
     BOOST_TEST(node.runner().started().size() == 9U);
   }
 }
@@ -100,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_crash_while_a_job_waits_for_its_retry_changes_nothing) {
   auto& first = world.add_node(config);
   first.runner().script = failing(1);
   const auto begin = world.time().now().wall;
-  const auto what = direct(1, attempts(3, 1min));
+  const auto what = retried(1, attempts(3, 1min));
   BOOST_REQUIRE(world.ask<job>(first.store, add_job{what}));
   world.run_for(30s);
   world.crash(first, true);
@@ -121,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_retry_that_was_due_while_nothing_ran_begins_with_the_node
   const world_node_config config;
   auto& first = world.add_node(config);
   first.runner().script = failing(1);
-  BOOST_REQUIRE(world.ask<job>(first.store, add_job{direct(1, attempts(2, 10s))}));
+  BOOST_REQUIRE(world.ask<job>(first.store, add_job{retried(1, attempts(2, 10s))}));
   world.crash(first, true);
   world.run_for(1h);
   auto& second = world.restart(config);
@@ -133,7 +132,7 @@ BOOST_AUTO_TEST_CASE(an_attempt_that_is_lost_in_a_crash_does_not_count_as_failed
   world world{5};
   const world_node_config config;
   auto& first = world.add_node(config);
-  const auto what = direct(1, attempts(2, 1s));
+  const auto what = retried(1, attempts(2, 1s));
   BOOST_REQUIRE(world.ask<job>(first.store, add_job{what}));
   world.crash(first, true);
   auto& second = world.restart(config);
@@ -154,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_job_is_cancelled_while_it_waits_for_its_retry) {
   world world{6};
   auto& node = world.add_node();
   node.runner().script = failing(9);
-  const auto what = direct(1, attempts(5, 10s));
+  const auto what = retried(1, attempts(5, 10s));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{what}));
   world.run_for(5s);
   BOOST_TEST((world.ask<job>(node.store, cancel_job{what.id}).or_throw().outcome == job_outcome::cancelled));
@@ -168,7 +167,7 @@ BOOST_AUTO_TEST_CASE(a_report_that_comes_twice_counts_once) {
   auto& node = world.add_node();
   world.duplicate(message<report_attempts>().to(node.store));
   node.runner().script = failing(1);
-  const auto what = direct(1, attempts(3, 10s));
+  const auto what = retried(1, attempts(3, 10s));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{what}));
   world.run_for(1min);
   BOOST_TEST(node.runner().started().size() == 2U);
@@ -225,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_listed_run_again_and_dropped) {
   world world{10};
   auto& node = world.add_node();
   node.runner().script = failing(9, job_outcome::crashed);
-  const auto what = direct(1, attempts(2, 1s));
+  const auto what = retried(1, attempts(2, 1s));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{what}));
   world.run_for(5s);
   const auto listed = world.ask<page<job>>(node.reader, list_dead_letters{}).or_throw().items;
@@ -233,7 +232,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_listed_run_again_and_dropped) {
   BOOST_TEST((listed[0].id == what.id));
   BOOST_TEST((listed[0].outcome == job_outcome::crashed));
 
-  const auto again = direct(2, {}).id;
+  const auto again = retried(2, {}).id;
   BOOST_TEST((world.ask<job>(node.store, rerun_job{what.id, again}).or_throw().rerun_of == what.id));
   world.run_for(5s); // fails again
   BOOST_TEST((world.ask<page<job>>(node.reader, list_dead_letters{}).or_throw().items.at(0).id == again));
@@ -249,7 +248,7 @@ BOOST_AUTO_TEST_CASE(a_dead_letter_is_listed_run_again_and_dropped) {
 BOOST_AUTO_TEST_CASE(a_bad_policy_is_refused_with_the_name_of_its_field) {
   world world{11};
   auto& node = world.add_node();
-  const auto refused = world.ask<job>(node.store, add_job{direct(1, attempts(2, -1s))}).err();
+  const auto refused = world.ask<job>(node.store, add_job{retried(1, attempts(2, -1s))}).err();
   BOOST_TEST((refused.code() == ec::invalid_argument));
   BOOST_TEST(refused.text() == "retry: delay: -1s is negative");
 }

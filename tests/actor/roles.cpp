@@ -1,4 +1,5 @@
 // Who does what: roles of a node, and its identity over restarts. Clauses RO of docs/semantics.md.
+#include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <caf/send.hpp>
@@ -13,18 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-schedule_definition every(const world& world, duration interval) {
-  schedule_definition made;
-  made.id = "s";
-  made.task = "work";
-  made.trigger = {interval_definition{interval, world.time().now().wall + interval, std::nullopt}};
-  return made;
-}
-
-job direct(int n, timestamp not_before = {}) {
-  job made;
-  made.id = job_id::make(timestamp{1'790'000'000s}, 1, static_cast<std::uint64_t>(n));
-  made.task = "work";
+job due_at(int n, timestamp not_before) {
+  auto made = direct(n);
   made.not_before = not_before;
   return made;
 }
@@ -106,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_pending_job_says_what_it_waits_for) {
   world world{1};
   auto& node = world.add_node({.slots = 1});
   const auto later = world.time().now().wall + 1h;
-  BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1, later)}));
+  BOOST_REQUIRE(world.ask<job>(node.store, add_job{due_at(1, later)}));
   BOOST_TEST(waits_for(world, node, 1) == "its time, " + to_iso8601(later));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(2)}));
   BOOST_TEST(waits_for(world, node, 2).empty()); // it runs
@@ -172,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_node_stopped_in_order_leaves_its_waiting_jobs_to_the_next
   world world{1};
   world_node_config config;
   auto& first = world.add_node(config);
-  BOOST_REQUIRE(world.ask<job>(first.store, add_job{direct(1, world.time().now().wall + 1h)}));
+  BOOST_REQUIRE(world.ask<job>(first.store, add_job{due_at(1, world.time().now().wall + 1h)}));
   world.stop(first);
   auto& second = world.restart(config);
   second.runner().script = at_once;

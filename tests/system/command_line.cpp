@@ -1,4 +1,4 @@
-#include "system/program.hpp"
+#include "system/json_answer.hpp"
 
 #include "carillon/model/value.hpp"
 
@@ -9,20 +9,6 @@ using namespace carillon;
 using namespace carillon::system_test;
 
 namespace {
-
-// The one JSON document that the text is; the test fails if it isn't.
-value document(const ended& what) {
-  BOOST_TEST(what.code == 0, what.err);
-  BOOST_TEST(what.err == "");
-  auto parsed = parse_json_text(what.out);
-  BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
-  return std::move(*parsed);
-}
-
-std::string text(const value& of, const char* key) {
-  const auto* found = of.find(key);
-  return found == nullptr ? "(missing)" : to_json_text(*found);
-}
 
 std::size_t count(const value& of, const char* list) {
   const auto* found = of.find(list);

@@ -1,5 +1,6 @@
 // The facade on a real node: real threads, a store in memory. Nothing sleeps: everything is waited for, with a limit.
 #include "carillon/runtime/node.hpp"
+#include "system/program.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,8 +10,6 @@
 #include <optional>
 #include <stdexcept>
 #include <thread>
-
-#include <stdlib.h>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -167,8 +166,8 @@ BOOST_FIXTURE_TEST_CASE(after_the_stop_every_request_is_answered, running_node) 
 }
 
 BOOST_AUTO_TEST_CASE(whoever_stops_a_node_finds_it_stopped_also_when_others_stop_it) {
-  std::string folder = (std::filesystem::temp_directory_path() / "carillon-stop-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const system_test::scratch_folder scratch;
+  const auto folder = scratch / "data";
   auto node = carillon::node::open({.data_folder = folder}).or_throw();
   BOOST_REQUIRE(node.start());
   {
@@ -182,7 +181,6 @@ BOOST_AUTO_TEST_CASE(whoever_stops_a_node_finds_it_stopped_also_when_others_stop
         BOOST_TEST(again.has_value(), (again ? std::string{} : again.err().text()));
       });
   }
-  std::filesystem::remove_all(folder);
 }
 
 // ---- completions
@@ -210,8 +208,8 @@ BOOST_AUTO_TEST_CASE(more_jobs_than_threads_wait_for_their_completions_at_once) 
 }
 
 BOOST_AUTO_TEST_CASE(a_node_stops_although_a_completion_never_comes_and_its_job_runs_again) {
-  std::string folder = (std::filesystem::temp_directory_path() / "carillon-completion-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const system_test::scratch_folder scratch;
+  const auto folder = scratch / "data";
   std::optional<completion> never;
   job_id id;
   {
@@ -236,7 +234,6 @@ BOOST_AUTO_TEST_CASE(a_node_stops_although_a_completion_never_comes_and_its_job_
     BOOST_REQUIRE(node.start());
     BOOST_TEST((node.wait_for_job(id, limit).get().or_throw().result == value{"again"}));
   }
-  std::filesystem::remove_all(folder);
 }
 
 // ---- events
@@ -279,8 +276,8 @@ BOOST_AUTO_TEST_CASE(a_client_runs_and_fires_nothing_and_says_what_its_jobs_wait
 }
 
 BOOST_AUTO_TEST_CASE(an_identity_is_made_once_for_a_data_folder) {
-  std::string folder = (std::filesystem::temp_directory_path() / "carillon-identity-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const system_test::scratch_folder scratch;
+  const auto folder = scratch / "data";
   const auto name_of = [&](const std::string& given = {}) {
     auto node = carillon::node::open({.name = given, .data_folder = folder});
     return node ? node->config().name : node.err().text();
@@ -298,20 +295,18 @@ BOOST_AUTO_TEST_CASE(an_identity_is_made_once_for_a_data_folder) {
   std::filesystem::remove(file);
   BOOST_TEST(name_of().starts_with("node-"));
   BOOST_TEST(name_of() != made);
-  std::filesystem::remove_all(folder);
   const auto in_memory = [] { return carillon::node::open({}).or_throw().config().name; };
   BOOST_TEST(in_memory() != in_memory());
 }
 
 BOOST_AUTO_TEST_CASE(two_nodes_of_one_identity_can_not_live_on_one_store) {
-  std::string folder = (std::filesystem::temp_directory_path() / "carillon-two-XXXXXX").string();
-  BOOST_REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const system_test::scratch_folder scratch;
+  const auto folder = scratch / "data";
   {
     const auto first = carillon::node::open({.data_folder = folder}).or_throw();
     BOOST_TEST((carillon::node::open({.data_folder = folder}).err().code() == ec::store_in_use));
   }
   BOOST_TEST(carillon::node::open({.data_folder = folder}).has_value());
-  std::filesystem::remove_all(folder);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_configuration_is_refused) {

@@ -1,5 +1,5 @@
 // The history of a node through the command line: explain, preview, definitions, verify, clean.
-#include "system/program.hpp"
+#include "system/json_answer.hpp"
 
 #include "carillon/model/value.hpp"
 #include "keyed/keys.hpp"
@@ -9,18 +9,6 @@ using namespace carillon;
 using namespace carillon::system_test;
 
 namespace {
-
-value document(const ended& what, int code = 0) {
-  BOOST_TEST(what.code == code, what.err);
-  auto parsed = parse_json_text(what.out);
-  BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
-  return std::move(*parsed);
-}
-
-std::string text(const value& of, const char* key) {
-  const auto* found = of.find(key);
-  return found == nullptr ? "(missing)" : to_json_text(*found);
-}
 
 const value::list& list(const value& of, const char* key) {
   const auto* found = of.find(key);

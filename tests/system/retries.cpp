@@ -1,4 +1,4 @@
-#include "system/program.hpp"
+#include "system/json_answer.hpp"
 
 #include "carillon/model/value.hpp"
 #include "carillon/runtime/node.hpp"
@@ -8,18 +8,6 @@ using namespace carillon::system_test;
 using namespace std::chrono_literals;
 
 namespace {
-
-value document(const ended& what) {
-  BOOST_TEST(what.code == 0, what.err);
-  auto parsed = parse_json_text(what.out);
-  BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
-  return std::move(*parsed);
-}
-
-std::string text(const value& of, const char* key) {
-  const auto* found = of.find(key);
-  return found == nullptr ? "(missing)" : to_json_text(*found);
-}
 
 value::list items(const value& of, const char* list) {
   const auto* found = of.find(list);

@@ -1,12 +1,10 @@
 // Settings of tasks through the facade: what code says, what is recorded, what the node's defaults say. And runners.
 #include "carillon/runtime/node.hpp"
+#include "system/program.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <filesystem>
 #include <future>
-
-#include <stdlib.h>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -14,15 +12,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto limit = 20s;
-
-struct data_folder {
-  data_folder() { BOOST_REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~data_folder() { std::filesystem::remove_all(path); }
-  data_folder(const data_folder&) = delete;
-  data_folder& operator=(const data_folder&) = delete;
-
-  std::string path = (std::filesystem::temp_directory_path() / "carillon-tasks-XXXXXX").string();
-};
 
 task named(const std::string& id) {
   task settings;
@@ -66,9 +55,9 @@ BOOST_AUTO_TEST_CASE(a_new_task_has_the_nodes_defaults_where_it_says_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(what_code_says_counts_and_what_it_doesnt_say_stays) {
-  const data_folder folder;
+  const system_test::scratch_folder folder;
   {
-    auto node = node::open({.data_folder = folder.path}).or_throw();
+    auto node = node::open({.data_folder = folder / "data"}).or_throw();
     auto settings = named("mail");
     settings.misfire_grace_time = 1min;
     BOOST_REQUIRE(node.register_task(settings, [] {}));
@@ -83,7 +72,7 @@ BOOST_AUTO_TEST_CASE(what_code_says_counts_and_what_it_doesnt_say_stays) {
     BOOST_REQUIRE(changed);
     BOOST_TEST((changed->max_running_jobs == 7U));
   }
-  auto node = node::open({.data_folder = folder.path, .defaults = some_defaults()}).or_throw();
+  auto node = node::open({.data_folder = folder / "data", .defaults = some_defaults()}).or_throw();
   BOOST_REQUIRE(node.register_task("mail", [] {})); // says nothing
   BOOST_TEST(recorded(node, "mail").runner == "inline");
   BOOST_TEST((recorded(node, "mail").misfire_grace_time == 2min));

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "carillon/model/value.hpp"
+#include "system/program.hpp"
+
+#include <string>
+
+/// What the program answers with `--json`.
+namespace carillon::system_test {
+
+/// The one JSON document that standard output is; the test fails if it isn't, or if the program ended otherwise. A program that
+/// succeeds says nothing else.
+inline value document(const ended& what, int code = 0) {
+  BOOST_TEST(what.code == code, what.err);
+  if (code == 0)
+    BOOST_TEST(what.err == "");
+  auto parsed = parse_json_text(what.out);
+  BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
+  return std::move(*parsed);
+}
+
+/// A field as JSON.
+inline std::string text(const value& of, const char* key) {
+  const auto* found = of.find(key);
+  return found == nullptr ? "(missing)" : to_json_text(*found);
+}
+
+} // namespace carillon::system_test
