@@ -74,6 +74,8 @@ bool world::implementation::step() {
 
 void world::implementation::deliver(coordinator& where) {
   auto* to = dynamic_cast<caf::scheduled_actor*>(where.jobs.front());
+  if (to != nullptr)
+    meet(*to);
   const auto* element = to == nullptr ? nullptr : to->mailbox().peek();
   // What a test does within its own actors is no part of the conversation.
   if (element != nullptr && !element->content().match_elements<run_within>()) {
@@ -104,6 +106,30 @@ void world::implementation::deliver(coordinator& where) {
       one->is_seen = one->is_seen || one->pattern.matches(message);
   }
   where.try_run_once();
+}
+
+void world::implementation::meet(caf::scheduled_actor& actor) {
+  if (!met.try_emplace(actor.ctrl(), actor.ctrl()).second || met.size() < met_limit)
+    return;
+  std::erase_if(met, [](const auto& one) { return one.second.lock() == nullptr; });
+  met_limit = 2 * std::max(met.size(), std::size_t{32});
+}
+
+void world::implementation::end_actors_of(caf::actor_system& system) {
+  auto& jobs = coordinator::of(system);
+  move_jobs(system, jobs);
+  for (auto* job : jobs.jobs) // some may not have had a turn yet
+    if (auto* actor = dynamic_cast<caf::scheduled_actor*>(job))
+      meet(*actor);
+  std::map<caf::actor_id, caf::strong_actor_ptr> living; // by id: the same order in each run
+  for (const auto& [block, weak] : met)
+    if (auto actor = weak.lock(); actor != nullptr && block->home_system == &system)
+      living.emplace(actor->id(), std::move(actor));
+  for (auto& [id, actor] : living)
+    caf::anon_send_exit(actor, caf::exit_reason::kill);
+  living.clear();
+  while (jobs.try_run_once()) {
+  }
 }
 
 // An actor waits for its turn with whoever sent it something: in another system it would outlive its own.
@@ -144,6 +170,8 @@ world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed))
 world::~world() {
   body_->clock.cancel_all();
   body_->rules.clear();
+  if (body_->own)
+    body_->end_actors_of(body_->own->system);
   while (!body_->nodes.empty())
     crash(body_->nodes.back());
 }
@@ -224,20 +252,12 @@ void world::crash(world_node& node, bool power_cut) {
   const auto disk = node.body_->disk;
   body_->forget_held_of(node.system());
   disk->fail_write(1, {ec::store_io, "the node has crashed"}); // nothing that its actors still do may reach the disk
-  for (const auto& handle : {caf::actor_cast<caf::actor>(node.executor), caf::actor_cast<caf::actor>(node.scheduler),
-                             caf::actor_cast<caf::actor>(node.store), caf::actor_cast<caf::actor>(node.reader),
-                             caf::actor_cast<caf::actor>(node.broker)})
-    if (handle)
-      caf::anon_send_exit(handle, caf::exit_reason::kill);
   node.executor = nullptr;
   node.scheduler = nullptr;
   node.store = nullptr;
   node.reader = nullptr;
   node.broker = nullptr;
-  auto& jobs = coordinator::of(node.system());
-  body_->move_jobs(node.system(), jobs);
-  while (jobs.try_run_once()) {
-  }
+  body_->end_actors_of(node.system());
   if (power_cut) // before the store's destructor puts on disk what it can
     disk->lose_unsynced();
   body_->nodes.remove_if([&](const world_node& one) { return &one == &node; });

@@ -145,6 +145,10 @@ struct world::implementation {
   bool step();
   /// Delivers the message that waits first at the actor that is first in line there, or does with it what a rule says.
   void deliver(coordinator& where);
+  /// Remembers an actor, to end it with its system.
+  void meet(caf::scheduled_actor& actor);
+  /// Ends all actors of that system at once: actors that hold each other would outlive it.
+  void end_actors_of(caf::actor_system& system);
   /// Actors of that system get their turns from `to`, wherever they wait for them.
   void move_jobs(const caf::actor_system& of, coordinator& to);
   /// What an actor has been sent and not got yet, if it is ready to run; and it is put first in line.
@@ -167,8 +171,10 @@ struct world::implementation {
   world_clock time{clock};
   seeded_entropy random;
   conversation past;
-  std::uint64_t delivered = 0;                               // messages
-  std::map<std::string, std::shared_ptr<memory_disk>> disks; // by node
+  std::map<const caf::actor_control_block*, caf::weak_actor_ptr> met; // all who ever had a turn, and may live
+  std::size_t met_limit = 64;                                         // so many, and the dead ones are forgotten
+  std::uint64_t delivered = 0;                                        // messages
+  std::map<std::string, std::shared_ptr<memory_disk>> disks;          // by node
   std::optional<still_system> own;
   std::list<world_node> nodes;
   std::list<std::shared_ptr<interception::rule>> rules;
