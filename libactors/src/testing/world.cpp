@@ -130,6 +130,8 @@ void world::implementation::end_actors_of(caf::actor_system& system) {
   living.clear();
   while (jobs.try_run_once()) {
   }
+  // Another system may come to lie where this one does.
+  std::erase_if(met, [&](const auto& one) { return one.first->home_system == &system; });
 }
 
 // An actor waits for its turn with whoever sent it something: in another system it would outlive its own.
