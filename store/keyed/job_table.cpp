@@ -34,6 +34,7 @@ job& job_table::keep(job what) {
   const auto id = what.id;
   const auto [place, is_new] = kept_.try_emplace(id);
   place->second.what = std::move(what);
+  place->second.is_unwritten = false;
   if (is_new)
     oldest_first_.push_back(id);
   return used(id).what;
@@ -42,6 +43,7 @@ job& job_table::keep(job what) {
 job& job_table::put(job what) {
   auto& kept = keep(std::move(what));
   changed(kept);
+  kept_.find(kept.id)->second.is_unwritten = true;
   return kept;
 }
 
@@ -52,9 +54,11 @@ void job_table::flush(write_batch& to, duration retention) {
     const auto found = kept_.find(id);
     if (found == kept_.end())
       continue;
-    if (found->second.is_changed)
-      put_job(to, found->second.what, retention);
-    found->second.is_used = found->second.is_changed = false;
+    auto& its = found->second;
+    const bool is_over = its.what.state == job_state::finished && !its.what.dead_letter && retention <= duration{0};
+    if (its.is_changed && !(its.is_unwritten && is_over))
+      put_job(to, its.what, retention);
+    its.is_used = its.is_changed = its.is_unwritten = false;
     if (!is_worth_keeping(found->second.what))
       kept_.erase(found);
   }

@@ -30,7 +30,8 @@ public:
   /// Not in here any more, and won't be written.
   void forget(const job_id& id) { kept_.erase(id); }
 
-  /// Writes what the batch changed and keeps no more than the limits allow.
+  /// Writes what the batch changed and keeps no more than the limits allow. What nobody would ever see isn't written: with no
+  /// `retention`, a job that was added and ended in one batch.
   void flush(write_batch& to, duration retention);
 
 private:
@@ -38,6 +39,7 @@ private:
     job what;
     bool is_used = false; ///< by the open batch
     bool is_changed = false;
+    bool is_unwritten = false;
   };
 
   entry& used(const job_id& id);

@@ -17,6 +17,9 @@
 
 namespace carillon::keyed {
 
+/// Whether the system's zone data are looked at once a minute, or only at the start.
+enum class zone_watch : bool { at_start, always };
+
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
 /// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, clock, zone_data, planning, jobs, running,
 /// dead_letters, reads, check.
@@ -27,7 +30,8 @@ class keyed_store final : public data_store {
 public:
   /// Opens and rebuilds. Errors: those of the source; ec::store_version; ec::store_corrupt.
   [[nodiscard]] static result<std::unique_ptr<data_store>> open(std::unique_ptr<key_value_source> source,
-                                                                const store_config& config, entropy& random);
+                                                                const store_config& config, entropy& random,
+                                                                zone_watch zone_data = zone_watch::always);
   ~keyed_store() override;
 
   result<void> begin(clock_reading now) override;
@@ -50,6 +54,7 @@ public:
   result<job> drop_dead_letter(const job_id& id) override;
 
   std::uint64_t process() const noexcept override { return process_; }
+  result<std::uint64_t> enrol_process() override;
   result<void> note_scheduler(const std::string& name, bool has_started) override;
 
   result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
@@ -76,10 +81,12 @@ public:
   result<page<quarantined_record>> list_quarantined(const page_request& request) const override;
   result<store_status> status() const override;
   result<void> clean_up() const override;
+  void interrupt_clean_up() noexcept override;
   result<check_report> check() const override;
 
 private:
-  keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random);
+  keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random,
+              zone_watch zone_data);
 
   // ---- lifecycle
   [[nodiscard]] result<void> reopen();
@@ -217,6 +224,7 @@ private:
   std::unique_ptr<key_value_source> source_;
   store_config config_;
   entropy& random_;
+  zone_watch zone_data_;
 
   // Readers share the gate while they read; reopening holds it alone.
   mutable std::shared_mutex gate_;
@@ -228,6 +236,8 @@ private:
   std::optional<working_set> live_;          // the writer's only
   clock_reading now_;                        // of the last batch
   std::optional<clock_reading> known_clock_; // of the last one that was committed
+
+  mutable std::atomic<bool> has_cleaning_failed_{false}; // since the last batch
 
   // As recorded; none: by a version that didn't record it, or not open. The writer's, and a clean-up's.
   mutable std::mutex history_mutex_;

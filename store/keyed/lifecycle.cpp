@@ -12,8 +12,9 @@ constexpr revision reserved_at_once = 1 << 17;
 constexpr revision reserve = 1 << 14;
 } // namespace
 
-keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random)
-  : source_(std::move(source)), config_(config), random_(random) {}
+keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random,
+                         zone_watch zone_data)
+  : source_(std::move(source)), config_(config), random_(random), zone_data_(zone_data) {}
 
 keyed_store::~keyed_store() {
   if (db_)
@@ -25,8 +26,9 @@ keyed_store::~keyed_store() {
 }
 
 result<std::unique_ptr<data_store>> keyed_store::open(std::unique_ptr<key_value_source> source,
-                                                      const store_config& config, entropy& random) {
-  std::unique_ptr<keyed_store> store{new keyed_store{std::move(source), config, random}};
+                                                      const store_config& config, entropy& random,
+                                                      zone_watch zone_data) {
+  std::unique_ptr<keyed_store> store{new keyed_store{std::move(source), config, random, zone_data}};
   if (auto opened = store->reopen(); !opened)
     return opened.err();
   return std::unique_ptr<data_store>{std::move(store)};
@@ -70,6 +72,10 @@ error keyed_store::drop(error why) {
 result<void> keyed_store::begin(clock_reading now) {
   CARILLON_ASSERT(!live_ || !live_->is_open);
   now_ = now;
+  // RocksDB takes no write any more after it couldn't write files, not even when it could again: this batch need not be refused
+  // for it. With `none` what it has in memory would be lost; there the write decides.
+  if (has_cleaning_failed_.exchange(false) && live_ && config_.level != durability::none)
+    (void)drop({ec::store_io, "a clean-up failed"});
   if (!live_)
     if (auto reopened = reopen(); !reopened)
       return reopened;

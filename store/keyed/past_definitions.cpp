@@ -141,10 +141,19 @@ result<due_schedule> keyed_store::peek_schedule(const std::string& id) const {
 }
 
 result<void> keyed_store::clean_up() const {
-  return read_with([this](const key_value& db) {
+  auto cleaned = read_with([this](const key_value& db) {
     auto allowed = allow_expiry();
     return allowed ? db.drop_expired() : allowed;
   });
+  if (!cleaned && cleaned.err().code() != ec::unavailable)
+    has_cleaning_failed_ = true;
+  return cleaned;
+}
+
+void keyed_store::interrupt_clean_up() noexcept {
+  const std::shared_lock lock{gate_};
+  if (db_)
+    db_->interrupt();
 }
 
 } // namespace carillon::keyed

@@ -155,8 +155,8 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
   }
   if (!number)
     number = next_revision();
-  // The deadline is for beginning: a job that has begun and failed is tried again however late that is.
-  if (what.start_deadline && what.failed_attempts == 0 && now_.wall > *what.start_deadline) {
+  // The deadline is for beginning: a job that has begun and failed, was lost or handed back runs again however late that is.
+  if (what.start_deadline && what.attempt == 0 && now_.wall > *what.start_deadline) {
     finish(what, job_outcome::missed_start_deadline, "no worker took it before its start deadline", *number);
     pass_on(slot, taken);
     return nullptr;

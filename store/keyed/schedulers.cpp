@@ -8,4 +8,6 @@ result<void> keyed_store::note_scheduler(const std::string& name, bool has_start
   return {};
 }
 
+result<std::uint64_t> keyed_store::enrol_process() { return next_revision(); }
+
 } // namespace carillon::keyed

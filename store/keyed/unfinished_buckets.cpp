@@ -15,7 +15,7 @@ void unfinished_buckets::remove(const job_id& id) {
   const auto found = counts_.find(bucket_of(id));
   CARILLON_ASSERT(found != counts_.end() && found->second > 0);
   if (--found->second == 0)
-    emptied_.push_back(found->first);
+    emptied_.insert(found->first);
 }
 
 void unfinished_buckets::flush(write_batch& to, timestamp now, bool may_strike) {
@@ -40,7 +40,7 @@ void unfinished_buckets::flush(write_batch& to, timestamp now, bool may_strike) 
 void unfinished_buckets::find_empty() {
   for (const auto& [x, count] : counts_)
     if (count == 0)
-      emptied_.push_back(x);
+      emptied_.insert(x);
 }
 
 } // namespace carillon::keyed

@@ -3,6 +3,7 @@
 #include "keyed/keys.hpp"
 #include "keyed/write_batch.hpp"
 
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -30,7 +31,7 @@ public:
 private:
   std::unordered_map<bucket, std::uint32_t> counts_;
   std::vector<bucket> new_;
-  std::vector<bucket> emptied_; // perhaps filled again since
+  std::set<bucket> emptied_; // perhaps filled again since
 };
 
 } // namespace carillon::keyed

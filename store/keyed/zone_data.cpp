@@ -18,7 +18,8 @@ constexpr duration look_every = std::chrono::seconds{60};
 result<bool> keyed_store::adopt_zone_data() {
   auto& live = *live_;
   auto& data = live.zone_data;
-  if (!data.looked_at || now_.boot - *data.looked_at >= look_every) {
+  const bool is_time = zone_data_ == zone_watch::always && data.looked_at && now_.boot - *data.looked_at >= look_every;
+  if (!data.looked_at || is_time) {
     refresh_zone_data();
     data.looked_at = now_.boot;
   }

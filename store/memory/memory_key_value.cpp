@@ -21,6 +21,7 @@ public:
   struct undo {
     family where;
     durability level;
+    std::uint64_t write;
     std::string key;
     std::optional<std::string> before;
   };
@@ -41,8 +42,8 @@ public:
       auto place = records.lower_bound(key);
       const bool is_there = place != records.end() && place->first == key;
       if (may_lose)
-        unsynced.push_back(
-            {where, level, std::string{key}, is_there ? std::optional{std::move(place->second)} : std::nullopt});
+        unsynced.push_back({where, level, writes, std::string{key},
+                            is_there ? std::optional{std::move(place->second)} : std::nullopt});
       if (!value) {
         if (is_there)
           records.erase(place);
@@ -59,6 +60,8 @@ public:
   void forget_undo() {
     std::erase_if(unsynced, [](const undo& x) { return x.level != durability::none; });
   }
+
+  void undo_all();
 
   // What a compaction does elsewhere: a step for each write, round and round, so that expired records go as new ones come.
   void sweep(family where, std::size_t steps) {
@@ -81,9 +84,25 @@ void memory_disk::sync() {
 
 void memory_disk::lose_unsynced() {
   const std::unique_lock lock{content_->mutex};
-  auto& unsynced = content_->unsynced;
+  content_->undo_all();
+}
+
+void memory_disk::lose_unsynced(entropy& random) {
+  const std::unique_lock lock{content_->mutex};
+  std::vector<std::uint64_t> lost; // the writes that may be
+  for (const auto& x : content_->unsynced)
+    if (x.level != durability::none && (lost.empty() || lost.back() != x.write))
+      lost.push_back(x.write);
+  const auto kept = random.next() % (lost.size() + 1);
+  if (kept > 0)
+    std::erase_if(content_->unsynced,
+                  [&](const auto& x) { return x.level != durability::none && x.write <= lost[kept - 1]; });
+  content_->undo_all();
+}
+
+void memory_disk::content::undo_all() {
   for (auto x = unsynced.rbegin(); x != unsynced.rend(); ++x) {
-    auto& records = content_->families[static_cast<std::size_t>(x->where)];
+    auto& records = families[static_cast<std::size_t>(x->where)];
     if (x->before)
       records[x->key] = std::move(*x->before);
     else

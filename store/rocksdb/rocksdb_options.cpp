@@ -116,7 +116,17 @@ rocksdb::ColumnFamilyOptions rocksdb_settings::of(family x) const {
     if (x == family::states)
       options.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(3));
   }
+  if (database.env != rocksdb::Env::Default()) {
+    options.write_buffer_size = 64 << 10;
+    options.disable_auto_compactions = true;
+  }
   return options;
+}
+
+void rocksdb_settings::put_on(rocksdb::Env& env) {
+  database.env = &env;
+  database.db_host_id.clear(); // it would stand in the files
+  database.max_manifest_file_size = 16 << 10;
 }
 
 } // namespace carillon::keyed

@@ -23,6 +23,10 @@ struct rocksdb_settings {
   std::shared_ptr<const std::atomic<std::int64_t>> expired_until;
 
   [[nodiscard]] rocksdb::ColumnFamilyOptions of(family x) const;
+
+  /// Another place for the files, for tests: small buffers, and no work but what a call makes necessary. `env` must outlive
+  /// the database.
+  void put_on(rocksdb::Env& env);
 };
 
 } // namespace carillon::keyed

@@ -1,5 +1,6 @@
 // Crontabs applied to a node: what a load and a reload change in its store.
 #include "crontab/crontab_service.hpp"
+#include "crontab/schedules.hpp"
 
 #include <boost/test/unit_test.hpp>
 

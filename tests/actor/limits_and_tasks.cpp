@@ -123,8 +123,9 @@ BOOST_FIXTURE_TEST_CASE(an_executor_says_why_it_cant_run_a_job_as_asked, limit_f
   auto no_code = direct(2, "nobody");
   auto no_command = direct(3, command_task);
   no_command.runner = "scripted";
+  revision token = 1'000'000;
   for (auto* x : {&unknown, &no_code, &no_command}) {
-    x->held_by = lease{"node", 1, 1'000'000};
+    x->held_by = lease{"node", 1, token++};
     caf::anon_send(node.executor, hand_out_jobs{{*x}});
     settle();
   }

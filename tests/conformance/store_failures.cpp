@@ -7,6 +7,7 @@
 #include "memory/memory_key_value.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 
+#include <set>
 #include <thread>
 
 using namespace carillon;
@@ -81,6 +82,7 @@ private:
     }
     void expire_until(timestamp now) override { whole_->expire_until(now); }
     [[nodiscard]] result<void> drop_expired() const override { return whole_->drop_expired(); }
+    void interrupt() noexcept override { whole_->interrupt(); }
     result<void> close() override { return whole_->close(); }
 
   private:
@@ -175,6 +177,36 @@ BOOST_AUTO_TEST_CASE(what_was_synced_survives_and_the_rest_goes_as_a_whole) {
   w.reopen();
   BOOST_TEST((need(w.store->find_job(kept.id)) == kept));
   BOOST_TEST(need(w.store->list_jobs({}, {})).items.size() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_log_that_is_cut_keeps_the_first_batches_whole) {
+  std::set<std::size_t> seen;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    store_config config;
+    config.level = durability::async;
+    failure_world w{backend::memory, config};
+    const auto changed = w.add_job("mail", 1);
+    w.disk->sync();
+    for (std::uint64_t n = 2; n <= 4; ++n)
+      w.batch([&](data_store& s) {
+        need(s.add_job(make_job("mail", n, epoch)));
+        need(s.add_job(make_job("mail", n + 10, epoch)));
+        if (n == 3)
+          need(s.cancel_job(changed.id));
+      });
+    w.kill();
+    counting_entropy random{seed};
+    w.disk->lose_unsynced(random);
+    w.reopen();
+    const auto left = need(w.store->list_jobs({}, {})).items.size();
+    seen.insert(left);
+    for (std::uint64_t n = 2; n <= 4; ++n)
+      for (const auto number : {n, n + 10})
+        BOOST_TEST(w.store->find_job(make_job("mail", number, epoch).id).has_value() == (left > 2 * (n - 2) + 1));
+    BOOST_TEST((need(w.store->find_job(changed.id)).state == job_state::finished) == (left >= 5));
+    BOOST_TEST(need(w.store->check()).faults.empty());
+  }
+  BOOST_TEST(seen == (std::set<std::size_t>{1, 3, 5, 7}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(schedules_of_which_only_some_could_be_read_again_are_all_due_later) {

@@ -450,6 +450,20 @@ BOOST_AUTO_TEST_CASE(a_clean_up_does_not_hold_up_a_store_whose_write_failed) {
   need(store->commit());
 }
 
+BOOST_AUTO_TEST_CASE(a_clean_up_ends_early_when_its_store_is_about_to_be_closed) {
+  std::atomic<bool> is_cleaning{false};
+  counting_entropy random;
+  const auto store = need(keyed::keyed_store::open(
+      std::make_unique<slow_cleaner>(std::make_shared<memory_disk>(), is_cleaning), {}, random));
+  ec found = ec::none; // the thread's until it has ended
+  std::thread cleaner{[&] { found = code_of(store->clean_up()); }};
+  is_cleaning.wait(false);
+  store->interrupt_clean_up();
+  cleaner.join(); // which would never come
+  BOOST_TEST(found == ec::unavailable);
+  BOOST_TEST(code_of(store->clean_up()) == ec::unavailable);
+}
+
 BOOST_DATA_TEST_CASE(a_schedule_can_be_looked_at_as_its_plan_would_see_it, all_backends) {
   history_world w{sample};
   w.put_task("strict", [](task& x) {

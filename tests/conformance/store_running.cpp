@@ -196,6 +196,25 @@ BOOST_DATA_TEST_CASE(a_job_past_its_start_deadline_ends_when_its_turn_comes, all
   BOOST_TEST((w.find(late.id).outcome == job_outcome::missed_start_deadline));
 }
 
+BOOST_DATA_TEST_CASE(a_job_that_has_begun_in_time_runs_again_after_its_start_deadline, all_backends) {
+  for (const bool is_lost : {false, true}) {
+    running_world w{sample};
+    w.add_job("mail", 1, [](job& x) { x.start_deadline = epoch + 1s; });
+    const auto first = w.hand_out().at(0);
+    w.pass(1min); // past its deadline, and past its lease
+    w.batch([&](data_store& s) {
+      if (is_lost)
+        need(s.expire_leases());
+      else
+        need(s.release_attempt(attempt_of(first)));
+    });
+    const auto again = w.hand_out();
+    BOOST_REQUIRE_EQUAL(again.size(), 1);
+    BOOST_TEST((again[0].id == first.id));
+    BOOST_TEST(again[0].attempt == 2U);
+  }
+}
+
 BOOST_DATA_TEST_CASE(a_plan_can_ask_the_running_job_to_stop, all_backends) {
   running_world w{sample};
   auto definition = make_schedule("s", "mail", 1s);

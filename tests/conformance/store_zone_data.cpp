@@ -1,6 +1,7 @@
 // Newer time-zone data give the schedules their new fire times, once, and an event that says so.
 #include "store_world/store_world.hpp"
 
+#include "carillon/store/virtual_store.hpp"
 #include "carillon/trigger/zone_data.hpp"
 
 #include <cstdlib>
@@ -164,6 +165,31 @@ BOOST_DATA_TEST_CASE(a_plan_made_by_the_old_data_is_stale, all_backends) {
   zone_world::settle();
   w.claim_all();
   BOOST_TEST(code_of(w.batch([&](data_store& s) { return s.commit_fire_plan(plan); })) == ec::stale_revision);
+}
+
+BOOST_AUTO_TEST_CASE(a_store_of_virtual_time_looks_once) {
+  zone_world w{backend::memory};
+  const auto store = need(open_virtual_store("", {}));
+  auto now = w.now;
+  const auto claims_see_a_release = [&] {
+    bool seen = false;
+    for (int i = 0; i < 4; ++i) {
+      need(store->begin(now));
+      (void)need(store->claim_due_schedules(100));
+      seen = count(need(store->commit()).events, event_type::zone_data_changed) > 0 || seen;
+      now = {now.wall + 2min, now.boot + 2min};
+    }
+    return seen;
+  };
+  BOOST_TEST(!claims_see_a_release());
+  zone_world::release("2099d", "Asia/Tokyo");
+  BOOST_TEST(!claims_see_a_release());
+  std::size_t seen = 0;
+  for (int i = 0; i < 4; ++i) { // any other store
+    seen += count(w.claim_all(), event_type::zone_data_changed);
+    w.pass(2min);
+  }
+  BOOST_TEST(seen == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

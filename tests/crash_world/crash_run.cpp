@@ -36,11 +36,14 @@ public:
     if (point_->is_broken())
       return {ec::store_io, "the disk is gone"};
     auto written = whole_->write(batch, level);
+    if (!written && point_->on_refused)
+      point_->on_refused(*whole_, batch);
     if (point_->is_reached() && point_->on_cut)
       point_->on_cut();
     return written;
   }
   void expire_until(timestamp now) override { whole_->expire_until(now); }
+  void interrupt() noexcept override { whole_->interrupt(); }
   result<void> close() override { return point_->is_broken() ? result<void>{} : whole_->close(); }
 
 private:

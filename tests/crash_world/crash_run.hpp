@@ -23,10 +23,14 @@ struct breaking_point {
   kind how = kind::power_cut;
   std::uint64_t at = 0;           ///< 1: the first one; 0: never
   std::function<void()> on_cut{}; ///< called right after the last write
-  std::uint64_t writes = 0;       ///< so far
-  bool is_dead = false;           ///< the process is gone: whatever is still called changes nothing
+  /// Whether the power is cut somewhere below: for stores whose files end within a write.
+  std::function<bool()> is_cut_below{};
+  /// Called for a write that is refused then, with what the store holds.
+  std::function<void(const keyed::key_value&, const keyed::write_batch&)> on_refused{};
+  std::uint64_t writes = 0; ///< so far
+  bool is_dead = false;     ///< the process is gone: whatever is still called changes nothing
 
-  [[nodiscard]] bool is_reached() const noexcept { return at != 0 && writes >= at; }
+  [[nodiscard]] bool is_reached() const { return (at != 0 && writes >= at) || (is_cut_below && is_cut_below()); }
   [[nodiscard]] bool is_broken() const noexcept {
     return is_dead || (at != 0 && writes >= at + (how == kind::power_cut ? 1 : 0));
   }

@@ -44,8 +44,9 @@ struct history_world : store_world {
   void tamper(Change change) {
     store.reset();
     {
-      const auto source =
-          disk ? keyed::make_memory_source(disk, true) : keyed::make_rocksdb_source(folder->path() / "db");
+      const auto source = disk    ? keyed::make_memory_source(disk, true)
+                          : files ? keyed::make_rocksdb_source(files)
+                                  : keyed::make_rocksdb_source(folder->path() / "db");
       const auto db = need(source->open());
       keyed::write_batch changes;
       change(*db, changes);

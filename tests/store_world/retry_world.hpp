@@ -68,8 +68,9 @@ struct retry_world : store_world {
   void write(const std::function<void(keyed::write_batch&)>& change) {
     store.reset();
     {
-      const auto source =
-          disk ? keyed::make_memory_source(disk, true) : keyed::make_rocksdb_source(folder->path() / "db");
+      const auto source = disk    ? keyed::make_memory_source(disk, true)
+                          : files ? keyed::make_rocksdb_source(files)
+                                  : keyed::make_rocksdb_source(folder->path() / "db");
       const auto db = need(source->open());
       keyed::write_batch batch;
       change(batch);

@@ -149,7 +149,7 @@ struct store_model {
         break;
       if (!fits(x, offer) || !has_room(x))
         continue;
-      if (x.start_deadline && x.failed == 0 && now.wall > *x.start_deadline) {
+      if (x.start_deadline && x.attempt == 0 && now.wall > *x.start_deadline) {
         finish(x, job_outcome::missed_start_deadline);
         continue;
       }

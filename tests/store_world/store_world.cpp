@@ -14,6 +14,7 @@ std::ostream& operator<<(std::ostream& out, backend x) {
     case backend::memory_reopened: return out << "memory_reopened";
     case backend::rocksdb: return out << "rocksdb";
     case backend::rocksdb_reopened: return out << "rocksdb_reopened";
+    case backend::rocksdb_in_memory: return out << "rocksdb_in_memory";
   }
   return out;
 }
@@ -43,13 +44,17 @@ store_world::store_world(backend kind, store_config wanted)
   : config(wanted), is_reopened_(kind == backend::memory_reopened || kind == backend::rocksdb_reopened) {
   if (kind == backend::memory || kind == backend::memory_reopened)
     disk = std::make_shared<memory_disk>();
+  else if (kind == backend::rocksdb_in_memory)
+    files = std::make_shared<file_disk>();
   else
     folder.emplace();
   open();
 }
 
 void store_world::open() {
-  auto opened = disk ? open_memory_store(disk, config, random_) : open_rocksdb_store(folder->path() / "db", config);
+  auto opened = disk    ? open_memory_store(disk, config, random_)
+                : files ? open_rocksdb_store(files, config, random_)
+                        : open_rocksdb_store(folder->path() / "db", config);
   BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? std::string{} : to_string(opened.err())));
   store = std::move(*opened);
 }
@@ -59,7 +64,11 @@ void store_world::reopen() {
   open();
 }
 
-void store_world::kill() { killed_.push_back(std::move(store)); }
+void store_world::kill() {
+  if (files)
+    files->kill();
+  killed_.push_back(std::move(store));
+}
 
 void store_world::start() { need(store->begin(now)); }
 

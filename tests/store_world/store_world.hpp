@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/store/file_disk.hpp"
 #include "carillon/store/memory_disk.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -23,11 +24,13 @@ enum class backend {
   memory_reopened, ///< closed and opened again after each commit: everything comes from the records
   rocksdb,
   rocksdb_reopened,
+  rocksdb_in_memory, ///< on a file_disk
 };
 std::ostream& operator<<(std::ostream& out, backend x);
 
-inline const auto all_backends = boost::unit_test::data::make(
-    {backend::memory, backend::memory_reopened, backend::rocksdb, backend::rocksdb_reopened});
+inline const auto all_backends =
+    boost::unit_test::data::make({backend::memory, backend::memory_reopened, backend::rocksdb,
+                                  backend::rocksdb_reopened, backend::rocksdb_in_memory});
 
 /// A folder that goes when it does.
 class temporary_folder {
@@ -75,7 +78,8 @@ public:
   /// Both clocks move.
   void pass(duration time);
   void reopen();
-  /// The process is killed: its store does nothing more, and doesn't close. Memory only: RocksDB would keep its lock.
+  /// The process is killed: its store does nothing more, and doesn't close. Not on the machine's files: RocksDB would keep its
+  /// lock.
   void kill();
   /// Whether claims outlive a batch.
   [[nodiscard]] bool keeps_claims() const { return !is_reopened_; }
@@ -95,7 +99,8 @@ public:
   clock_reading now{epoch, std::chrono::hours{1}};
   commit_summary last;
   std::shared_ptr<memory_disk> disk;      ///< of a memory store
-  std::optional<temporary_folder> folder; ///< of a RocksDB store
+  std::shared_ptr<file_disk> files;       ///< of a RocksDB store in memory
+  std::optional<temporary_folder> folder; ///< of another RocksDB store
   std::unique_ptr<data_store> store;      // ends before its folder
   store_config config;
 

@@ -23,7 +23,7 @@ task recorded(node& of, const std::string& id) { return of.find_task(id).get().o
 
 task_defaults some_defaults() {
   return {
-      .max_running_jobs = 3, .misfire_grace_time = 1min, .time_limit = 1h, .metadata = {{"owner", "ops"}, {"tier", 1}}};
+      .max_running_jobs = 3, .misfire_grace_time = 1min, .time_limit = 1h, .result_expiration = 2h, .metadata = {{"owner", "ops"}, {"tier", 1}}};
 }
 
 } // namespace
@@ -38,12 +38,14 @@ BOOST_AUTO_TEST_CASE(a_new_task_has_the_nodes_defaults_where_it_says_nothing) {
   BOOST_TEST((silent.max_running_jobs == 3U));
   BOOST_TEST((silent.misfire_grace_time == 1min));
   BOOST_TEST((silent.time_limit == 1h));
+  BOOST_TEST((silent.result_expiration == 2h));
   BOOST_TEST((silent.metadata == value::map{{"owner", "ops"}, {"tier", 1}}));
 
   auto settings = named("speaking");
   settings.runner = "inline";
   settings.max_running_jobs = 1'000'000'000; // as good as none
   settings.time_limit = std::chrono::years{10'000};
+  settings.result_expiration = 3h;
   settings.metadata = {{"tier", 2}};
   BOOST_REQUIRE(node.register_task(settings, [] {}));
   const auto speaking = recorded(node, "speaking");
@@ -51,6 +53,7 @@ BOOST_AUTO_TEST_CASE(a_new_task_has_the_nodes_defaults_where_it_says_nothing) {
   BOOST_TEST((speaking.max_running_jobs == 1'000'000'000U));
   BOOST_TEST((speaking.misfire_grace_time == 1min));
   BOOST_TEST((speaking.time_limit == std::chrono::years{10'000}));
+  BOOST_TEST((speaking.result_expiration == 3h));
   BOOST_TEST((speaking.metadata == value::map{{"owner", "ops"}, {"tier", 2}}));
 }
 
@@ -156,6 +159,8 @@ BOOST_AUTO_TEST_CASE(bad_defaults_are_refused_by_name) {
   BOOST_TEST(node::open({.defaults = {.max_running_jobs = 0}}).err().text().find("max_running_jobs") !=
              std::string::npos);
   BOOST_TEST(node::open({.defaults = {.time_limit = -1s}}).err().text().find("time_limit") != std::string::npos);
+  BOOST_TEST(node::open({.defaults = {.result_expiration = -1s}}).err().text().find("result_expiration") !=
+             std::string::npos);
   BOOST_TEST(node::open({.defaults = {.misfire_grace_time = -1s}}).err().text().find("misfire_grace_time") !=
              std::string::npos);
 }

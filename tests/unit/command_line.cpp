@@ -281,4 +281,32 @@ BOOST_AUTO_TEST_CASE(every_help_has_an_example) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_simulation_says_where_its_schedules_come_from) {
+  const auto what = parse_as<simulate_command>({"simulate",   "--crontab", "a",
+                                                "--crontab",  "b",         "--system",
+                                                "--data",     "folder",    "--config",
+                                                "file.json",  "--from",    "x",
+                                                "--to",       "y",         "--assume",
+                                                "5s",         "--assume",  "a=1h",
+                                                "--schedule", "s",         "--limit",
+                                                "0",          "--slots",   "4",
+                                                "--pause",    "s=x",       "--no-scheduler",
+                                                "x/y"});
+  BOOST_TEST((what.crontabs == words{"a", "b"}));
+  BOOST_TEST(what.system);
+  BOOST_TEST(what.data == "folder");
+  BOOST_TEST(what.configuration == "@file.json");
+  BOOST_TEST(what.from == "x");
+  BOOST_TEST(what.to == "y");
+  BOOST_TEST((what.assumed == words{"5s", "a=1h"}));
+  BOOST_TEST((what.schedules == words{"s"}));
+  BOOST_TEST((what.limit == std::size_t{0}));
+  BOOST_TEST((what.slots == std::size_t{4}));
+  BOOST_TEST((what.pauses == words{"s=x"}));
+  BOOST_TEST((what.no_scheduler == words{"x/y"}));
+  BOOST_TEST(parse_as<simulate_command>({"simulate", "--config", "-"}).configuration == "-");
+  BOOST_TEST(has(usage_error({"simulate"}), "give --crontab, --config or --data"));
+  BOOST_TEST(has(usage_error({"simulate", "--data", "x", "--system"}), "--crontab"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -48,4 +48,27 @@ BOOST_AUTO_TEST_CASE(what_was_only_read_is_kept_if_it_is_small_and_never_written
   BOOST_TEST(jobs.find(labelled.id) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(without_retention_a_job_that_comes_and_ends_in_one_batch_is_not_written) {
+  const auto written_with = [](duration retention, bool in_one_batch, bool dead_letter) {
+    job_table jobs;
+    write_batch written;
+    auto* what = &jobs.put(make_job(1));
+    if (!in_one_batch) {
+      jobs.flush(written, retention);
+      written.clear();
+      what = jobs.find(what->id);
+    }
+    what->state = job_state::finished;
+    what->finished_at = timestamp{};
+    what->dead_letter = dead_letter;
+    jobs.changed(*what);
+    jobs.flush(written, retention);
+    return written.size();
+  };
+  BOOST_TEST(written_with(duration{0}, true, false) == 0U);
+  BOOST_TEST(written_with(duration{0}, true, true) == 1U);
+  BOOST_TEST(written_with(duration{0}, false, false) == 1U); // over what was written before
+  BOOST_TEST(written_with(duration{1}, true, false) == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

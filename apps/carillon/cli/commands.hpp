@@ -163,9 +163,37 @@ struct preview_command {
   target what; ///< the parameters
 };
 
+/// Schedules in virtual time. At least one of the first three is not empty.
+struct simulate_command {
+  std::vector<std::string> crontabs;
+  std::string configuration;        ///< JSON, as `read_text` takes it
+  std::string data;                 ///< the folder of a store that is copied
+  bool system = false;              ///< the crontabs have a user column
+  std::string from;                 ///< empty: now
+  std::string to;                   ///< empty: a day later
+  std::vector<std::string> assumed; ///< DURATION or NAME=DURATION
+  std::optional<std::size_t> slots;
+  std::vector<std::string> pauses, resumes; ///< ID=TIME
+  std::vector<std::string> no_scheduler;    ///< TIME/TIME
+  std::vector<std::string> schedules;       ///< only these are shown; empty: all
+  std::optional<std::size_t> limit;         ///< so many decisions are shown
+};
+
 /// The history of a store on disk, checked without a node.
 struct verify_command {
   std::string data = "carillon-data";
+};
+
+/// A simulated cluster under faults.
+struct sim_command {
+  std::uint64_t seed = 0; ///< the first one; 0: a fresh one
+  std::uint64_t seeds = 1;
+  double hours = 1;
+  std::size_t nodes = 3;
+  std::size_t schedules = 20;
+  std::string period = "5s"; ///< the shortest of their triggers
+  std::string faults = "full";
+  std::string trace; ///< a file; `-`: standard output
 };
 
 /// What has expired leaves the disk.
@@ -175,10 +203,10 @@ struct status_command {};
 struct check_command {};
 struct version_command {};
 
-using command =
-    std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
-                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
-                 version_command, explain_command, preview_command, verify_command, clean_command>;
+using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
+                             show_command, change_command, set_task_command, job_result_command, next_command,
+                             status_command, check_command, version_command, explain_command, preview_command,
+                             verify_command, clean_command, sim_command, simulate_command>;
 
 /// A whole command line.
 struct invocation {

@@ -76,6 +76,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_job_commands(app, state);
   add_task_commands(app, state);
   add_store_commands(app, state);
+  add_simulate_command(app, state);
   add_other_commands(app, state);
   std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
   try {

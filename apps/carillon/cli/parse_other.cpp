@@ -75,11 +75,51 @@ void add_next_command(CLI::App& app, parse_state& state) {
       });
 }
 
+void add_sim_command(CLI::App& app, parse_state& state) {
+  add_command<sim_command>(
+      app, state,
+      {"sim", "Run a simulated cluster under faults, and check every commit; needs no node",
+       "carillon sim --seed 7 --hours 2 --nodes 3 --faults full\n"
+       "  carillon sim --seed 1 --seeds 1000 --hours 0.5 --json\n\n"
+       "The same seed and options give the same run, message by message. A violation of an invariant is shrunk to the\n"
+       "actions that it takes, and ends the program with 2."},
+      [&](CLI::App& sub, sim_command& what) {
+        sub.add_option("--seed", what.seed, "Where all chance comes from; a fresh one, which is shown, if not given")
+            ->type_name("NUMBER")
+            ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 62));
+        sub.add_option("--seeds", what.seeds, "Run so many seeds, from that one on")
+            ->type_name("N")
+            ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}))
+            ->capture_default_str();
+        sub.add_option("--hours", what.hours, "Simulated hours")
+            ->type_name("HOURS")
+            ->check(CLI::Range(0.01, 10'000.0))
+            ->capture_default_str();
+        sub.add_option("--nodes", what.nodes, "Nodes; the first one has the store")
+            ->type_name("N")
+            ->check(CLI::Range(std::size_t{1}, std::size_t{50}))
+            ->capture_default_str();
+        sub.add_option("--schedules", what.schedules, "Schedules at the beginning")
+            ->type_name("N")
+            ->check(CLI::Range(std::size_t{0}, std::size_t{1'000'000}))
+            ->capture_default_str();
+        add_duration_option(sub, "--period", what.period, "The shortest period of their triggers; 5s if not given");
+        sub.add_option("--faults", what.faults, "Which faults: none, network, crashes, clocks, disk or full")
+            ->type_name("PROFILE")
+            ->check(CLI::IsMember({"none", "network", "crashes", "clocks", "disk", "full"}))
+            ->capture_default_str();
+        sub.add_option("--trace", what.trace, "Write each message to this file, a line each; `-` is standard output")
+            ->type_name("FILE");
+        add_json_option(sub, state);
+      });
+}
+
 } // namespace
 
 void add_other_commands(CLI::App& app, parse_state& state) {
   add_events_command(app, state);
   add_next_command(app, state);
+  add_sim_command(app, state);
   add_command<status_command>(app, state, {"status", "Show how the node is", "carillon status --json"},
                               [&](CLI::App& sub, status_command&) { add_json_option(sub, state); });
   add_command<check_command>(app, state,

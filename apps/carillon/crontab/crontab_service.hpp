@@ -1,26 +1,14 @@
 #pragma once
 
-#include "crontab/crontab_files.hpp"
-#include "crontab/reconcile.hpp"
-#include "crontab/schedules.hpp"
+#include "crontab/read_crontabs.hpp"
 
 #include "carillon/runtime/node.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace carillon::crontab {
-
-struct crontab_config {
-  std::vector<crontab_source> sources; ///< at least one
-  std::string timezone =
-      "UTC"; ///< of entries above which no CRON_TZ stands: machine_zone_name() of trigger/defaults.hpp
-  /// A run that was missed (the node was down) and is late by no more than this is made up for, once; a later one is
-  /// recorded as skipped. None: never too late.
-  std::optional<duration> misfire_grace_time = std::chrono::hours{1};
-};
 
 /// What a load did.
 struct load_report {
@@ -53,7 +41,6 @@ public:
 private:
   enum class occasion { start, reload };
   [[nodiscard]] result<load_report> apply(occasion when);
-  [[nodiscard]] entry_settings settings() const;
 
   node& node_;
   crontab_config config_;

@@ -3,6 +3,7 @@
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/model/task.hpp"
+#include "carillon/protocol/cluster_protocol.hpp"
 #include "engine/executor_core.hpp"
 
 #include <caf/actor_system.hpp>
@@ -57,24 +58,64 @@ public:
           return to_caf(ready.err().within("runner " + name));
       working_ = true;
       renewed_at_ = time_->now().boot;
-      self_->send(store_, hello_executor{settings_.self, worker_facet{self_}});
+      if (store_)
+        self_->send(store_, hello_executor{settings_.self, worker_facet{self_}, {}});
     }
-    self_->send(store_, offer_demand{current_demand()});
+    if (store_)
+      self_->send(store_, offer_demand{current_demand()});
     return done{};
   }
 
+  void on_store(const use_store& found) {
+    ++connection_;
+    store_ = found.store;
+    settings_.self.process = found.process;
+    settings_.lease = found.lease;
+    answered_of_ = time_->now().boot - found.age;
+    renewing_ = false;
+    if (std::exchange(reporting_, false))
+      core_->on_reports_lost();
+    if (!working_)
+      return;
+    const auto held = core_->held();
+    if (!held.empty())
+      log(log_level::info, fmt::format("the store is back; {} jobs go on", held.size()));
+    self_->send(store_, hello_executor{settings_.self, worker_facet{self_}, held});
+    self_->send(store_, offer_demand{current_demand()});
+    renew();
+    report();
+    arm();
+  }
+
+  // Within a process it came at once. Over a network it may have been under way for long, but messages keep their order: it was
+  // handed out after the store had answered what it has answered last, and so after that was asked.
   void on_handed_out(const hand_out_jobs& handed) {
+    // Late, or once more: the store has been told, or will be, that it isn't held.
+    if (!handed.jobs.empty() && handed.jobs.front().held_by->token <= core_->newest_token())
+      return;
     const auto boot = time_->now().boot;
     if (core_->is_idle())
-      renewed_at_ = boot; // the lease began when it was handed out: a moment ago, and it is long
-    for (const auto& one : handed.jobs)
-      run(std::make_shared<const job>(one), boot);
+      renewed_at_ = connection_ == 0 ? boot : answered_of_;
+    const bool is_late = connection_ > 0 && boot >= stop_at();
+    for (const auto& one : handed.jobs) {
+      auto what = std::make_shared<const job>(one);
+      if (!core_->accept(what, runner_of(*what, code_of(*what)), boot))
+        continue;
+      if (is_late)
+        hand_back(*what);
+      else
+        start_attempt(std::move(what));
+    }
     arm();
   }
 
   void on_ended(const attempt_ended& ended) {
-    if (auto next = core_->on_ended(ended.id, ended.outcome, time_->now().boot))
-      start_attempt(std::move(next));
+    if (auto next = core_->on_ended(ended.id, ended.outcome, time_->now().boot)) {
+      if (connection_ == 0)
+        start_attempt(std::move(next));
+      else
+        hand_back(*next); // it has waited, and so has its lease
+    }
     report_later();
   }
 
@@ -99,8 +140,7 @@ public:
     if (drain_until_ && boot >= *drain_until_ + completion_grace)
       for (const auto& [name, one] : runners_)
         one->give_up();
-    // A holder stops at 4/5 of its lease: after that the store may give the job to another.
-    if (!core_->is_idle() && boot - renewed_at_ >= settings_.lease * 4 / 5)
+    if (!core_->is_idle() && boot >= stop_at())
       for (const auto& order : core_->stop_all(stop_reason::lease_lost))
         carry_out(order);
     renew();
@@ -110,14 +150,25 @@ public:
 
   void report() {
     report_sent_ = false;
-    if (reporting_ || !core_->has_reports())
+    if (reporting_ || !store_ || !core_->has_reports())
       return;
     reporting_ = true;
+    const auto asked_at = time_->now().boot;
     auto reports = core_->take_reports(settings_.bounds.batch_items, settings_.bounds.batch_size_bytes);
     self_
         ->request(store_, request_limit,
                   report_attempts{std::move(reports.finished), std::move(reports.released), current_demand()})
-        .then([this](done) { on_reported(); }, [this](const caf::error& why) { on_report_failed(why); });
+        .then(
+            [this, asked_at, at = connection_](done) {
+              if (at != connection_)
+                return;
+              answered_of_ = asked_at;
+              on_reported();
+            },
+            [this, at = connection_](const caf::error& why) {
+              if (at == connection_)
+                on_report_failed(why);
+            });
   }
 
   caf::result<done> drain(const drain_work& request) {
@@ -128,10 +179,10 @@ public:
       settled_ = true;
       finish_draining();
     };
-    if (working_)
+    settled_ = !working_ || !store_;
+    if (!settled_)
       self_->request(store_, request_limit, report_attempts{{}, {}, current_demand()})
           .then([confirmed](done) { confirmed(); }, [confirmed](const caf::error&) { confirmed(); });
-    settled_ = !working_;
     drain_until_ = time_->now().boot + request.grace;
     finish_draining();
     arm();
@@ -160,9 +211,10 @@ private:
     return {};
   }
 
-  void run(std::shared_ptr<const job> what, duration boot) {
-    if (core_->accept(what, runner_of(*what, code_of(*what)), boot))
-      start_attempt(std::move(what));
+  // It never begins: the store hands it out anew, if its lease isn't over anyhow.
+  void hand_back(const job& what) {
+    (void)core_->stop({what.id, what.held_by->token}, stop_reason::lease_lost);
+    on_ended({what.id, attempt_result::failed(job_outcome::cancelled, "it came too late")});
   }
 
   void start_attempt(std::shared_ptr<const job> what) {
@@ -194,6 +246,7 @@ private:
     failing_ = false;
     core_->on_reports_answered();
     report();
+    offer_withheld();
     finish_draining();
   }
 
@@ -206,22 +259,39 @@ private:
     timer_.arm(self_, time_->now().boot, retry_after);
   }
 
+  // Over a network also when nothing runs: whoever knows that the store lives may begin with what it hands out.
+  [[nodiscard]] bool is_to_renew() const { return !core_->is_idle() || (connection_ > 0 && working_); }
+
   void renew() {
     const auto asked_at = time_->now().boot;
-    if (renewing_ || core_->is_idle() || asked_at - renewed_at_ < renew_every())
+    if (renewing_ || !store_ || !is_to_renew() || asked_at - renewed_at_ < renew_every())
       return;
     renewing_ = true;
     self_->request(store_, request_limit, renew_leases{settings_.self, core_->held(), core_->newest_token()})
-        .then([this, asked_at](const leases_renewed& answer) { on_renewed(answer, asked_at); },
-              [this](const caf::error&) { renewing_ = false; }); // the timer asks again
+        .then(
+            [this, asked_at, at = connection_](const leases_renewed& answer) {
+              if (at == connection_)
+                on_renewed(answer, asked_at);
+            },
+            [this, at = connection_](const caf::error&) {
+              if (at == connection_)
+                renewing_ = false; // the timer asks again
+            });
   }
 
   void on_renewed(const leases_renewed& answer, duration asked_at) {
     renewing_ = false;
-    renewed_at_ = asked_at; // counted from before it was asked (decision 2)
+    renewed_at_ = std::max(renewed_at_, asked_at); // counted from before it was asked (decision 2)
+    answered_of_ = std::max(answered_of_, asked_at);
     for (const auto& which : answer.lost)
       if (const auto order = core_->stop(which, stop_reason::lease_lost))
         carry_out(*order);
+    offer_withheld();
+  }
+
+  // Over a network, and nobody has said for long that the leases are alive.
+  [[nodiscard]] bool is_unsure() const {
+    return connection_ > 0 && !core_->is_idle() && time_->now().boot >= stop_at();
   }
 
   void finish_draining() {
@@ -232,36 +302,52 @@ private:
   void arm() {
     const auto boot = time_->now().boot;
     timer_.arm(self_, boot, core_->next_deadline(boot));
-    if (!core_->is_idle())
+    if (is_to_renew())
       timer_.arm(self_, boot, renew_every());
+    if (!core_->is_idle() && boot < stop_at())
+      timer_.arm(self_, boot, stop_at() - boot);
     if (drain_until_ && *drain_until_ > boot)
       timer_.arm(self_, boot, *drain_until_ - boot);
     else if (drain_until_ && !core_->is_idle())
       timer_.arm(self_, boot, std::max(*drain_until_ + completion_grace - boot, retry_after));
   }
 
+  // A holder stops at 4/5 of its leases: after them the store may give the jobs to others.
+  [[nodiscard]] duration stop_at() const { return renewed_at_ + settings_.lease * 4 / 5; }
   [[nodiscard]] duration renew_every() const { return settings_.lease * 3 / 10; }
 
-  demand current_demand() const {
+  // Once the store has been heard again.
+  void offer_withheld() {
+    if (withheld_ && !is_unsure())
+      self_->send(store_, offer_demand{current_demand()});
+  }
+
+  demand current_demand() {
     demand level{settings_.self, core_->free_slots(), {}, tasks_->names(), core_->newest_token()};
+    withheld_ = is_unsure();
+    if (withheld_) // what came now would go back at once
+      level.free_slots = 0;
     for (const auto& [name, one] : runners_)
       level.runners.push_back(name);
     return level;
   }
 
   self_pointer self_ = nullptr;
-  execution_facet store_;
+  execution_facet store_;        // null: not found yet
+  std::uint64_t connection_ = 0; // to it: answers of an earlier one count no more
   const clock* time_ = nullptr;
   std::shared_ptr<const task_registry> tasks_;
   std::map<std::string, std::shared_ptr<runner>> runners_;
   executor_settings settings_;
   std::unique_ptr<engine::executor_core> core_;
   duration renewed_at_{};
+  duration answered_of_{}; // when the latest request was made that the store has answered
   std::optional<duration> drain_until_;
   caf::typed_response_promise<done> drained_;
   one_timer timer_;
   bool working_ = false;
-  bool settled_ = false; // while draining: nothing new will come
+  bool withheld_ = false; // the demand that was told last is less than there is
+  bool settled_ = false;  // while draining: nothing new will come
   bool report_sent_ = false;
   bool reporting_ = false;
   bool renewing_ = false;
@@ -280,6 +366,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
       [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
       [&state](const stop_attempts& request) { state.on_stop(request); },
       [&state](begin_work) { return state.begin_working(); },
+      [&state](const use_store& found) { state.on_store(found); },
       [&state](const drain_work& request) { return state.drain(request); },
       [&state](const attempt_ended& ended) { state.on_ended(ended); },
       [&state](flush_batch) { state.report(); },

@@ -2,6 +2,7 @@
 #include "actor/one_timer.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/protocol/cluster_protocol.hpp"
 #include "engine/planner.hpp"
 
 #include <caf/actor_system.hpp>
@@ -36,9 +37,21 @@ public:
   }
 
   void begin_working() { // not `begin`: CAF takes a state with that for a range
-    if (std::exchange(working_, true))
+    if (std::exchange(working_, true) || !store_)
       return;
     self_->send(store_, hello_scheduler{alarm_facet{self_}});
+    claim();
+  }
+
+  void on_store(const use_store& found) {
+    ++connection_;
+    store_ = found.store;
+    start_told_ = false;
+    in_round_ = false;
+    due_.schedules.clear(); // what isn't committed is still due
+    planned_ = 0;
+    if (!working_)
+      return tell_stop();
     claim();
   }
 
@@ -52,7 +65,7 @@ public:
   caf::result<done> drain() {
     working_ = false;
     drained_ = self_->make_response_promise<done>();
-    if (!in_round_)
+    if (!in_round_ || !store_)
       tell_stop();
     return drained_;
   }
@@ -68,6 +81,8 @@ private:
 
   // The last thing. It may fail: then nobody is told, as when the process dies.
   void tell_stop() {
+    if (!drained_.pending())
+      return;
     if (!std::exchange(start_told_, false)) {
       drained_.deliver(done{});
       return;
@@ -77,12 +92,22 @@ private:
   }
 
   void claim() {
-    if (!working_ || in_round_)
+    if (!working_ || in_round_ || !store_)
       return;
     in_round_ = true;
+    if (connection_ > 0)
+      self_->send(store_, hello_scheduler{alarm_facet{self_}}); // again, as one may get lost on a network
     tell_start();
     self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items})
-        .then([this](due_schedules& due) { on_claimed(due); }, [this](const caf::error& why) { on_failed(why); });
+        .then(
+            [this, at = connection_](due_schedules& due) {
+              if (at == connection_)
+                on_claimed(due);
+            },
+            [this, at = connection_](const caf::error& why) {
+              if (at == connection_)
+                on_failed(why);
+            });
   }
 
   void on_claimed(due_schedules& due) {
@@ -104,8 +129,15 @@ private:
       items += 1 + batch.plans.back().jobs.size();
     }
     self_->request(store_, request_limit, std::move(batch))
-        .then([this](const fire_plans_committed& answer) { on_committed(answer); },
-              [this](const caf::error& why) { on_failed(why); });
+        .then(
+            [this, at = connection_](const fire_plans_committed& answer) {
+              if (at == connection_)
+                on_committed(answer);
+            },
+            [this, at = connection_](const caf::error& why) {
+              if (at == connection_)
+                on_failed(why);
+            });
   }
 
   void on_committed(const fire_plans_committed& answer) {
@@ -138,7 +170,8 @@ private:
   void sleep(duration in) { timer_.arm(self_, time_->now().boot, std::min(in, longest_sleep)); }
 
   self_pointer self_ = nullptr;
-  planning_facet store_;
+  planning_facet store_;         // null: not found yet
+  std::uint64_t connection_ = 0; // to it: answers of an earlier one count no more
   const clock* time_ = nullptr;
   limits bounds_;
   std::string name_;
@@ -163,6 +196,7 @@ scheduler_implementation::behavior_type scheduler(scheduler_implementation::stat
   return {
       [&state](const ring_in& ring) { state.on_ring(ring); },
       [&state](begin_work) { state.begin_working(); },
+      [&state](const use_store& found) { state.on_store(found); },
       [&state](const drain_work&) { return state.drain(); },
       [&state](const timer_rang& ring) { state.on_timer(ring); },
   };

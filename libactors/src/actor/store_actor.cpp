@@ -1,4 +1,5 @@
 #include "actor/errors.hpp"
+#include "actor/identity.hpp"
 #include "actor/one_timer.hpp"
 #include "actor/spawn.hpp"
 #include "base/duration_limit.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace carillon::actor {
 namespace {
@@ -93,40 +95,62 @@ public:
     return *std::move(told);
   }
 
-  void on_demand(const demand& level) {
+  /// Over a lossy network its hello may have got lost: whoever speaks for an executor that isn't known is it.
+  void note_worker(const lease_holder& holder, const caf::strong_actor_ptr& sender) {
+    if (!sender || workers_.contains(holder.executor))
+      return;
+    self_->monitor(sender);
+    workers_[holder.executor] = {holder, caf::actor_cast<worker_facet>(sender)};
+  }
+
+  void on_demand(const demand& level, const caf::strong_actor_ptr& sender) {
+    note_worker(level.holder, sender);
     core_->on_demand(level);
     flush_later();
   }
 
   void on_hello(const hello_executor& hello) {
-    self_->monitor(hello.who);
-    workers_[hello.holder.executor] = hello.who;
-    (void)core_->transact(time_->now(), [&](data_store& store) { return store.renew_leases(hello.holder, {}, 0); });
+    // A new one: nothing is on its way to it, and what it doesn't hold it won't get. A known one says it late, or twice.
+    const auto known = workers_.find(hello.holder.executor);
+    const bool is_new = known == workers_.end() || !is_same(known->second.who, hello.who);
+    if (is_new) {
+      self_->monitor(hello.who);
+      workers_[hello.holder.executor] = {hello.holder, hello.who};
+    }
+    (void)core_->transact(time_->now(), [&](data_store& store) {
+      return store.renew_leases(hello.holder, hello.held, is_new ? std::numeric_limits<revision>::max() : 0);
+    });
     flush_later();
   }
 
   void on_hello(const hello_scheduler& hello) {
+    if (std::ranges::any_of(alarms_, [&](const alarm& known) { return is_same(known.who, hello.who); }))
+      return;
     self_->monitor(hello.who);
-    alarms_[hello.who.id()] = {hello.who, std::nullopt};
+    alarms_.push_back({hello.who, std::nullopt});
     tell_schedulers();
   }
 
   void on_down(const caf::down_msg& down) {
-    alarms_.erase(down.source.id());
-    for (auto entry = workers_.begin(); entry != workers_.end();) {
-      if (entry->second.id() != down.source.id()) {
-        ++entry;
-        continue;
-      }
-      core_->on_executor_gone(entry->first);
-      entry = workers_.erase(entry);
-    }
+    std::erase_if(alarms_, [&](const alarm& known) { return is_same(known.who, down.source); });
+    const auto gone =
+        std::ranges::find_if(workers_, [&](const auto& entry) { return is_same(entry.second.who, down.source); });
+    if (gone == workers_.end())
+      return;
+    core_->on_executor_gone(gone->first);
+    // Its jobs go on elsewhere at once, not only when their leases end.
+    (void)core_->transact(time_->now(), [&](data_store& store) {
+      return store.renew_leases(gone->second.holder, {}, std::numeric_limits<revision>::max());
+    });
+    workers_.erase(gone);
+    flush_later();
   }
 
   /// A claim's answer tells its scheduler when to ask again.
   void note_claim(const caf::strong_actor_ptr& sender) {
-    if (const auto known = sender ? alarms_.find(sender->id()) : alarms_.end(); known != alarms_.end())
-      known->second.told.reset();
+    if (const auto known = std::ranges::find_if(alarms_, [&](const alarm& one) { return is_same(one.who, sender); });
+        known != alarms_.end())
+      known->told.reset();
   }
 
   void flush() {
@@ -136,11 +160,11 @@ public:
     for (auto& tell : std::exchange(waiting_, {}))
       tell(effects.committed);
     for (auto& handed : effects.hand_outs)
-      if (const auto worker = workers_.find(handed.to.executor); worker != workers_.end())
-        self_->send(worker->second, hand_out_jobs{std::move(handed.jobs)});
+      if (const auto to = workers_.find(handed.to.executor); to != workers_.end())
+        self_->send(to->second.who, hand_out_jobs{std::move(handed.jobs)});
     for (const auto& ended : effects.cancellations)
-      if (const auto worker = workers_.find(ended.holder.executor); worker != workers_.end())
-        self_->send(worker->second, stop_attempts{{ended.attempt}});
+      if (const auto to = workers_.find(ended.holder.executor); to != workers_.end())
+        self_->send(to->second.who, stop_attempts{{ended.attempt}});
     if (std::ranges::find(effects.events, event_type::clock_stepped, &event::type) != effects.events.end())
       forget_what_was_told();
     if (!effects.events.empty())
@@ -193,7 +217,7 @@ private:
 
   // What is due when was told as lengths of time by a clock that has been set since.
   void forget_what_was_told() {
-    for (auto& [id, known] : alarms_)
+    for (auto& known : alarms_)
       known.told.reset();
   }
 
@@ -201,7 +225,7 @@ private:
     const auto due = core_->next_due();
     if (!due)
       return;
-    for (auto& [id, known] : alarms_) {
+    for (auto& known : alarms_) {
       if (known.told && *known.told <= *due)
         continue;
       known.told = due;
@@ -219,6 +243,11 @@ private:
     std::optional<timestamp> told; // when it will ask by itself
   };
 
+  struct worker {
+    lease_holder holder;
+    worker_facet who;
+  };
+
   self_pointer self_ = nullptr;
   const clock* time_ = nullptr;
   event_broker_actor broker_;
@@ -227,8 +256,8 @@ private:
   std::vector<std::function<void(const result<void>&)>> waiting_; // for the commit
   std::map<std::uint64_t, caf::typed_response_promise<job>> parked_;
   std::uint64_t last_ticket_ = 0;
-  std::map<std::string, worker_facet> workers_; // by executor
-  std::map<caf::actor_id, alarm> alarms_;
+  std::map<std::string, worker> workers_; // by executor
+  std::vector<alarm> alarms_;
   one_timer timer_;
   bool flush_sent_ = false;
   bool failing_ = false;
@@ -313,15 +342,21 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
             [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
       },
       [&state](const hello_executor& hello) { state.on_hello(hello); },
-      [&state](const offer_demand& offer) { state.on_demand(offer.level); },
-      [&state](const renew_leases& request) {
+      [self, &state](const offer_demand& offer) { state.on_demand(offer.level, self->current_sender()); },
+      [self, &state](const renew_leases& request) {
+        state.note_worker(request.holder, self->current_sender());
         return state.transact<leases_renewed>(
             [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
             [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
       },
-      [&state](const report_attempts& request) {
-        state.on_demand(request.level);
+      [self, &state](const report_attempts& request) {
+        state.on_demand(request.level, self->current_sender());
         return state.transact_done([&](data_store& s) { return record_reports(s, request); });
+      },
+      [&state](enrol_process) {
+        return state.transact<process_enrolled>(
+            [](data_store& s) { return s.enrol_process(); },
+            [](const result<std::uint64_t>& number) { return process_enrolled{*number}; });
       },
       [&state](const clock_changed&) { state.on_clock_changed(); },
       [&state](flush_batch) { state.flush(); },

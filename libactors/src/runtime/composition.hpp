@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actor/spawn.hpp"
+#include "cluster/spawn.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -15,10 +16,13 @@ struct node_actors {
   scheduler_actor scheduler;
   executor_actor executor;
   actor::long_reader_actor long_reader{}; // ends with the reader
+  cluster::link_actor link{};             // of a node without a store
 };
 
 struct node_parts {
-  std::shared_ptr<data_store> store;
+  std::shared_ptr<data_store> store; ///< null: that of another node, which `connector` reaches
+  connector_actor connector{};
+  cluster::link_settings link{};
   std::shared_ptr<const task_registry> tasks;
   std::vector<std::shared_ptr<runner>> runners;
   const clock* time = nullptr;
@@ -32,17 +36,22 @@ struct node_parts {
 [[nodiscard]] inline node_actors spawn_node(caf::actor_system& system, node_parts parts) {
   node_actors all;
   const auto& bounds = parts.executor.bounds;
-  all.broker = actor::spawn_event_broker(system);
-  all.long_reader = actor::spawn_long_reader(system, parts.store, parts.threading);
-  all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
-                                         {parts.history_retention, bounds}, parts.threading);
-  all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker, bounds, parts.threading);
+  if (parts.store) {
+    all.broker = actor::spawn_event_broker(system);
+    all.long_reader = actor::spawn_long_reader(system, parts.store, parts.threading);
+    all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
+                                           {parts.history_retention, bounds}, parts.threading);
+    all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker, bounds, parts.threading);
+  }
   if (parts.scheduler)
     all.scheduler =
         actor::spawn_scheduler(system, planning_facet{all.store}, *parts.time, bounds, parts.executor.self.executor);
   if (parts.worker)
     all.executor = actor::spawn_executor(system, execution_facet{all.store}, *parts.time, std::move(parts.tasks),
                                          std::move(parts.runners), parts.executor);
+  if (!all.store)
+    all.link = cluster::spawn_link(system, std::move(parts.connector), *parts.time, {all.scheduler, all.executor},
+                                   std::move(parts.link));
   return all;
 }
 

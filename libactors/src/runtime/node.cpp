@@ -45,7 +45,8 @@ result<node_config> complete(node_config config) {
         check_duration("history_retention", config.store.history_retention),
         check_duration("request_limit", config.request_limit), check_duration("stop_grace", config.stop_grace),
         check_duration("defaults.misfire_grace_time", config.defaults.misfire_grace_time),
-        check_duration("defaults.time_limit", config.defaults.time_limit)})
+        check_duration("defaults.time_limit", config.defaults.time_limit),
+        check_duration("defaults.result_expiration", config.defaults.result_expiration)})
     if (!checked)
       return checked.err().within("node_config");
   if (config.store.lease == duration{0} || config.request_limit == duration{0})
@@ -291,6 +292,7 @@ void node::stop() {
   end(actors.executor);
   end(actors.store);
   end(actors.reader);
+  body_->store->interrupt_clean_up();
   end(actors.long_reader);
   end(actors.broker);
   end(body_->client);

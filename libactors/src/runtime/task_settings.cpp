@@ -12,6 +12,8 @@ task new_task(std::string id, const task_defaults& defaults) {
   made.max_running_jobs = defaults.max_running_jobs;
   made.misfire_grace_time = defaults.misfire_grace_time;
   made.time_limit = defaults.time_limit;
+  if (defaults.result_expiration)
+    made.result_expiration = *defaults.result_expiration;
   made.metadata = defaults.metadata;
   return made;
 }

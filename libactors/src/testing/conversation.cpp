@@ -58,7 +58,14 @@ std::string conversation::name_of(const caf::actor_control_block* actor) const {
   if (actor == nullptr)
     return "-";
   const auto found = names_.find(actor);
-  return found == names_.end() ? fmt::format("actor {}", fmt::ptr(actor)) : found->second;
+  return found == names_.end() ? fmt::format("actor {}", fmt::ptr(actor)) : found->second.name;
+}
+
+std::string conversation::traced_name(const caf::actor_control_block* actor, std::size_t node) const {
+  if (actor == nullptr)
+    return "-";
+  const auto found = names_.find(actor);
+  return found == names_.end() ? fmt::format("{}.{}", node, actor->id()) : found->second.name;
 }
 
 void conversation::note(const message_in_flight& message, duration now, std::string_view became) {

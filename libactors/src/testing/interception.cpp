@@ -9,22 +9,10 @@ namespace {
 
 using rule = interception::rule;
 
-/// Takes away the message that `peek` shows.
-caf::mailbox_element_ptr take_first(caf::scheduled_actor& from) {
-  auto& queues = from.mailbox().queue().queues();
-  if (auto urgent = std::get<caf::scheduled_actor::urgent_queue_index>(queues).take_front())
-    return urgent;
-  return std::get<caf::scheduled_actor::normal_queue_index>(queues).take_front();
-}
-
 /// After all that has been sent to it.
 void put_last(caf::scheduled_actor& to, caf::mailbox_element_ptr element) { to.enqueue(std::move(element), nullptr); }
 void put_first(caf::scheduled_actor& to, caf::mailbox_element_ptr element) {
   std::get<caf::scheduled_actor::urgent_queue_index>(to.mailbox().queue().queues()).push_back(std::move(element));
-}
-
-caf::mailbox_element_ptr with_content(const caf::mailbox_element& like, caf::message content) {
-  return caf::make_mailbox_element(like.sender, like.mid, like.stages, std::move(content));
 }
 
 } // namespace
@@ -60,6 +48,7 @@ interception world::implementation::add_rule(const message_pattern& pattern, std
 
 void world::implementation::forget_held_of(const caf::actor_system& system) {
   const auto is_there = [&](const caf::strong_actor_ptr& actor) { return actor && actor->home_system == &system; };
+  wires.forget_held_of(system);
   for (const auto& one : rules)
     std::erase_if(one->held, [&](const held_message& x) { return is_there(x.to) || is_there(x.element->sender); });
 }
@@ -79,14 +68,13 @@ interception world::hold(const message_pattern& pattern, std::size_t times) {
 }
 
 interception world::delay(const message_pattern& pattern, duration by, std::size_t times) {
-  return body_->add_rule(
-      pattern, times, "delayed", [this, by](rule&, caf::scheduled_actor& to, const message_in_flight&) {
-        auto element = take_first(to);
-        body_->let_go.insert(element.get());
-        auto& clock = body_->clock;
-        clock.schedule_message(clock.current_time + by, caf::strong_actor_ptr{to.ctrl()}, std::move(element));
-        return rule::verdict::taken;
-      });
+  return body_->add_rule(pattern, times, "delayed",
+                         [this, by](rule&, caf::scheduled_actor& to, const message_in_flight&) {
+                           auto element = take_first(to);
+                           body_->let_go.insert(element.get());
+                           body_->send_later(caf::strong_actor_ptr{to.ctrl()}, std::move(element), by);
+                           return rule::verdict::taken;
+                         });
 }
 
 interception world::duplicate(const message_pattern& pattern, std::size_t times) {

@@ -12,8 +12,6 @@
 
 namespace carillon::testing {
 
-thread_local caf_clock* coordinator::clock_of_world = nullptr;
-
 caf::actor_system::module* coordinator::make(caf::actor_system& system, caf::detail::type_list<>) {
   return new coordinator(system);
 }
@@ -30,26 +28,8 @@ world_configuration::world_configuration() {
   set("logger.inline-output", true);
 }
 
-world_node::world_node(std::unique_ptr<implementation> body) : body_(std::move(body)) {}
-world_node::~world_node() = default;
-caf::actor_system& world_node::system() noexcept { return body_->actors.system; }
-scripted_runner& world_node::runner() noexcept { return *body_->runner; }
-memory_disk& world_node::disk() noexcept { return *body_->disk; }
-const data_store& world_node::state() const noexcept { return *body_->store; }
-
-namespace {
-
-/// CAF takes 0 for "no time". And it makes its schedulers itself: they find the clock here.
-duration start_clock(caf_clock& clock) {
-  coordinator::clock_of_world = &clock;
-  clock.current_time += std::chrono::hours{1};
-  return std::chrono::duration_cast<duration>(clock.current_time.time_since_epoch());
-}
-
-} // namespace
-
 world::implementation::implementation(std::uint64_t seed_of_run)
-  : seed(seed_of_run), random(seed_of_run), past(start_clock(clock)) {}
+  : seed(seed_of_run), random(seed_of_run), past(std::chrono::duration_cast<duration>(current.time_since_epoch())) {}
 
 bool world::implementation::step() {
   std::size_t ready = 0;
@@ -74,9 +54,13 @@ bool world::implementation::step() {
 
 void world::implementation::deliver(coordinator& where) {
   auto* to = dynamic_cast<caf::scheduled_actor*>(where.jobs.front());
-  if (to != nullptr)
-    meet(*to);
+  const auto node = to == nullptr ? 0 : meet(*to);
   const auto* element = to == nullptr ? nullptr : to->mailbox().peek();
+  if (element != nullptr && !wires.pass(*to, node_of(element->sender, node), node)) {
+    if (to->mailbox().peek() == nullptr)
+      where.try_run_once(); // it finds nothing, and waits again
+    return;
+  }
   // What a test does within its own actors is no part of the conversation.
   if (element != nullptr && !element->content().match_elements<run_within>()) {
     const auto message = in_flight(*to, *element);
@@ -98,55 +82,77 @@ void world::implementation::deliver(coordinator& where) {
         }
       }
     ++delivered;
+    note_fingerprint(node, to->id(), element->content(), now.boot);
     past.note(message, now.boot);
     if (recording)
-      trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(now.wall), element->sender ? element->sender->id() : 0,
-                                  to->id(), caf::to_string(element->content())));
+      trace.push_back(fmt::format("{} {} -> {}: {}", to_iso8601(now.wall),
+                                  past.traced_name(element->sender.get(), node_of(element->sender, node)),
+                                  past.traced_name(to->ctrl(), node), caf::to_string(element->content())));
     for (auto* one : awaited)
       one->is_seen = one->is_seen || one->pattern.matches(message);
   }
   where.try_run_once();
 }
 
-void world::implementation::meet(caf::scheduled_actor& actor) {
-  if (!met.try_emplace(actor.ctrl(), actor.ctrl()).second || met.size() < met_limit)
-    return;
-  std::erase_if(met, [](const auto& one) { return one.second.lock() == nullptr; });
-  met_limit = 2 * std::max(met.size(), std::size_t{32});
+void world::implementation::note_fingerprint(std::size_t node, caf::actor_id to, const caf::type_erased_tuple& content,
+                                             duration now) {
+  const auto add = [this](std::uint64_t x) { fingerprint = (fingerprint ^ x) * 1'099'511'628'211U; };
+  add(static_cast<std::uint64_t>(now.count()));
+  add(node);
+  add(to);
+  add(content.size() == 0 ? 0 : content.type(0).first);
 }
 
-void world::implementation::end_actors_of(caf::actor_system& system) {
-  auto& jobs = coordinator::of(system);
-  move_jobs(system, jobs);
-  for (auto* job : jobs.jobs) // some may not have had a turn yet
-    if (auto* actor = dynamic_cast<caf::scheduled_actor*>(job))
-      meet(*actor);
-  std::map<caf::actor_id, caf::strong_actor_ptr> living; // by id: the same order in each run
-  for (const auto& [block, weak] : met)
-    if (auto actor = weak.lock(); actor != nullptr && block->home_system == &system)
-      living.emplace(actor->id(), std::move(actor));
-  for (auto& [id, actor] : living)
-    caf::anon_send_exit(actor, caf::exit_reason::kill);
-  living.clear();
-  while (jobs.try_run_once()) {
+caf::actor_system& world::implementation::own_system() {
+  if (!own) {
+    own.emplace();
+    join(*own);
   }
-  // Another system may come to lie where this one does.
-  std::erase_if(met, [&](const auto& one) { return one.first->home_system == &system; });
+  return own->system;
 }
 
-// An actor waits for its turn with whoever sent it something: in another system it would outlive its own.
-void world::implementation::move_jobs(const caf::actor_system& of, coordinator& to) {
-  any_coordinator([&](coordinator& one) {
-    const auto is_its = [&](caf::resumable* job) {
-      const auto* ready = dynamic_cast<caf::scheduled_actor*>(job);
-      return ready != nullptr && &ready->home_system() == &of;
-    };
-    if (&one != &to) {
-      std::ranges::copy_if(one.jobs, std::back_inserter(to.jobs), is_its);
-      std::erase_if(one.jobs, is_its);
-    }
+void world::implementation::join(still_system& system) {
+  coordinator::of(system.system).clock().current_time = current;
+}
+
+void world::implementation::send_later(caf::strong_actor_ptr to, caf::mailbox_element_ptr element, duration in) const {
+  auto& clock = coordinator::of(*to->home_system).clock();
+  clock.schedule_message(current + in, std::move(to), std::move(element));
+}
+
+void world::implementation::set_clocks(caf::actor_clock::time_point now) {
+  current = now;
+  any_coordinator([now](coordinator& one) {
+    one.clock().current_time = now;
     return false;
   });
+}
+
+bool world::implementation::move_on(caf::actor_clock::time_point end) {
+  coordinator* next = nullptr;
+  any_coordinator([&](coordinator& one) {
+    const auto& waiting = one.clock().schedule();
+    if (!waiting.empty() && waiting.begin()->first <= end &&
+        (next == nullptr || waiting.begin()->first < next->clock().schedule().begin()->first))
+      next = &one;
+    return false;
+  });
+  if (next == nullptr)
+    return false;
+  set_clocks(std::max(current, next->clock().schedule().begin()->first));
+  next->clock().trigger_timeout();
+  return true;
+}
+
+void world::implementation::call_later(duration in, std::function<void()> what) {
+  if (!caller)
+    caller = own_system().spawn([](caf::event_based_actor* self) -> caf::behavior {
+      return {[self](const run_within& request) { request.what(self); }};
+    });
+  send_later(caf::actor_cast<caf::strong_actor_ptr>(caller),
+             caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                       run_within{[what = std::move(what)](caf::event_based_actor*) { what(); }}),
+             in);
 }
 
 const caf::mailbox_element* world::implementation::first_message_of(const caf::actor_control_block* actor,
@@ -170,8 +176,8 @@ const caf::mailbox_element* world::implementation::first_message_of(const caf::a
 world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed)) {}
 
 world::~world() {
-  body_->clock.cancel_all();
   body_->rules.clear();
+  body_->caller = nullptr;
   if (body_->own)
     body_->end_actors_of(body_->own->system);
   while (!body_->nodes.empty())
@@ -181,90 +187,6 @@ world::~world() {
 namespace {
 double seconds_of(duration length) { return std::chrono::duration<double>(length).count(); }
 } // namespace
-
-world_node& world::add_node(world_node_config config) {
-  CARILLON_ASSERT(!body_->disks.contains(config.name));
-  body_->disks[config.name] = std::make_shared<memory_disk>();
-  return restart(config);
-}
-
-world_node& world::restart(const world_node_config& config) {
-  auto inside = std::make_unique<world_node::implementation>(config.name, body_->disks.at(config.name));
-  inside->store = (config.open_store ? config.open_store(config.store)
-                                     : open_memory_store(inside->disk, config.store, body_->random))
-                      .or_throw();
-  runtime::node_parts parts;
-  parts.store = inside->store;
-  parts.tasks = inside->tasks;
-  if (config.worker)
-    parts.runners = {inside->runner, make_inline_runner()};
-  parts.scheduler = config.scheduler;
-  parts.worker = config.worker;
-  parts.time = &body_->time;
-  parts.history_retention = config.store.history_retention;
-  parts.executor = {{config.name, inside->store->process()}, config.slots, config.store.lease, config.store.bounds};
-  parts.threading = actor::threading::shared;
-  for (const auto& task : config.tasks)
-    inside->tasks->put(task, {"scripted", nullptr});
-  for (const auto& [task, code] : config.code)
-    inside->tasks->put(task, {"inline", std::make_shared<const task_function>(code)});
-  auto& node = body_->nodes.emplace_back(std::move(inside));
-  auto actors = runtime::spawn_node(node.system(), std::move(parts));
-  node.store = actors.store;
-  node.reader = actors.reader;
-  node.broker = actors.broker;
-  node.scheduler = actors.scheduler;
-  node.executor = actors.executor;
-  const auto record = [&](const std::string& name, const char* runner) {
-    task settings;
-    settings.id = name;
-    settings.runner = runner;
-    caf::anon_send(node.store, put_task{settings});
-  };
-  for (const auto& name : config.tasks)
-    record(name, "scripted");
-  for (const auto& [name, code] : config.code)
-    record(name, "inline");
-  for (const auto& [handle, role] : {std::pair{caf::actor_cast<caf::actor_control_block*>(node.store), "store"},
-                                     {caf::actor_cast<caf::actor_control_block*>(node.reader), "store_reader"},
-                                     {caf::actor_cast<caf::actor_control_block*>(node.broker), "event_broker"},
-                                     {caf::actor_cast<caf::actor_control_block*>(node.scheduler), "scheduler"},
-                                     {caf::actor_cast<caf::actor_control_block*>(node.executor), "executor"}})
-    if (handle != nullptr)
-      set_name(handle, config.name + "." + role);
-  if (node.executor)
-    caf::anon_send(node.executor, begin_work{});
-  if (node.scheduler)
-    caf::anon_send(node.scheduler, begin_work{});
-  settle();
-  return node;
-}
-
-void world::stop(world_node& node, duration grace) {
-  const auto drain = [&](const auto& part) {
-    if (part)
-      ask<done>(part, drain_work{grace}, grace + std::chrono::minutes{1}).or_throw();
-  };
-  drain(node.scheduler);
-  drain(node.executor);
-  crash(node);
-}
-
-void world::crash(world_node& node, bool power_cut) {
-  const auto disk = node.body_->disk;
-  body_->forget_held_of(node.system());
-  disk->fail_write(1, {ec::store_io, "the node has crashed"}); // nothing that its actors still do may reach the disk
-  node.executor = nullptr;
-  node.scheduler = nullptr;
-  node.store = nullptr;
-  node.reader = nullptr;
-  node.broker = nullptr;
-  body_->end_actors_of(node.system());
-  if (power_cut) // before the store's destructor puts on disk what it can
-    disk->lose_unsynced();
-  body_->nodes.remove_if([&](const world_node& one) { return &one == &node; });
-  disk->repair();
-}
 
 const clock& world::time() const noexcept { return body_->time; }
 void world::step_wall_clock(duration by, notice given) {
@@ -280,11 +202,39 @@ void world::suspend(duration length, notice given) {
 void world::tell_of_clock(notice given) {
   if (given == notice::none)
     return;
-  for (auto& node : body_->nodes) {
+  for (auto& node : body_->nodes)
+    tell_of_clock(node);
+}
+
+void world::tell_of_clock(world_node& node) {
+  if (node.store)
     caf::anon_send(node.store, clock_changed{});
-    if (node.executor)
-      caf::anon_send(node.executor, clock_changed{});
-  }
+  if (node.executor)
+    caf::anon_send(node.executor, clock_changed{});
+}
+
+void world::step_wall_clock(world_node& node, duration by, notice given) {
+  node.body_->time.wall_ahead += by;
+  if (given == notice::at_once)
+    tell_of_clock(node);
+}
+
+void world::drift(world_node& node, std::int64_t rate) {
+  CARILLON_ASSERT(std::abs(rate) < 100'000);
+  node.body_->time.drift(rate);
+}
+
+void world::set_link(const std::string& node, const std::string& other, link_quality quality) {
+  auto& wires = body_->wires;
+  wires.set(wires.number_of(node), wires.number_of(other), quality);
+}
+void world::cut(const std::string& node, const std::string& other) {
+  auto& wires = body_->wires;
+  wires.cut(wires.number_of(node), wires.number_of(other));
+}
+void world::mend(const std::string& node, const std::string& other) {
+  auto& wires = body_->wires;
+  wires.mend(wires.number_of(node), wires.number_of(other));
 }
 
 bool world::step() { return body_->step(); }
@@ -299,28 +249,20 @@ void world::run_for(duration length) {
 }
 
 bool world::run_until(const std::function<bool()>& holds, duration limit) {
-  auto& clock = body_->clock;
-  const auto end = clock.current_time + limit;
-  for (;;) {
+  const auto end = body_->current + limit;
+  do {
     while (!holds() && body_->step()) {
     }
     if (holds())
       return true;
-    if (!clock.has_pending_timeout() || clock.schedule().begin()->first > end)
-      break;
-    clock.trigger_timeout();
-  }
-  clock.current_time = end;
+  } while (body_->move_on(end));
+  body_->set_clocks(end);
   return holds();
 }
 
-caf::actor_system& world::system() {
-  if (!body_->own)
-    body_->own.emplace();
-  return body_->own->system;
-}
+caf::actor_system& world::system() { return body_->own_system(); }
 
-void world::set_name(const caf::actor_control_block* actor, std::string name) {
+void world::set_name(caf::actor_control_block* actor, std::string name) {
   body_->past.set_name(actor, std::move(name));
 }
 
@@ -367,11 +309,15 @@ void world::fail(const message_pattern& expected, const std::string& details) co
 }
 
 std::uint64_t world::delivered() const noexcept { return body_->delivered; }
+std::uint64_t world::fingerprint() const noexcept { return body_->fingerprint; }
 std::string world::chart() const { return body_->past.chart(); }
 void world::keep_messages(keep what) noexcept { body_->past.kept = what; }
 
 const std::vector<std::string>& world::trace() const noexcept { return body_->trace; }
-void world::record_trace(bool on) noexcept { body_->recording = on; }
+void world::record_trace(bool on) noexcept {
+  body_->recording = on;
+  body_->trace.clear();
+}
 error world::to_error(const caf::error& what) { return actor::from_caf(what); }
 
 } // namespace carillon::testing

@@ -8,6 +8,8 @@ namespace carillon {
 using executor_actor = worker_facet::extend<
     /// Offers its demand from now on. Answered when the runners are ready, or with what keeps one from being so.
     caf::replies_to<begin_work>::with<done>, caf::replies_to<drain_work>::with<done>,
+    /// Goes on with this store, whatever has become of the one before.
+    caf::reacts_to<use_store>,
     /// Looks at once at what its timer would tell it later.
     caf::reacts_to<clock_changed>>;
 

@@ -116,6 +116,13 @@ struct stop_attempts {
   std::vector<attempt_id> attempts;
 };
 
+// ---- store, for nodes that join
+/// Answered with `process_enrolled`.
+struct enrol_process {};
+struct process_enrolled {
+  std::uint64_t number = 0;
+};
+
 // ---- store reader
 struct find_task {
   std::string id;

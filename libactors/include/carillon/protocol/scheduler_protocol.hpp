@@ -8,6 +8,8 @@ namespace carillon {
 using scheduler_actor = alarm_facet::extend<
     /// Nothing is planned before this.
     caf::reacts_to<begin_work>,
+    /// Goes on with this store, whatever has become of the one before.
+    caf::reacts_to<use_store>,
     /// Plans nothing new; answered when the plan under way is committed.
     caf::replies_to<drain_work>::with<done>>;
 

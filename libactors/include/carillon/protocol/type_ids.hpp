@@ -26,10 +26,12 @@ using subscriber_facet = caf::typed_actor<caf::reacts_to<deliver_events>>;
 struct hello_scheduler {
   alarm_facet who;
 };
-/// From now on `who` gets what fits its demand. An older process of the same executor loses all that it held.
+/// From now on `who` gets what fits its demand. An older process of the same executor loses all that it held, and this one
+/// what it doesn't name: that was handed out to it and has got lost.
 struct hello_executor {
   lease_holder holder;
   worker_facet who;
+  std::vector<attempt_id> held;
 };
 /// Events after number `since` (`has_since`), or from now on, come to `who` in commit order. Again: replaces filter and position.
 struct subscribe_events {
@@ -46,6 +48,13 @@ struct acknowledge_events {
   subscriber_facet who;
   std::size_t count = 0;
 };
+
+// ---- between nodes, see cluster_protocol.hpp
+struct hello_node;
+struct welcome;
+struct find_gate;
+struct gate_found;
+struct use_store;
 
 // ---- what an actor says to itself
 struct flush_batch {};
@@ -134,6 +143,13 @@ CAF_ADD_TYPE_ID(carillon, (carillon::deliver_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::list_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::begin_work))
 CAF_ADD_TYPE_ID(carillon, (carillon::drain_work))
+CAF_ADD_TYPE_ID(carillon, (carillon::enrol_process))
+CAF_ADD_TYPE_ID(carillon, (carillon::process_enrolled))
+CAF_ADD_TYPE_ID(carillon, (carillon::hello_node))
+CAF_ADD_TYPE_ID(carillon, (carillon::welcome))
+CAF_ADD_TYPE_ID(carillon, (carillon::find_gate))
+CAF_ADD_TYPE_ID(carillon, (carillon::gate_found))
+CAF_ADD_TYPE_ID(carillon, (carillon::use_store))
 CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
 CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
 CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))

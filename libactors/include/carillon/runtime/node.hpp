@@ -22,6 +22,7 @@ struct task_defaults {
   std::optional<std::uint32_t> max_running_jobs;
   std::optional<duration> misfire_grace_time;
   std::optional<duration> time_limit;
+  std::optional<duration> result_expiration;
   value::map metadata; ///< below the task's own, by top-level key
 };
 

@@ -238,6 +238,8 @@ public:
   /// The number of the process that has opened the store, for `lease_holder::process`: higher than that of every process
   /// that ever held a lease of this store (decision 1), whatever the clocks say. Any thread.
   [[nodiscard]] virtual std::uint64_t process() const noexcept = 0;
+  /// A number of that kind for another node's process, which joins now.
+  virtual result<std::uint64_t> enrol_process() = 0;
   /// Tells by an event that a scheduler begins or ends its work.
   virtual result<void> note_scheduler(const std::string& name, bool has_started) = 0;
 
@@ -269,7 +271,10 @@ public:
   [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
   [[nodiscard]] virtual result<store_status> status() const = 0;
   /// What has expired leaves the disk now, which otherwise happens when it is convenient. Takes seconds for a large store.
+  /// Errors: also ec::unavailable, if it was interrupted.
   virtual result<void> clean_up() const = 0;
+  /// The store is about to be closed: a clean-up that is under way ends early, and so does a later one. Any thread.
+  virtual void interrupt_clean_up() noexcept = 0;
   /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
   /// schedule's present trigger that lie within `history_retention`.
   [[nodiscard]] virtual result<check_report> check() const = 0;

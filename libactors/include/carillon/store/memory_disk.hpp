@@ -22,6 +22,9 @@ public:
 
   /// A power cut: what was written since the last sync is gone. No store may be open on the disk.
   void lose_unsynced();
+  /// The same, but the first of those writes stay, as many as `random` says: each whole, as a write-ahead log has them. What
+  /// was written with durability `none` goes.
+  void lose_unsynced(entropy& random);
 
   /// The `n`-th write from now on (1: the next one) fails with `why`, and so do all later ones and every opening until
   /// `repair`. Nothing of a failed write is stored.

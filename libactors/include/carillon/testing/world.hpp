@@ -53,6 +53,8 @@ private:
   std::vector<std::shared_ptr<const job>> started_;
 };
 
+class world_node;
+
 struct world_node_config {
   std::string name = "node";
   std::uint32_t slots = 4;
@@ -60,16 +62,33 @@ struct world_node_config {
   std::vector<std::string> tasks = {"work"}; ///< recorded with the runner `scripted`
   /// Opens another store than the one on a memory disk, which then stays empty.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
+  std::vector<std::string> offers = {}; ///< more tasks that its executor takes, recorded by somebody else
   /// More tasks, with code that the runner `inline` calls (make_task_function); their limits and the like are `put_task`'s.
   std::map<std::string, task_function> code = {};
   bool scheduler = true; ///< roles: without one there is no such actor
   bool worker = true;
+  /// The node whose store this one uses, over the network; empty: it has a store of its own.
+  std::string joins = {};
+  /// Called with the new node before its actors get their first turn.
+  std::function<void(world_node&)> on_start = {};
+  /// More runners, beside `scripted` and `inline`.
+  std::vector<std::shared_ptr<class runner>> runners = {};
+};
+
+/// What the network between two nodes does to their messages, each way. Chances are in thousandths.
+struct link_quality {
+  duration delay{};
+  duration jitter{};           ///< added at random, up to this; what was sent first still comes first
+  std::uint32_t lost = 0;      ///< for ever: whoever asked gets no answer
+  std::uint32_t doubled = 0;   ///< comes twice
+  std::uint32_t overtaken = 0; ///< comes later, up to a second, and others overtake it
 };
 
 /// One node in a world: the real actors on a memory store, whose disk outlives a crash.
 class world_node {
 public:
-  store_actor store;
+  store_actor store; ///< null, as the next two, for a node that has joined another
+
   store_reader_actor reader;
   event_broker_actor broker;
   scheduler_actor scheduler; ///< null without that role
@@ -79,6 +98,8 @@ public:
   [[nodiscard]] caf::actor_system& system() noexcept;
   [[nodiscard]] scripted_runner& runner() noexcept;
   [[nodiscard]] memory_disk& disk() noexcept;
+  /// Its clocks.
+  [[nodiscard]] const clock& time() const noexcept;
   /// Committed state, read directly.
   [[nodiscard]] const data_store& state() const noexcept;
 
@@ -156,11 +177,24 @@ public:
     set_name(caf::actor_cast<caf::actor_control_block*>(actor), std::move(name));
   }
 
-  /// The clocks that all nodes read.
+  // ---- the network. Nodes are named; the system without a node is named `outside`.
+
+  /// From now on; links are perfect at first. A link from a node to itself makes it a slow node.
+  void set_link(const std::string& node, const std::string& other, link_quality quality);
+  /// Nothing passes. Mended within 20 s, what was sent meanwhile comes late; else both sides notice after that time that they have
+  /// lost each other, and it is lost.
+  void cut(const std::string& node, const std::string& other);
+  void mend(const std::string& node, const std::string& other);
+
+  /// The clocks that all nodes read, unless theirs go wrong.
   [[nodiscard]] const clock& time() const noexcept;
   /// Sets the wall clock ahead (or back) by `by`; the boot clock doesn't step. The nodes are told at once, as the
   /// kernel tells real ones; with `notice::none` they have to find out.
   void step_wall_clock(duration by, notice given = notice::at_once);
+  /// The same for one node: from now on its wall clock is another than the others'.
+  void step_wall_clock(world_node& node, duration by, notice given = notice::at_once);
+  /// From now on both clocks of the node gain so many microseconds each second (or lose them). |rate| < 100,000.
+  void drift(world_node& node, std::int64_t rate);
   /// The machine sleeps: both clocks go on, and no timer does. All nodes are on it.
   void suspend(duration length, notice given = notice::at_once);
 
@@ -214,6 +248,8 @@ public:
 
   /// How many messages were delivered.
   [[nodiscard]] std::uint64_t delivered() const noexcept;
+  /// Of the messages delivered so far, when, to whom and of which type: the same for the same run.
+  [[nodiscard]] std::uint64_t fingerprint() const noexcept;
   /// The last messages as a sequence chart in text.
   [[nodiscard]] std::string chart() const;
   /// What charts show; at first `contents`.
@@ -221,7 +257,7 @@ public:
 
   /// Messages delivered so far, a line each: what happened, to compare two runs by.
   [[nodiscard]] const std::vector<std::string>& trace() const noexcept;
-  /// Off (the default): nothing is recorded.
+  /// Off (the default): nothing is recorded. On: from now, anew.
   void record_trace(bool on) noexcept;
 
   /// Sends a request to one of the nodes' actors, runs the world until the answer is there, and settles.
@@ -231,8 +267,9 @@ public:
   struct implementation; // private
 
 private:
-  void set_name(const caf::actor_control_block* actor, std::string name);
+  void set_name(caf::actor_control_block* actor, std::string name);
   void tell_of_clock(notice given);
+  static void tell_of_clock(world_node& node);
   interception replace_content(const message_pattern& pattern,
                                std::function<caf::message(const caf::type_erased_tuple&)> change, std::size_t times);
   static error to_error(const caf::error& what);

@@ -1,0 +1,111 @@
+#include "actor/errors.hpp"
+#include "actor/identity.hpp"
+#include "actor/one_timer.hpp"
+#include "carillon/base/log.hpp"
+#include "cluster/spawn.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace carillon::cluster {
+namespace {
+
+constexpr duration request_limit = std::chrono::seconds{15};
+constexpr duration first_wait = std::chrono::milliseconds{100};
+constexpr duration longest_wait = std::chrono::seconds{5};
+
+class link_state {
+public:
+  using self_pointer = link_actor::stateful_pointer<link_state>;
+
+  void start(self_pointer self, connector_actor connector, const clock& time, link_users users,
+             link_settings settings) {
+    self_ = self;
+    connector_ = std::move(connector);
+    time_ = &time;
+    users_ = std::move(users);
+    settings_ = std::move(settings);
+    look();
+  }
+
+  void on_down(const caf::down_msg& down) {
+    if (!store_ || !actor::is_same(store_, down.source))
+      return;
+    log(log_level::warning, "the store is lost; looking for it");
+    store_ = nullptr;
+    look();
+  }
+
+  void on_timer(const timer_rang& ring) {
+    if (timer_.rang(ring))
+      look();
+  }
+
+private:
+  void look() {
+    self_->request(connector_, request_limit, find_gate{})
+        .then([this](const gate_found& found) { on_gate(found); }, [this](const caf::error& why) { on_failed(why); });
+  }
+
+  void on_gate(const gate_found& found) {
+    asked_at_ = time_->now().boot;
+    self_->request(found.gate, request_limit, hello_node{settings_.cluster, protocol_version, settings_.name, process_})
+        .then([this](const welcome& answer) { on_welcome(answer); }, [this](const caf::error& why) { on_failed(why); });
+  }
+
+  void on_welcome(const welcome& answer) {
+    wait_ = first_wait;
+    failing_ = false;
+    process_ = answer.process;
+    store_ = answer.store;
+    self_->monitor(store_);
+    const use_store found{answer.store, answer.process, answer.lease, time_->now().boot - asked_at_};
+    if (users_.executor)
+      self_->send(users_.executor, found);
+    if (users_.scheduler)
+      self_->send(users_.scheduler, found);
+  }
+
+  void on_failed(const caf::error& why) {
+    if (!std::exchange(failing_, true))
+      log(log_level::warning, fmt::format("the store isn't found: {}; looking on", actor::from_caf(why).text()));
+    timer_.arm(self_, time_->now().boot, wait_);
+    wait_ = std::min(2 * wait_, longest_wait);
+  }
+
+  self_pointer self_ = nullptr;
+  connector_actor connector_;
+  const clock* time_ = nullptr;
+  link_users users_;
+  link_settings settings_;
+  duration asked_at_{};
+  std::uint64_t process_ = 0; // 0: never welcome yet
+  store_actor store_;         // null: lost
+  actor::one_timer timer_;
+  duration wait_ = first_wait;
+  bool failing_ = false;
+};
+
+link_actor::behavior_type link(link_actor::stateful_pointer<link_state> self, connector_actor connector,
+                               const clock* time, link_users users, link_settings settings) {
+  auto& state = self->state;
+  self->set_exception_handler(actor::from_exception);
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  state.start(self, std::move(connector), *time, std::move(users), std::move(settings));
+  return {
+      [&state](const timer_rang& ring) { state.on_timer(ring); },
+  };
+}
+
+} // namespace
+
+link_actor spawn_link(caf::actor_system& system, connector_actor connector, const clock& time, link_users users,
+                      link_settings settings) {
+  return system.spawn(link, std::move(connector), &time, std::move(users), std::move(settings));
+}
+
+} // namespace carillon::cluster

@@ -1,0 +1,190 @@
+// Several nodes of one store, and the network between them.
+#include "actor/simple_work.hpp"
+#include "carillon/testing/world.hpp"
+#include "cluster/spawn.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace carillon;
+using namespace carillon::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A node with the store and the scheduler, and two that work for it.
+struct three_nodes {
+  explicit three_nodes(std::uint32_t slots = 1) {
+    world_node_config store;
+    store.name = "store";
+    store.worker = false;
+    hub = &w.add_node(store);
+    for (const auto* name : {"left", "right"})
+      workers[name] = &w.add_node(worker(name, slots));
+    w.run_for(1s);
+  }
+  static world_node_config worker(const std::string& name, std::uint32_t slots) {
+    world_node_config made;
+    made.name = name;
+    made.joins = "store";
+    made.scheduler = false;
+    made.slots = slots;
+    return made;
+  }
+  [[nodiscard]] job find(int number) const { return hub->state().find_job(direct(number).id).or_throw(); }
+  std::string holder(int number) const { return find(number).held_by ? find(number).held_by->executor : ""; }
+
+  world w{1};
+  world_node* hub;
+  std::map<std::string, world_node*> workers;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(network)
+
+BOOST_AUTO_TEST_CASE(jobs_go_to_the_nodes_that_have_joined) {
+  three_nodes c;
+  for (int n = 0; n < 2; ++n)
+    BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(n)}));
+  BOOST_TEST(c.workers["left"]->runner().running().size() == 1u);
+  BOOST_TEST(c.workers["right"]->runner().running().size() == 1u);
+  const auto first = c.workers["left"]->runner().running().at(0).what->id;
+  c.workers["left"]->runner().finish(first);
+  c.w.settle();
+  BOOST_TEST((c.hub->state().find_job(first).or_throw().outcome == job_outcome::success));
+}
+
+BOOST_AUTO_TEST_CASE(the_jobs_of_a_killed_worker_go_on_elsewhere_at_once) {
+  three_nodes c;
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  const auto first = c.holder(1);
+  const auto other = first == "left" ? "right" : "left";
+  c.w.crash(*c.workers[first]);
+  c.w.settle();
+  BOOST_TEST(c.holder(1) == other);
+  BOOST_TEST(c.workers[other]->runner().running().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_that_is_cut_off_stops_before_another_begins) {
+  three_nodes c;
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  const auto first = c.holder(1);
+  const auto other = first == "left" ? "right" : "left";
+  c.w.cut("store", first);
+  auto& runner = c.workers[first]->runner();
+  BOOST_REQUIRE(c.w.run_until([&] { return runner.running().at(0).stop_asked.has_value(); }, 10s));
+  BOOST_TEST((runner.running().at(0).stop_asked == stop_reason::lease_lost));
+  BOOST_TEST(c.workers[other]->runner().running().empty());
+  runner.finish(direct(1).id, attempt_result::failed(job_outcome::cancelled, "stopped"));
+  BOOST_TEST(c.w.run_until([&] { return c.holder(1) == other; }, 11s));
+  c.w.run_for(30s);
+  c.w.mend("store", first);
+  c.w.run_for(10s);
+  // It takes part again.
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(2)}));
+  BOOST_TEST(c.holder(2) == first);
+}
+
+BOOST_AUTO_TEST_CASE(jobs_outlive_a_restart_of_the_store) {
+  three_nodes c;
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  const auto first = c.holder(1);
+  world_node_config again;
+  again.name = "store";
+  again.worker = false;
+  c.w.crash(*c.hub);
+  c.w.run_for(3s);
+  c.hub = &c.w.restart(again);
+  c.w.run_for(10s);
+  BOOST_TEST(c.holder(1) == first);
+  auto& runner = c.workers[first]->runner();
+  BOOST_REQUIRE(runner.running().size() == 1u);
+  BOOST_TEST(!runner.running().at(0).stop_asked.has_value());
+  runner.finish(direct(1).id);
+  c.w.settle();
+  BOOST_TEST((c.find(1).outcome == job_outcome::success));
+  BOOST_TEST(c.find(1).lost_attempts == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_lost_on_its_way_to_a_worker_runs_when_its_lease_is_over) {
+  three_nodes c;
+  const auto lost = c.w.drop(message<hand_out_jobs>(), 1);
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  BOOST_TEST(lost.count() == 1u);
+  BOOST_TEST(c.w.run_until(
+      [&] { return c.workers["left"]->runner().started().size() + c.workers["right"]->runner().started().size() == 1; },
+      21s));
+}
+
+BOOST_AUTO_TEST_CASE(a_hand_out_that_was_held_up_is_handed_back) {
+  three_nodes c;
+  c.w.crash(*c.workers["right"]);
+  c.w.run_for(5s);
+  auto& runner = c.workers["left"]->runner();
+  const auto rule = c.w.delay(message<hand_out_jobs>(), 9s, 1);
+  auto renewals = c.w.hold(message<leases_renewed>()); // it has heard nothing newer
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  BOOST_TEST(rule.count() == 1u);
+  c.w.run_for(8s);
+  BOOST_TEST(runner.started().empty());
+  c.w.run_for(1100ms);
+  BOOST_REQUIRE(runner.started().size() == 1u); // by the next hand-out
+  BOOST_TEST(runner.started()[0]->attempt == 2u);
+  BOOST_TEST(runner.started()[0]->lost_attempts == 0u);
+  renewals.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_hand_out_that_comes_twice_or_late_is_dropped) {
+  three_nodes c{2};
+  c.w.crash(*c.workers["right"]);
+  auto& runner = c.workers["left"]->runner();
+  runner.script = [](const job&) { return attempt_result::success({}); };
+  const auto twice = c.w.duplicate(message<hand_out_jobs>(), 1);
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  c.w.run_for(1s);
+  BOOST_TEST(twice.count() == 1u);
+  BOOST_TEST(runner.started().size() == 1u);
+  const auto late = c.w.delay(message<hand_out_jobs>(), 2s, 1);
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(2)}));
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(3)}));
+  BOOST_TEST(late.count() == 1u);
+  c.w.run_for(30s);
+  BOOST_TEST(runner.started().size() == 3u); // the second job by its second hand-out
+  BOOST_TEST(c.find(2).attempt == 2u);
+  BOOST_TEST(c.find(2).lost_attempts == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(another_cluster_or_protocol_is_turned_away) {
+  three_nodes c;
+  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", {c.hub->store, c.hub->reader, c.hub->broker, 0, 10s});
+  const auto said = c.w.ask<welcome>(gate, hello_node{"theirs", protocol_version, "n", 0});
+  BOOST_TEST((said.err().code() == ec::conflict));
+  BOOST_TEST(said.err().text() == "node \"n\" is of the cluster \"theirs\", and this one of \"mine\"");
+  const auto older = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version + 1, "n", 0});
+  BOOST_TEST(older.err().text().find("speaks version") != std::string::npos);
+  const auto first = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}).or_throw();
+  const auto second = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}).or_throw();
+  BOOST_TEST(second.process > first.process);
+  BOOST_TEST(first.process > c.hub->state().process());
+  BOOST_TEST(c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 7}).or_throw().process == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_link_delays_loses_doubles_and_keeps_the_order) {
+  three_nodes c;
+  for (const auto* name : {"left", "right"})
+    c.w.set_link("store", name, {.delay = 20ms, .jitter = 30ms, .lost = 50, .doubled = 100, .overtaken = 50});
+  for (int n = 0; n < 50; ++n)
+    BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(n)}));
+  const auto all_have_ended = [&] {
+    for (auto& [name, node] : c.workers)
+      while (!node->runner().running().empty())
+        node->runner().finish(node->runner().running().front().what->id);
+    for (int n = 0; n < 50; ++n)
+      if (c.find(n).state != job_state::finished)
+        return false;
+    return true;
+  };
+  BOOST_TEST(c.w.run_until(all_have_ended, 5min));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
