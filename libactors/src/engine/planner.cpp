@@ -62,7 +62,8 @@ private:
         auto latest = fires_;
         if (auto done = latest.skip_to_latest_before(after_now); !done)
           return done;
-        if (auto done = skip_before(*latest.head(), skip_reason::coalesced, std::move(latest)); !done)
+        const auto kept = *latest.head(); // before `latest` is moved from: arguments are evaluated in any order
+        if (auto done = skip_before(kept, skip_reason::coalesced, std::move(latest)); !done)
           return done;
         return add_job();
       }
@@ -75,7 +76,8 @@ private:
         if (auto done = newest.skip_to_last(std::clamp<std::size_t>(definition_.max_catch_up, 1, most_), after_now);
             !done)
           return done;
-        if (auto done = skip_before(*newest.head(), skip_reason::catch_up_limit, std::move(newest)); !done)
+        const auto kept = *newest.head();
+        if (auto done = skip_before(kept, skip_reason::catch_up_limit, std::move(newest)); !done)
           return done;
         while (fires_.is_before(after_now))
           if (auto done = add_job(); !done)

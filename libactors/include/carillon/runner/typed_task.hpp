@@ -143,7 +143,7 @@ private:
   decltype(auto) invoke(const job_context& context, const completion& done, arguments&& read,
                         std::index_sequence<Gs...>, std::index_sequence<As...>) const {
     return std::invoke(code_, pick<std::tuple_element_t<Gs, parameters>>(context, done)...,
-                       std::get<As>(std::move(read))...);
+                       std::move(std::get<As>(read))...);
   }
 
   F code_;
