@@ -64,7 +64,10 @@ std::future<attempt_result> fixture::start(const command_spec& spec, int number,
   return result;
 }
 
-attempt_result fixture::run(const command_spec& spec) { return result_of(start(spec)); }
+attempt_result fixture::run(const command_spec& spec) {
+  auto attempt = start(spec);
+  return result_of(attempt);
+}
 
 std::optional<pid_t> fixture::launcher_pid() const {
   std::ifstream file{leftovers_file};
@@ -109,7 +112,7 @@ command_spec program(std::vector<std::string> argv) {
   return spec;
 }
 
-attempt_result result_of(std::future<attempt_result> attempt) {
+attempt_result result_of(std::future<attempt_result>& attempt) {
   BOOST_REQUIRE((attempt.wait_for(long_enough) == std::future_status::ready));
   return attempt.get();
 }

@@ -42,7 +42,7 @@ result<bool> keyed_store::settle_clock() {
     return *live_->failure;
   if (clock.is_settled)
     return true;
-  const auto walked = walk_schedules(clock.done_to, [this](schedule_entry& entry) { begin_anew_if_silent(entry); });
+  auto walked = walk_schedules(clock.done_to, [this](schedule_entry& entry) { begin_anew_if_silent(entry); });
   if (!walked)
     return walked;
   clock.is_settled = *walked;

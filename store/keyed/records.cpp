@@ -141,7 +141,7 @@ result<job*> keyed_store::find_unexpired(const job_id& id) {
 }
 
 result<job*> keyed_store::load_job(const job_id& id) {
-  const auto found = find_unexpired(id);
+  auto found = find_unexpired(id);
   if (found && *found == nullptr)
     return {ec::not_found, fmt::format("no job {}", id.to_string())};
   return found;

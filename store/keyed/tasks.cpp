@@ -67,8 +67,8 @@ result<std::vector<std::string>> keyed_store::schedules_of_task(const std::strin
       });
   if (!scanned)
     return lose_batch(scanned.err());
-  std::ranges::sort(users); // a changed one may be named twice
-  users.erase(std::ranges::unique(users).begin(), users.end());
+  std::ranges::sort(users);                                          // a changed one may be named twice
+  users.erase(std::unique(users.begin(), users.end()), users.end()); // clang 14 doesn't compile std::ranges::unique
   return users;
 }
 

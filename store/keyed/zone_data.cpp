@@ -32,7 +32,7 @@ result<bool> keyed_store::adopt_zone_data() {
     data.moved_count = 0;
   }
 
-  const auto walked = walk_schedules(data.done_to, [&](schedule_entry& entry) {
+  auto walked = walk_schedules(data.done_to, [&](schedule_entry& entry) {
     if (uses_local_time(entry.what.definition.trigger) && retime(entry))
       ++data.moved_count;
   });

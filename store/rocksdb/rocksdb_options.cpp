@@ -108,7 +108,7 @@ rocksdb::ColumnFamilyOptions rocksdb_settings::of(family x) const {
   if (is_expiring(x)) {
     options.compaction_filter_factory = std::make_shared<expiry_filter_factory>(expired_until);
     // Files that no new record ever touches are looked through once a day, for what has expired.
-    options.periodic_compaction_seconds = 24 * 60 * 60;
+    options.periodic_compaction_seconds = std::uint64_t{24} * 60 * 60;
   }
   if (x != family::jobs && x != family::skips) {
     options.write_buffer_size = x == family::states ? 8 << 20 : 1 << 20;

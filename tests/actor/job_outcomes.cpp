@@ -13,9 +13,12 @@ using namespace std::chrono_literals;
 namespace {
 
 struct one_job {
-  explicit one_job(world_node_config config = {}) : node(world.add_node(std::move(config))) {}
+  explicit one_job(const world_node_config& config = {}) : node(world.add_node(config)) {}
 
-  void add(job what) { BOOST_REQUIRE(world.ask<job>(node.store, add_job{std::move(what)})); }
+  void add(job what) {
+    const auto added = world.ask<job>(node.store, add_job{std::move(what)});
+    BOOST_REQUIRE(added);
+  }
   void end(job_outcome outcome, const std::string& why = "why") {
     node.runner().finish(direct(1).id, attempt_result::failed(outcome, why));
     world.settle();

@@ -23,9 +23,7 @@ attempt_result at_once(const job&) { return attempt_result::success({}); }
 /// A node, and what its jobs did.
 class crowd {
 public:
-  explicit crowd(world_node_config config) : node(world.add_node(std::move(config))) {
-    world.keep_messages(keep::nothing);
-  }
+  explicit crowd(const world_node_config& config) : node(world.add_node(config)) { world.keep_messages(keep::nothing); }
 
   /// Adds schedules that are all due at `fire_time`, once.
   void add(std::size_t count, const std::string& task) {

@@ -81,7 +81,7 @@ struct damaged_database {
     auto content = read_file(copy() / name);
     change(content);
     write_file(copy() / name, content);
-    const auto result = probe(copy());
+    auto result = probe(copy());
     if (!result.text.starts_with("ok"))
       BOOST_TEST((read_file(copy() / name) == content), name << " was changed or deleted");
     return result;

@@ -71,7 +71,10 @@ private:
                                     const keyed::record_visitor& visit) const override {
       if (where != keyed::family::states || !failing_)
         return whole_->scan(where, range, towards, visit);
-      (void)whole_->scan(where, range, towards, [&](auto key, auto record) { return visit(key, record) && false; });
+      (void)whole_->scan(where, range, towards, [&](auto key, auto record) {
+        visit(key, record);
+        return false;
+      });
       return {ec::store_io, "a block can't be read"};
     }
     result<void> write(const keyed::write_batch& batch, durability level) override {

@@ -51,7 +51,7 @@ BOOST_DATA_TEST_CASE(adding_the_same_again_gives_the_recorded_job, all_backends)
 
 BOOST_DATA_TEST_CASE(bad_jobs_are_refused, all_backends) {
   job_world w{sample};
-  const auto refused = [&](std::function<void(job&)> change) {
+  const auto refused = [&](const std::function<void(job&)>& change) {
     auto x = make_job("mail", 1, epoch);
     change(x);
     return code_of(w.batch([&](data_store& s) { return s.add_job(x); }));

@@ -230,7 +230,7 @@ BOOST_DATA_TEST_CASE(a_job_goes_to_an_executor_that_has_its_runner, all_backends
 
 BOOST_DATA_TEST_CASE(bad_limits_and_runners_are_refused_by_name, all_backends) {
   limit_world w{sample};
-  const auto refusal = [&](std::function<void(job&)> change) {
+  const auto refusal = [&](const std::function<void(job&)>& change) {
     auto what = make_job("mail", 1, epoch);
     change(what);
     const auto added = w.batch([&](data_store& s) { return s.add_job(what); });
@@ -256,7 +256,7 @@ BOOST_DATA_TEST_CASE(bad_limits_and_runners_are_refused_by_name, all_backends) {
                command(x);
                x.runner = "command";
              }) == "");
-  const auto schedule_refusal = [&](std::function<void(schedule_definition&)> change) {
+  const auto schedule_refusal = [&](const std::function<void(schedule_definition&)>& change) {
     auto what = make_schedule("s", "mail", 10s);
     change(what);
     const auto added = w.batch([&](data_store& s) { return s.add_schedule(what, conflict_policy::fail); });

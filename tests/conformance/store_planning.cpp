@@ -149,7 +149,7 @@ BOOST_DATA_TEST_CASE(a_plan_that_would_break_the_cover_is_refused, all_backends)
   w.fire_due();
   w.pass(1h);
   const auto due = w.claim().schedules.front().what;
-  const auto refused = [&](std::function<void(fire_plan&)> change) {
+  const auto refused = [&](const std::function<void(fire_plan&)>& change) {
     auto plan = make_plan(due, w.now.wall);
     change(plan);
     return code_of(w.commit_plan(plan));

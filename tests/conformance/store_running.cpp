@@ -96,7 +96,7 @@ BOOST_DATA_TEST_CASE(only_what_fits_the_demand_is_handed_out, all_backends) {
   w.add_job("mail", 1);
   w.add_job("inline_one", 2);
   w.add_job("command", 3, [](job& x) { x.arguments = value::map{{"shell_line", "true"}}; });
-  const auto ask = [&](demand wanted) {
+  const auto ask = [&](const demand& wanted) {
     return need(w.batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); })).size();
   };
   BOOST_TEST(ask({{"e", 1}, 10, {"thread_pool"}, {"fax"}, 0}) == 0);

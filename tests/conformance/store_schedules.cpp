@@ -83,7 +83,7 @@ BOOST_DATA_TEST_CASE(a_changed_trigger_starts_after_what_is_covered, all_backend
 
 BOOST_DATA_TEST_CASE(bad_schedules_are_refused, all_backends) {
   world_with_task w{sample};
-  const auto refused = [&](std::function<void(schedule_definition&)> change) {
+  const auto refused = [&](const std::function<void(schedule_definition&)>& change) {
     auto definition = make_schedule("hourly", "mail", 1h);
     change(definition);
     return code_of(w.add(definition));
@@ -116,7 +116,7 @@ BOOST_DATA_TEST_CASE(bad_schedules_are_refused, all_backends) {
 
 BOOST_DATA_TEST_CASE(a_length_of_time_that_nobody_lives_to_see_is_refused_by_name, all_backends) {
   world_with_task w{sample};
-  const auto check = [&](const char* field, std::function<void(schedule_definition&)> change) {
+  const auto check = [&](const char* field, const std::function<void(schedule_definition&)>& change) {
     auto definition = make_schedule("hourly", "mail", 1h);
     change(definition);
     const auto refused = w.add(definition);

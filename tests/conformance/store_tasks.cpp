@@ -60,7 +60,7 @@ BOOST_DATA_TEST_CASE(a_schedule_of_the_same_batch_uses_its_task, all_backends) {
 
 BOOST_DATA_TEST_CASE(bad_settings_are_refused, all_backends) {
   store_world w{sample};
-  const auto put = [&](std::function<void(task&)> change) {
+  const auto put = [&](const std::function<void(task&)>& change) {
     task x;
     x.id = "mail";
     change(x);

@@ -88,7 +88,7 @@ void store_world::pass(duration time) {
   now.boot += time;
 }
 
-void store_world::put_task(const std::string& id, std::function<void(task&)> change) {
+void store_world::put_task(const std::string& id, const std::function<void(task&)>& change) {
   task what;
   what.id = id;
   if (change)
@@ -100,7 +100,7 @@ schedule store_world::add_schedule(const schedule_definition& what) {
   return need(batch([&](data_store& s) { return s.add_schedule(what, conflict_policy::fail); }));
 }
 
-job store_world::add_job(const std::string& task_id, std::uint64_t number, std::function<void(job&)> change) {
+job store_world::add_job(const std::string& task_id, std::uint64_t number, const std::function<void(job&)>& change) {
   auto what = make_job(task_id, number, now.wall);
   if (change)
     change(what);

@@ -85,9 +85,9 @@ public:
   [[nodiscard]] bool keeps_claims() const { return !is_reopened_; }
 
   // Short forms, each a batch of its own.
-  void put_task(const std::string& id, std::function<void(task&)> change = {});
+  void put_task(const std::string& id, const std::function<void(task&)>& change = {});
   schedule add_schedule(const schedule_definition& what);
-  job add_job(const std::string& task_id, std::uint64_t number, std::function<void(job&)> change = {});
+  job add_job(const std::string& task_id, std::uint64_t number, const std::function<void(job&)>& change = {});
   std::vector<job> hand_out(std::size_t limit = 100, lease_holder holder = {"executor-1", 1});
   result<void> finish_job(const job& what, job_outcome outcome = job_outcome::success, value result = {});
   /// Plans what is due in the simplest way: one job for each fire time.

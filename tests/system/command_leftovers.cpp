@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(when_the_launcher_is_killed_its_commands_crash_and_the_next
   BOOST_REQUIRE(life.begins());
   const auto launcher = launcher_pid().value();
   ::kill(launcher, SIGKILL);
-  const auto result = result_of(std::move(attempt));
+  const auto result = result_of(attempt);
   BOOST_TEST((result.outcome == job_outcome::crashed));
   BOOST_TEST(result.error_text == "the launcher of commands was ended by SIGKILL: the command was killed");
   BOOST_TEST(life.ends());
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_terminals_interrupt_and_a_services_term_do_not_end_the_la
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT})
     ::kill(launcher_pid().value(), signal);
   std::ofstream{go} << "on\n";
-  BOOST_TEST(content(result_of(std::move(attempt))).exit_code.value() == 3);
+  BOOST_TEST(content(result_of(attempt)).exit_code.value() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(what_runs_is_noted_and_what_has_ended_is_not) {

@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_command_knows_its_worker_its_time_and_its_metadata) {
     auto ended = std::make_shared<std::promise<attempt_result>>();
     auto result = ended->get_future();
     commands->start(what, nullptr, [ended](attempt_result outcome) { ended->set_value(std::move(outcome)); });
-    return content(result_of(std::move(result))).output;
+    return content(result_of(result)).output;
   };
   BOOST_TEST(run_with([](job& x) {
                x.held_by->executor = "here";
@@ -198,8 +198,10 @@ BOOST_AUTO_TEST_CASE(as_root_a_command_runs_as_its_user) {
 }
 
 BOOST_AUTO_TEST_CASE(five_hundred_short_commands_one_after_the_other) {
-  for (int number = 0; number < 500; ++number)
-    BOOST_REQUIRE((result_of(start(program({"true"}), number)).outcome == job_outcome::success));
+  for (int number = 0; number < 500; ++number) {
+    auto attempt = start(program({"true"}), number);
+    BOOST_REQUIRE((result_of(attempt).outcome == job_outcome::success));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(hundreds_of_starts_and_large_reports_at_once_do_not_block_each_other) {
@@ -209,7 +211,7 @@ BOOST_AUTO_TEST_CASE(hundreds_of_starts_and_large_reports_at_once_do_not_block_e
   for (int number = 0; number < 300; ++number)
     results.push_back(start(spec, number, static_cast<revision>(number % 100)));
   for (std::size_t number = 0; number < results.size(); ++number)
-    BOOST_TEST(content(result_of(std::move(results[number]))).exit_code.value() == static_cast<int>(number % 100));
+    BOOST_TEST(content(result_of(results[number])).exit_code.value() == static_cast<int>(number % 100));
 }
 
 BOOST_AUTO_TEST_CASE(a_hundred_commands_run_at_the_same_time) {
@@ -223,7 +225,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_commands_run_at_the_same_time) {
   for (int number = 0; number < 100; ++number)
     commands->stop(make_job(shell("true"), number)->id, stop_reason::cancelled);
   for (auto& result : results)
-    BOOST_TEST((result_of(std::move(result)).outcome == job_outcome::cancelled));
+    BOOST_TEST((result_of(result).outcome == job_outcome::cancelled));
   BOOST_TEST(gate.ends());
 }
 

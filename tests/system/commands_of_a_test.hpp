@@ -63,8 +63,8 @@ struct fixture {
 [[nodiscard]] carillon::command_spec shell(std::string line);
 [[nodiscard]] carillon::command_spec program(std::vector<std::string> argv);
 
-/// The result, or a failure of the test if it doesn't come.
-[[nodiscard]] carillon::attempt_result result_of(std::future<carillon::attempt_result> attempt);
+/// The result, which can be taken once, or a failure of the test if it doesn't come.
+[[nodiscard]] carillon::attempt_result result_of(std::future<carillon::attempt_result>& attempt);
 /// The output of a result of a command.
 [[nodiscard]] carillon::command_result content(const carillon::attempt_result& result);
 

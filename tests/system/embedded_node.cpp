@@ -116,7 +116,9 @@ BOOST_FIXTURE_TEST_CASE(one_can_wait_for_a_job_as_long_as_one_lives_and_no_longe
 
 BOOST_FIXTURE_TEST_CASE(an_answer_can_be_delivered_to_a_callback, running_node) {
   std::promise<result<job>> answer;
-  node.add_job({.task = "add", .arguments = arguments(1, 2)}).then([&](result<job> added) { answer.set_value(added); });
+  node.add_job({.task = "add", .arguments = arguments(1, 2)}).then([&](const result<job>& added) {
+    answer.set_value(added);
+  });
   auto arrived = answer.get_future();
   BOOST_REQUIRE((arrived.wait_for(limit) == std::future_status::ready));
   BOOST_TEST(arrived.get().has_value());
@@ -254,7 +256,8 @@ BOOST_FIXTURE_TEST_CASE(the_next_event_is_waited_for, running_node) {
   BOOST_TEST((node.next_event(finished, duration::max()).get().err().code() == ec::limit_exceeded));
   auto never = node.next_event(finished, std::chrono::years{300});
   node.stop();
-  BOOST_TEST((std::move(never).get().err().code() == ec::unavailable));
+  const auto ended = std::move(never).get();
+  BOOST_TEST((ended.err().code() == ec::unavailable));
 }
 
 // ---- roles and identity

@@ -108,15 +108,19 @@ BOOST_AUTO_TEST_CASE(changes_at_the_same_time_all_count) {
   for (int i = 0; i < changes; ++i)
     all.push_back(node.configure_task(
         "counted", [](task& what) { what.max_running_jobs = what.max_running_jobs.value_or(0) + 1; }));
-  for (auto& each : all)
-    BOOST_REQUIRE(std::move(each).get());
+  for (auto& each : all) {
+    const auto changed = std::move(each).get();
+    BOOST_REQUIRE(changed);
+  }
   // The first ones may all have found no task: those that found one didn't overwrite each other.
   BOOST_REQUIRE(node.configure_task("counted", [](task& what) { what.max_running_jobs = 1; }).get());
   all.clear();
   for (int i = 0; i < changes; ++i)
     all.push_back(node.configure_task("counted", [](task& what) { ++*what.max_running_jobs; }));
-  for (auto& each : all)
-    BOOST_REQUIRE(std::move(each).get());
+  for (auto& each : all) {
+    const auto changed = std::move(each).get();
+    BOOST_REQUIRE(changed);
+  }
   BOOST_TEST((recorded(node, "counted").max_running_jobs == 1U + changes));
 }
 

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_completion_may_stand_before_or_after_the_context_and_end_
   BOOST_TEST(
       (run(make_task_function([](const completion& done, int x) { done.success(x + 1); }), arguments(1)).result ==
        value{2}));
-  BOOST_TEST((run(make_task_function([](const job_context& context, completion done) {
+  BOOST_TEST((run(make_task_function([](const job_context& context, const completion& done) {
                 done.success(static_cast<std::int64_t>(context.fencing_token()));
               })).result == value{42}));
   std::optional<completion> later;

@@ -23,7 +23,7 @@ std::string text_of(const value& document, const char* key) {
 
 std::string time_of(const value& document, const char* key) { return local_time(text_of(document, key)); }
 
-std::string or_dash(std::string text) { return text.empty() ? "-" : text; }
+std::string or_dash(const std::string& text) { return text.empty() ? "-" : text; }
 
 bool is_true(const value& document, const char* key) {
   const auto* found = document.find(key);
@@ -327,11 +327,11 @@ std::string summarise_trigger(const value& trigger) {
 }
 
 std::string summarise_work(const value& document) {
-  const auto task = text_of(document, "task");
+  auto task = text_of(document, "task");
   const auto* arguments = document.find("arguments");
   if (task != command_task || arguments == nullptr)
     return task;
-  if (const auto line = text_of(*arguments, "shell_line"); !line.empty())
+  if (auto line = text_of(*arguments, "shell_line"); !line.empty())
     return line;
   const auto* argv = arguments->find("argv");
   const auto* words = argv != nullptr ? argv->get_if<value::list>() : nullptr;

@@ -113,7 +113,7 @@ void resume_schedule(const control_context& context, const control_request& requ
 
 void remove_schedule(const control_context& context, const control_request&, const arguments& path,
                      answer_callback answer) {
-  context.served.remove_schedule(path[0]).then([answer = std::move(answer)](result<void> done) {
+  context.served.remove_schedule(path[0]).then([answer = std::move(answer)](const result<void>& done) {
     answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
   });
 }
@@ -253,7 +253,7 @@ void remove_task(const control_context& context, const control_request& request,
   const auto force = parse_force(request.what);
   if (!force)
     return answer(answer_with(force.err()));
-  context.served.remove_task(path[0], *force).then([answer = std::move(answer)](result<void> done) {
+  context.served.remove_task(path[0], *force).then([answer = std::move(answer)](const result<void>& done) {
     answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
   });
 }
@@ -306,7 +306,7 @@ void check_store(const control_context& context, const control_request&, const a
 }
 
 void clean_up(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
-  context.served.clean_up().then([answer = std::move(answer)](result<void> done) {
+  context.served.clean_up().then([answer = std::move(answer)](const result<void>& done) {
     answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
   });
 }

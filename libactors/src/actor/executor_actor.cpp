@@ -227,7 +227,7 @@ private:
     if (auto why = refusal(*what, code, runner); !why.empty())
       on_end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
-      runners_.at(runner)->start(what, code->code.get(), on_end);
+      runners_.at(runner)->start(std::move(what), code->code.get(), on_end);
   }
 
   void carry_out(const engine::executor_core::stop_order& order) {
@@ -358,7 +358,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
                                                 execution_facet store, const clock* time,
                                                 std::shared_ptr<const task_registry> tasks,
                                                 std::vector<std::shared_ptr<runner>> runners,
-                                                executor_settings settings) {
+                                                const executor_settings& settings) {
   auto& state = self->state;
   self->set_exception_handler(from_exception);
   state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings);

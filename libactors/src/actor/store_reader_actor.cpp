@@ -41,8 +41,9 @@ long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
 }
 
 store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
-                                               std::shared_ptr<const data_store> store, const long_reader_actor& beside,
-                                               const clock* time, const reader_settings& settings) {
+                                               const std::shared_ptr<const data_store>& store,
+                                               const long_reader_actor& beside, const clock* time,
+                                               const reader_settings& settings) {
   self->set_exception_handler(from_exception);
   self->link_to(beside);
   const auto context = [time, settings] {

@@ -45,7 +45,7 @@ void to_message(const value& from, record::value& to) {
 fault from_message(const record::value& from, value& to) {
   switch (from.kind_case()) {
     case record::value::KIND_NOT_SET:
-      if (!from.GetReflection()->GetUnknownFields(from).empty())
+      if (!record::value::GetReflection()->GetUnknownFields(from).empty())
         return "a value of an unknown kind";
       break;
     case record::value::kBoolean: to = from.boolean(); break;

@@ -26,6 +26,7 @@ std::vector<demand> demand_book::open() const {
       wanting.push_back(&known);
   std::stable_sort(wanting.begin(), wanting.end(), [](const auto* a, const auto* b) { return a->served < b->served; });
   std::vector<demand> all;
+  all.reserve(wanting.size());
   for (const auto* known : wanting)
     all.push_back(known->level);
   return all;

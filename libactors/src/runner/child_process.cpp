@@ -92,6 +92,7 @@ void take_identity(const child_side& child) {
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (const auto& text : texts)
     all.push_back(const_cast<char*>(text.c_str())); // execve promises not to write
   all.push_back(nullptr);

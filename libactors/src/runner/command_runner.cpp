@@ -175,7 +175,7 @@ private:
       families.push_back(
           {{}, false, attempt.what->id.to_string(), attempt.what->held_by ? attempt.what->held_by->token : 0});
     // By their environments as well: what has just started may not be noted, or noting may be off.
-    bool is_clean = kill_families(std::move(families), patience);
+    bool is_clean = kill_families(families, patience);
     if (!config_.leftovers_file.empty())
       is_clean = kill_leftovers(config_.leftovers_file, patience).has_value() && is_clean;
     const auto why = unusable_.empty() ? fmt::format("the launcher of commands {}: the command was killed", how)

@@ -149,6 +149,7 @@ private:
     settle(found->second, time_point::clock::now());
   }
 
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): moved below, through `try_emplace`
   result<void> start(start_command what) {
     auto program = prepare_child_program(what, environ);
     if (!program)

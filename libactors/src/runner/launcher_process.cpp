@@ -22,6 +22,7 @@ constexpr int launchers_socket = 3;
 result<pid_t> spawn_with(const std::vector<std::string>& argv, int socket) {
   const auto number = std::to_string(launchers_socket);
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 2);
   for (const auto& argument : argv)
     arguments.push_back(const_cast<char*>(argument.c_str())); // posix_spawn promises not to write
   arguments.push_back(const_cast<char*>(number.c_str()));

@@ -152,7 +152,7 @@ std::vector<std::vector<family_member>> find_members(const std::vector<process_f
   return members;
 }
 
-bool kill_families(std::vector<process_family> families, duration patience) {
+bool kill_families(const std::vector<process_family>& families, duration patience) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   duration pause = std::chrono::milliseconds{1};
   while (true) {

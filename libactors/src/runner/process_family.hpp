@@ -53,6 +53,6 @@ struct family_member {
 [[nodiscard]] std::vector<std::vector<family_member>> find_members(const std::vector<process_family>& families);
 
 /// Kills (KILL) all members of the families and returns when they are gone. False if some still live after `patience`.
-[[nodiscard]] bool kill_families(std::vector<process_family> families, duration patience);
+[[nodiscard]] bool kill_families(const std::vector<process_family>& families, duration patience);
 
 } // namespace carillon

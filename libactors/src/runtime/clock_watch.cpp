@@ -31,7 +31,7 @@ public:
   [[nodiscard]] result<bool> take() override {
     std::uint64_t rings = 0;
     const bool was_cancelled = ::read(timer_.get(), &rings, sizeof rings) < 0 && errno == ECANCELED;
-    const auto cancelled_again = arm();
+    auto cancelled_again = arm();
     if (!cancelled_again)
       return cancelled_again;
     return was_cancelled || *cancelled_again;

@@ -156,15 +156,16 @@ struct node::implementation {
       settings.changed = based_on;
       if (auto checked = runtime::check_runner(id, settings.runner); !checked)
         return answer.resolve(checked.err());
-      ask<done>(actors.store, put_task{std::move(settings)}).then([this, id, change, answer](result<void> recorded) {
-        if (!recorded && recorded.err().code() == ec::stale_revision)
-          return configure_task(id, change, answer);
-        if (!recorded)
-          return answer.resolve(recorded.err());
-        ask<task>(actors.reader, carillon::find_task{id}).then([answer](result<task> now) {
-          answer.resolve(std::move(now));
-        });
-      });
+      ask<done>(actors.store, put_task{std::move(settings)})
+          .then([this, id, change, answer](const result<void>& recorded) {
+            if (!recorded && recorded.err().code() == ec::stale_revision)
+              return configure_task(id, change, answer);
+            if (!recorded)
+              return answer.resolve(recorded.err());
+            ask<task>(actors.reader, carillon::find_task{id}).then([answer](result<task> now) {
+              answer.resolve(std::move(now));
+            });
+          });
     });
   }
 
@@ -304,7 +305,7 @@ void node::stop() {
   body_->stopped.notify_all();
 }
 
-pending<task> node::configure_task(std::string id, std::function<void(task&)> change) {
+pending<task> node::configure_task(const std::string& id, const std::function<void(task&)>& change) {
   const pending<task>::promise answer;
   body_->configure_task(id, change, answer);
   return answer.answer();

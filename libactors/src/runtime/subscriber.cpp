@@ -41,8 +41,8 @@ private:
   bool closed_ = false;
 };
 
-subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, event_broker_actor broker,
-                                           std::shared_ptr<gate> to) {
+subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, const event_broker_actor& broker,
+                                           const std::shared_ptr<gate>& to) {
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // the node has stopped
   return {[self, broker, to](const deliver_events& delivered) {
@@ -61,7 +61,7 @@ struct one_shot_state {
 };
 
 one_shot_actor::behavior_type one_shot(one_shot_actor::stateful_pointer<one_shot_state> self,
-                                       event_broker_actor broker) {
+                                       const event_broker_actor& broker) {
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   return {

@@ -10,6 +10,6 @@ namespace carillon::runtime {
 
 /// An actor that calls `on_end` once, with ec::internal, when one of `actors` ends while it watches: end it before them.
 [[nodiscard]] caf::actor spawn_watch(caf::actor_system& system, const node_actors& actors,
-                                     std::function<void(const error&)> on_end);
+                                     const std::function<void(const error&)>& on_end);
 
 } // namespace carillon::runtime

@@ -111,7 +111,7 @@ void world::implementation::send_home() {
     coordinator::of(dynamic_cast<caf::scheduled_actor*>(job)->home_system()).jobs.push_back(job);
 }
 
-world_node& world::add_node(world_node_config config) {
+world_node& world::add_node(const world_node_config& config) {
   CARILLON_ASSERT(!body_->disks.contains(config.name));
   CARILLON_ASSERT(config.name != "outside");
   body_->disks[config.name] = std::make_shared<memory_disk>();

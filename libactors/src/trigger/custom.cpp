@@ -70,7 +70,7 @@ public:
     if (!jumped)
       return jumped.err();
     if (*jumped) {
-      if (const auto checked = check_state(moved); !checked)
+      if (auto checked = check_state(moved); !checked)
         return checked;
       cursor = std::move(moved);
       return {};
@@ -79,7 +79,7 @@ public:
     for (std::size_t walked = 0; walked < max_trigger_walk; ++walked) {
       auto tried = cursor;
       std::optional<timestamp> time;
-      if (const auto done = step(tried, budget, time); !done)
+      if (auto done = step(tried, budget, time); !done)
         return done;
       if (time && *time >= when)
         return {};
@@ -120,7 +120,7 @@ private:
     if (**given < first_instant || (is_running(cursor) && **given <= position_of(cursor)))
       return {ec::invalid_argument, fmt::format("the trigger kind {:?} gave {}, which isn't after the fire time before",
                                                 kind_, to_iso8601(**given))};
-    if (const auto checked = check_state(moved); !checked)
+    if (auto checked = check_state(moved); !checked)
       return checked;
     moved.at = trigger_cursor::phase::running;
     moved.position = (*given)->time_since_epoch().count();

@@ -124,7 +124,7 @@ std::string days_of_month(const day_pattern& day) {
       members.push_back(before == 0 ? "the last day"
                                     : fmt::format("{} day{} before the last day", before, before == 1 ? "" : "s"));
   if (day.last_workday)
-    members.push_back("the last working day (Monday to Friday)");
+    members.emplace_back("the last working day (Monday to Friday)");
   add_positions(day, members);
   return join(members);
 }

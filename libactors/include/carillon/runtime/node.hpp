@@ -103,7 +103,8 @@ public:
   /// default value isn't. Also while running; registering again replaces the code. Blocks. Errors: ec::invalid_argument, store errors.
   template <class F>
   result<void> register_task(task settings, F code) {
-    return register_task_function(std::move(settings), make_task_function(std::move(code)));
+    task_function function = make_task_function(std::move(code));
+    return register_task_function(std::move(settings), std::move(function));
   }
   /// The same, and nothing is said about its settings.
   template <class F>
@@ -126,7 +127,7 @@ public:
   /// Changes the recorded settings of a task, whichever nodes have its code: `change` gets those recorded, or, if there are
   /// none, those of a new task by this node's defaults. It is called on one of the node's threads, and again
   /// if somebody else changes them meanwhile. Gives what is recorded then. Errors: ec::invalid_argument, store errors.
-  pending<task> configure_task(std::string id, std::function<void(task&)> change);
+  pending<task> configure_task(const std::string& id, const std::function<void(task&)>& change);
   pending<task> find_task(std::string id) const;
   pending<page<task>> list_tasks(page_request request = {}) const;
   /// With `force` its schedules and pending jobs go along.

@@ -161,7 +161,7 @@ public:
   world& operator=(const world&) = delete;
 
   /// Starts a node and lets it begin its work. It lives as long as the world, or until `crash`.
-  world_node& add_node(world_node_config config = {});
+  world_node& add_node(const world_node_config& config = {});
   /// The process is gone at once. What its store had not synced is lost if `power_cut`. Its name and disk can be used again.
   void crash(world_node& node, bool power_cut = false);
   /// Ends a node in order: drains its scheduler and its executor, which takes at most `grace` and what its runner needs.
@@ -174,7 +174,8 @@ public:
   /// Gives an actor a name in charts and traces; a node's actors have one, such as `node.store`.
   template <class Handle>
   void name(const Handle& actor, std::string name) {
-    set_name(caf::actor_cast<caf::actor_control_block*>(actor), std::move(name));
+    const caf::actor_control_block* control = caf::actor_cast<caf::actor_control_block*>(actor);
+    set_name(control, std::move(name));
   }
 
   // ---- the network. Nodes are named; the system without a node is named `outside`.
