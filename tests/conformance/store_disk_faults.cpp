@@ -48,6 +48,27 @@ BOOST_AUTO_TEST_CASE(a_new_log_is_never_kept_without_all_of_the_old_one) {
   BOOST_TEST(changes > 0);
 }
 
+// RocksDB 7.8 ends the process at the next closing if memtables were each full by themselves.
+BOOST_AUTO_TEST_CASE(a_store_that_could_begin_no_new_log_is_closed_and_opened_again) {
+  files_world whole;
+  whole.disk->record_operations(true);
+  BOOST_TEST(run_and_mend(whole, {}) == 0);
+  const auto operations = whole.disk->operations();
+  std::uint64_t logs = 0;
+  int failures = 0;
+  for (std::size_t at = 0; at + 1 < operations.size(); ++at)
+    if (operations[at].starts_with("create") && operations[at].ends_with(".log")) {
+      ++logs;
+      if (!operations[at + 1].starts_with("append")) // of an opening
+        continue;
+      files_world w;
+      w.disk->fail_once(file_disk::operation::create, ".log", logs, broken);
+      failures += run_and_mend(w, [](const error& why) { BOOST_TEST((why.code() == ec::store_io)); });
+      expect_no_faults(w, logs);
+    }
+  BOOST_TEST(failures > 0);
+}
+
 BOOST_AUTO_TEST_CASE(one_operation_of_each_kind_may_fail_and_all_others_go_on) {
   using operation = file_disk::operation;
   const std::vector<std::pair<operation, std::string>> kinds{

@@ -86,6 +86,16 @@ BOOST_AUTO_TEST_CASE(the_invariants_hold_with_a_fresh_seed) {
   check_holds(settings(seed));
 }
 
+BOOST_AUTO_TEST_CASE(on_rocksdb_the_same_seed_gives_the_same_run_and_the_invariants_hold) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    auto what = settings(seed);
+    what.rocksdb = true;
+    check_holds(what);
+    if (seed <= 3)
+      BOOST_TEST(run_simulation(what).fingerprint == run_simulation(what).fingerprint);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(one_node_and_many_nodes) {
   for (const std::size_t nodes : {1, 2, 8}) {
     auto what = settings(5);

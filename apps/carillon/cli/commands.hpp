@@ -193,6 +193,7 @@ struct sim_command {
   std::size_t schedules = 20;
   std::string period = "5s"; ///< the shortest of their triggers
   std::string faults = "full";
+  std::string store = "memory";
   std::string trace; ///< a file; `-`: standard output
 };
 

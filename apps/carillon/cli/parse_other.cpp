@@ -108,6 +108,10 @@ void add_sim_command(CLI::App& app, parse_state& state) {
             ->type_name("PROFILE")
             ->check(CLI::IsMember({"none", "network", "crashes", "clocks", "disk", "full"}))
             ->capture_default_str();
+        sub.add_option("--store", what.store, "What the store is: memory, or rocksdb on files that fail and tear")
+            ->type_name("KIND")
+            ->check(CLI::IsMember({"memory", "rocksdb"}))
+            ->capture_default_str();
         sub.add_option("--trace", what.trace, "Write each message to this file, a line each; `-` is standard output")
             ->type_name("FILE");
         add_json_option(sub, state);

@@ -23,8 +23,9 @@ using testing::simulation_settings;
 double seconds_of(duration length) { return std::chrono::duration<double>(length).count(); }
 
 std::string replay_line(const sim_command& what, std::uint64_t seed) {
-  return fmt::format("carillon sim --seed {} --hours {} --nodes {} --schedules {} --period {} --faults {}", seed,
-                     what.hours, what.nodes, what.schedules, what.period, what.faults);
+  return fmt::format("carillon sim --seed {} --hours {} --nodes {} --schedules {} --period {} --faults {}{}", seed,
+                     what.hours, what.nodes, what.schedules, what.period, what.faults,
+                     what.store == "memory" ? "" : " --store " + what.store);
 }
 
 // One line that is overwritten, on a terminal only.
@@ -106,6 +107,7 @@ result<exit_code> run_sim(const sim_command& what, bool json) {
     return error{ec::invalid_argument, "--period: at least 1s"};
   settings.shortest_period = *period;
   settings.faults = *testing::parse_fault_profile(what.faults);
+  settings.rocksdb = what.store == "rocksdb";
   std::ofstream trace_file;
   if (!what.trace.empty() && what.trace != "-") {
     trace_file.open(what.trace);

@@ -33,6 +33,8 @@ struct simulation_settings {
   std::size_t schedules = 20;                         ///< there at first; more come and go
   duration shortest_period = std::chrono::seconds{5}; ///< of their triggers
   fault_profile faults = fault_profile::full;
+  /// The store is RocksDB on a `file_disk`, and no map in memory: slower, and what tears, tears within files.
+  bool rocksdb = false;
   /// Gets each message that is delivered, a line each. Costs much time.
   std::function<void(std::string_view)> trace{};
 };

@@ -174,7 +174,7 @@ public:
   /// Gives an actor a name in charts and traces; a node's actors have one, such as `node.store`.
   template <class Handle>
   void name(const Handle& actor, std::string name) {
-    const caf::actor_control_block* control = caf::actor_cast<caf::actor_control_block*>(actor);
+    auto* const control = caf::actor_cast<caf::actor_control_block*>(actor);
     set_name(control, std::move(name));
   }
 

@@ -74,7 +74,7 @@ private:
 };
 
 cluster_run::cluster_run(const simulation_settings& settings, std::vector<action> plan)
-  : settings_(settings), plan_(std::move(plan)), world_(settings.seed) {
+  : settings_(settings), plan_(std::move(plan)), world_(settings.seed), torn_(settings.seed) {
   world_.keep_messages(keep::types);
   world_.record_trace(static_cast<bool>(settings_.trace));
   // Somewhere in the year, so that the zones' clock changes are met.
@@ -122,6 +122,8 @@ void cluster_run::start(std::size_t number) {
     config.joins = node_name(0);
   one.runner = std::make_shared<simulated_runner>(*this, config.name);
   config.runners = {one.runner};
+  if (number == 0 && settings_.rocksdb)
+    config.open_store = [this](const store_config& store) { return open_rocksdb_store(files_, store, torn_); };
   config.on_start = [this, &one, number](world_node& node) {
     one.node = &node;
     if (number == 0 && one.starts > 1)
@@ -144,7 +146,12 @@ void cluster_run::kill(std::size_t number, bool power_cut) {
     return;
   one.runner->vanish();
   checker_.on_node_gone(node_name(number));
+  const bool has_files = number == 0 && settings_.rocksdb;
+  if (has_files)
+    files_->kill(); // a store that is closed would write
   world_.crash(*std::exchange(one.node, nullptr), power_cut);
+  if (has_files && power_cut)
+    files_->lose_unsynced(torn_);
 }
 
 void cluster_run::stop(std::size_t number) {
@@ -272,7 +279,10 @@ void cluster_run::plant(const action& what) {
     case kind::stop_node: stop(number); return at(10s + what.length, [=, this] { start(number); });
     case kind::cut_link: world_.cut(name, other); return after([=, this] { world_.mend(name, other); });
     case kind::bad_link: {
-      const auto hundredths = [&] { return static_cast<std::uint32_t>(draw.below(3) * draw.below(50)); };
+      const auto hundredths = [&] {
+        const auto factor = draw.below(3);
+        return static_cast<std::uint32_t>(factor * draw.below(50));
+      };
       world_.set_link(name, other,
                       {.delay = draw.between(0s, 500ms, 1ms),
                        .jitter = draw.between(0s, 200ms, 1ms),
@@ -285,7 +295,8 @@ void cluster_run::plant(const action& what) {
       world_.set_link(name, name, {.delay = draw.between(1ms, 100ms, 1ms)});
       return after([=, this] { world_.set_link(name, name, {}); });
     case kind::set_clocks: {
-      const auto by = draw.between(-2h, 2h, 1s) / (draw.chance(50) ? 60 : 1);
+      const auto most = draw.between(-2h, 2h, 1s);
+      const auto by = draw.chance(50) ? most / 60 : most;
       checker_.on_clocks_changed();
       return world_.step_wall_clock(by, draw.chance(50) ? notice::at_once : notice::none);
     }
@@ -315,11 +326,17 @@ void cluster_run::plant(const action& what) {
 
 void cluster_run::break_disk(draws& draw, bool is_full) {
   const auto after = 1 + draw.below(5);
-  members_[0].node->disk().fail_write(after, is_full ? error{ec::disk_full, "the disk is full"}
-                                                     : error{ec::store_io, "the disk fails"});
+  if (settings_.rocksdb && is_full)
+    files_->limit_space(after * 500);
+  else if (settings_.rocksdb)
+    files_->fail_write(after, {ec::store_io, "the disk fails"});
+  else
+    members_[0].node->disk().fail_write(after, is_full ? error{ec::disk_full, "the disk is full"}
+                                                       : error{ec::store_io, "the disk fails"});
 }
 
 void cluster_run::repair_disk() {
+  files_->repair();
   if (members_[0].node != nullptr)
     members_[0].node->disk().repair();
 }

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "carillon/store/file_disk.hpp"
 #include "carillon/testing/world.hpp"
+#include "testing/seeded_entropy.hpp"
 #include "testing/sim/checker.hpp"
 #include "testing/sim/plan.hpp"
 
@@ -62,7 +64,9 @@ private:
   world world_;
   checker checker_;
   std::vector<member> members_;
-  std::multimap<duration, std::function<void()>> agenda_; // by the world's boot clock
+  std::multimap<duration, std::function<void()>> agenda_;            // by the world's boot clock
+  std::shared_ptr<file_disk> files_ = std::make_shared<file_disk>(); // of a RocksDB store
+  seeded_entropy torn_;                                              // what of them is left after a power cut
   std::map<std::string, schedule_definition> definitions_;
   duration begin_{};
   bool is_ending_ = false; // faults are over, and attempts end soon

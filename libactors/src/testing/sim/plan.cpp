@@ -195,8 +195,12 @@ std::vector<action> make_plan(const simulation_settings& settings) {
   }
   if (const auto shares = faults_of(settings.faults, settings.nodes); !shares.empty()) {
     const auto faults = std::max<std::int64_t>(settings.length / 60s, 1);
-    for (std::int64_t n = 0; n < faults; ++n)
-      plan.push_back(make_fault(draw, pick(draw, shares), settings.nodes, draw.between(5s, settings.length, 100ms)));
+    for (std::int64_t n = 0; n < faults; ++n) {
+      // One draw after the other: compilers order arguments as they like.
+      const auto at = draw.between(5s, settings.length, 100ms);
+      const auto what = pick(draw, shares);
+      plan.push_back(make_fault(draw, what, settings.nodes, at));
+    }
   }
   std::ranges::stable_sort(plan, {}, &action::at);
   return plan;
