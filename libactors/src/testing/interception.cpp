@@ -29,7 +29,7 @@ void interception::rule::release(std::size_t most) {
   for (; most > 0 && !held.empty(); --most) {
     auto [to, element] = std::move(held.front());
     held.pop_front();
-    let_go->insert(element.get());
+    let_go->put_on(*element);
     to->get()->enqueue(std::move(element), nullptr);
   }
 }
@@ -41,7 +41,7 @@ interception world::implementation::add_rule(const message_pattern& pattern, std
   made->times = times;
   made->became = became;
   made->apply = std::move(apply);
-  made->let_go = &let_go;
+  made->let_go = &*let_go;
   rules.push_back(made);
   return interception{std::move(made)};
 }
@@ -71,7 +71,7 @@ interception world::delay(const message_pattern& pattern, duration by, std::size
   return body_->add_rule(pattern, times, "delayed",
                          [this, by](rule&, caf::scheduled_actor& to, const message_in_flight&) {
                            auto element = take_first(to);
-                           body_->let_go.insert(element.get());
+                           body_->let_go->put_on(*element);
                            body_->send_later(caf::strong_actor_ptr{to.ctrl()}, std::move(element), by);
                            return rule::verdict::taken;
                          });
@@ -81,7 +81,7 @@ interception world::duplicate(const message_pattern& pattern, std::size_t times)
   return body_->add_rule(pattern, times, "doubled", [this](rule&, caf::scheduled_actor& to, const message_in_flight&) {
     const auto& first = *to.mailbox().peek();
     auto copy = with_content(first, first.copy_content_to_message());
-    body_->let_go.insert(copy.get());
+    body_->let_go->put_on(*copy);
     put_last(to, std::move(copy));
     return rule::verdict::deliver;
   });
@@ -90,7 +90,7 @@ interception world::duplicate(const message_pattern& pattern, std::size_t times)
 interception world::put_off(const message_pattern& pattern, std::size_t times) {
   return body_->add_rule(pattern, times, "put off", [this](rule&, caf::scheduled_actor& to, const message_in_flight&) {
     auto element = take_first(to);
-    body_->let_go.insert(element.get());
+    body_->let_go->put_on(*element);
     put_last(to, std::move(element));
     return rule::verdict::taken;
   });
@@ -103,7 +103,7 @@ interception world::replace_content(const message_pattern& pattern,
                          [this, change = std::move(change)](rule&, caf::scheduled_actor& to, const message_in_flight&) {
                            const auto element = take_first(to);
                            auto changed = with_content(*element, change(element->content()));
-                           body_->let_go.insert(changed.get());
+                           body_->let_go->put_on(*changed);
                            put_first(to, std::move(changed));
                            return rule::verdict::taken;
                          });

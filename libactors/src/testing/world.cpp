@@ -55,7 +55,7 @@ bool world::implementation::step() {
 void world::implementation::deliver(coordinator& where) {
   auto* to = dynamic_cast<caf::scheduled_actor*>(where.jobs.front());
   const auto node = to == nullptr ? 0 : meet(*to);
-  const auto* element = to == nullptr ? nullptr : to->mailbox().peek();
+  auto* element = to == nullptr ? nullptr : to->mailbox().peek();
   if (element != nullptr && !wires.pass(*to, node_of(element->sender, node), node)) {
     if (to->mailbox().peek() == nullptr)
       where.try_run_once(); // it finds nothing, and waits again
@@ -65,7 +65,7 @@ void world::implementation::deliver(coordinator& where) {
   if (element != nullptr && !element->content().match_elements<run_within>()) {
     const auto message = in_flight(*to, *element);
     const auto now = time.now();
-    if (let_go.erase(element) == 0)
+    if (!let_go->take_from(*element))
       if (const auto found = std::ranges::find_if(
               rules, [&](const auto& one) { return one->times > 0 && one->pattern.matches(message); });
           found != rules.end()) {
@@ -173,7 +173,9 @@ const caf::mailbox_element* world::implementation::first_message_of(const caf::a
   return first;
 }
 
-world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed)) {}
+world::world(std::uint64_t seed) : body_(std::make_unique<implementation>(seed)) {
+  body_->let_go.emplace(body_->own_system());
+}
 
 world::~world() {
   body_->rules.clear();

@@ -18,7 +18,6 @@
 #include <map>
 #include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -133,6 +132,21 @@ private:
   std::deque<entry> last_;
 };
 
+/// Something to remember of a message until it is delivered. It travels with the message, where CAF keeps the actors that are
+/// to get the answer: addresses of messages come again, and one could be taken for another.
+class mark {
+public:
+  explicit mark(caf::actor_system& system)
+    : sign_(caf::actor_cast<caf::strong_actor_ptr>(system.spawn<caf::lazy_init>([] { return caf::behavior{}; }))) {}
+
+  void put_on(caf::mailbox_element& message) const { message.stages.push_back(sign_); }
+  /// Whether it was there.
+  [[nodiscard]] bool take_from(caf::mailbox_element& message) const { return std::erase(message.stages, sign_) > 0; }
+
+private:
+  caf::strong_actor_ptr sign_;
+};
+
 struct interception::rule {
   enum class verdict : unsigned char { deliver, taken };
 
@@ -140,7 +154,7 @@ struct interception::rule {
   std::size_t times = world::unlimited; ///< left
   std::string_view became;              ///< for the chart
   std::function<verdict(rule&, caf::scheduled_actor&, const message_in_flight&)> apply;
-  std::set<const caf::mailbox_element*>* let_go = nullptr; ///< the world's
+  const mark* let_go = nullptr; ///< the world's
   std::size_t count = 0;
   std::deque<held_message> held;
 
@@ -154,7 +168,7 @@ public:
 
   /// 0: outside of all nodes. The same for a node that was started again.
   std::size_t number_of(const std::string& node);
-  void set(std::size_t a, std::size_t b, const link_quality& quality) { wires_[pair(a, b)].quality = quality; }
+  void set(std::size_t a, std::size_t b, const link_quality& quality) { between(a, b).quality = quality; }
   void cut(std::size_t a, std::size_t b);
   void mend(std::size_t a, std::size_t b);
   [[nodiscard]] bool is_cut(std::size_t a, std::size_t b) const;
@@ -165,15 +179,17 @@ public:
 
 private:
   struct wire {
-    link_quality quality;
+    mark passes; // on what is under way
+    link_quality quality{};
     bool is_cut = false;
     bool is_broken = false; // cut for so long that both sides have noticed
     std::uint64_t cuts = 0;
-    std::deque<held_message> held; // while it is cut and not broken
-    std::uint64_t under_way = 0;   // sent and not there yet; with those that never will be
-    std::map<std::size_t, std::chrono::steady_clock::time_point> last_due; // by the receiving node
+    std::deque<held_message> held{}; // while it is cut and not broken
+    std::uint64_t under_way = 0;     // sent and not there yet; with those that never will be
+    std::map<std::size_t, std::chrono::steady_clock::time_point> last_due{}; // by the receiving node
   };
   static std::pair<std::size_t, std::size_t> pair(std::size_t a, std::size_t b) { return std::minmax({a, b}); }
+  wire& between(std::size_t a, std::size_t b);
   void break_connection(std::size_t a, std::size_t b);
   void send_later(wire& over, caf::strong_actor_ptr to, caf::mailbox_element_ptr element, duration in);
   bool happens(std::uint32_t thousandths);
@@ -181,7 +197,6 @@ private:
   world::implementation& world_;
   std::map<std::string, std::size_t> numbers_{{"outside", 0}};
   std::map<std::pair<std::size_t, std::size_t>, wire> wires_;
-  std::unordered_map<const caf::mailbox_element*, wire*> passed_; // under way, or just arrived
 };
 
 /// A call that waits for a message to be delivered.
@@ -265,14 +280,14 @@ struct world::implementation {
   };
   std::unordered_map<const caf::actor_control_block*, known_actor> met; // all who ever had a turn, and may live
   std::size_t met_limit = 64;                                           // so many, and the dead ones are forgotten
+  std::optional<still_system> own;                                      // outlives all that holds actors of it
   network wires{*this};
   std::uint64_t delivered = 0;                               // messages
   std::map<std::string, std::shared_ptr<memory_disk>> disks; // by node
-  std::optional<still_system> own;
-  caf::actor caller; // for call_later
+  caf::actor caller;                                         // for call_later
   std::list<world_node> nodes;
   std::list<std::shared_ptr<interception::rule>> rules;
-  std::set<const caf::mailbox_element*> let_go; // a rule has dealt with them
+  std::optional<mark> let_go; // a rule has dealt with it
   std::vector<awaited_message*> awaited;
   std::vector<std::string> trace;
   bool recording = false;
