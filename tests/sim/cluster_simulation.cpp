@@ -70,6 +70,16 @@ BOOST_DATA_TEST_CASE(the_same_seed_gives_the_same_run, all_profiles, faults) {
   BOOST_TEST(one.fingerprint != run_simulation(settings(12, faults)).fingerprint);
 }
 
+BOOST_AUTO_TEST_CASE(a_run_is_the_same_whatever_ran_before_it) {
+  std::vector<std::uint64_t> upwards, downwards;
+  for (std::uint64_t seed = 300; seed <= 330; ++seed)
+    upwards.push_back(run_simulation(settings(seed)).fingerprint);
+  for (std::uint64_t seed = 330; seed >= 300; --seed)
+    downwards.push_back(run_simulation(settings(seed)).fingerprint);
+  std::ranges::reverse(downwards);
+  BOOST_TEST(upwards == downwards, boost::test_tools::per_element());
+}
+
 BOOST_DATA_TEST_CASE(the_invariants_hold_under_faults_of_a_kind, all_profiles, faults) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed)
     check_holds(settings(seed, faults));

@@ -23,7 +23,7 @@ std::size_t network::number_of(const std::string& node) {
 }
 
 network::wire& network::between(std::size_t a, std::size_t b) {
-  return wires_.try_emplace(pair(a, b), mark{world_.own_system()}).first->second;
+  return wires_.try_emplace(pair(a, b), wire{mark{world_.own_system()}}).first->second;
 }
 
 bool network::is_cut(std::size_t a, std::size_t b) const {
