@@ -1,5 +1,6 @@
 #include "keyed/check.hpp"
 
+#include "carillon/model/built_in.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/cover_check.hpp"
@@ -28,7 +29,7 @@ public:
     for (const auto step : {&store_check::read_meta, &store_check::read_states, &store_check::read_definitions,
                             &store_check::read_past_definitions, &store_check::read_tasks, &store_check::read_jobs,
                             &store_check::read_buckets, &store_check::read_dead_letters, &store_check::read_skips,
-                            &store_check::read_quarantine})
+                            &store_check::read_unique_keys, &store_check::read_quarantine})
       if (auto done = (this->*step)(); !done)
         return done.err();
     compare();
@@ -241,6 +242,36 @@ private:
     return {};
   }
 
+  // One with a window outlives its use.
+  result<void> read_unique_keys() {
+    std::vector<std::pair<std::string, job_id>> lasting;
+    auto scanned =
+        db_.scan(family::unique_keys, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+          const auto holder = read_unique_holder(record);
+          if (!holder)
+            fault(fmt::format("the holder of the unique key {:?} can't be read: {}", key, holder.err().text()));
+          else if (!codec::expiry_of(record))
+            lasting.emplace_back(key, *holder);
+          return true;
+        });
+    if (!scanned)
+      return scanned;
+    for (const auto& [key, id] : lasting) {
+      const auto job = read_again(id);
+      if (!job)
+        return job.err();
+      if (!*job || !(*job)->unique || (*job)->unique->key != key)
+        continue;                                            // it couldn't be read for a time: the key is free
+      const auto record = db_.get(family::unique_keys, key); // it may have finished in between
+      if (!record)
+        return record.err();
+      if (*record && (*job)->state == job_state::finished && read_unique_holder(**record) &&
+          *read_unique_holder(**record) == id)
+        fault(fmt::format("job {} is finished, but still holds the unique key {:?}", id.to_string(), key));
+    }
+    return {};
+  }
+
   // Nothing: it isn't there, or can't be read, which was said already.
   result<std::optional<job>> read_again(const job_id& id) const {
     const auto raw = db_.get(family::jobs, job_key(id));
@@ -279,7 +310,7 @@ private:
       lost_.insert(incarnation);
     }
     for (const auto& [id, schedule_id] : tasks_used_)
-      if (!tasks_.contains(id) && id != command_task)
+      if (!tasks_.contains(id) && !is_built_in(id))
         fault(fmt::format("schedule {:?}: its task {:?} isn't recorded", schedule_id, id));
     for (auto& [incarnation, x] : lives_) {
       x.is_incomplete = lost_.contains(incarnation);

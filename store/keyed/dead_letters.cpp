@@ -63,6 +63,7 @@ result<job> keyed_store::rerun_job(const job_id& id, const job_id& new_id) {
   again.created_at = again.not_before = now_.wall;
   again.first_not_before.reset();
   again.start_deadline.reset();
+  again.unique.reset(); // whoever asks for it means it
   if (auto checked = check_job(again); !checked)
     return checked.err();
   const auto number = next_revision();

@@ -20,17 +20,20 @@ enum class family : std::uint8_t {
   quarantine = 7,
   dead_letters = 8,
   past_definitions = 9,
+  unique_keys = 10,
+  starts = 11,
 };
 
-inline constexpr std::size_t family_count = 10;
+inline constexpr std::size_t family_count = 12;
 
 /// The names under which RocksDB and people know them.
 inline constexpr std::array<std::string_view, family_count> family_names{
-    "meta",       "tasks", "definitions", "states",       "jobs",
-    "unfinished", "skips", "quarantine",  "dead_letters", "past_definitions"};
+    "meta",  "tasks",      "definitions",  "states",           "jobs",        "unfinished",
+    "skips", "quarantine", "dead_letters", "past_definitions", "unique_keys", "starts"};
 
 /// Those whose records may have an expiry, and fall out by themselves when it is over.
-inline constexpr std::array expiring_families{family::jobs, family::skips, family::past_definitions};
+inline constexpr std::array expiring_families{family::jobs, family::skips, family::past_definitions,
+                                              family::unique_keys, family::starts};
 
 [[nodiscard]] constexpr bool is_expiring(family x) noexcept {
   return std::ranges::find(expiring_families, x) != expiring_families.end();

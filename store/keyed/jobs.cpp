@@ -25,6 +25,11 @@ job as_added(job what) {
   added.overlap = what.overlap;
   added.retry = std::move(what.retry);
   added.limit = std::move(what.limit);
+  added.rate = std::move(what.rate);
+  added.priority = what.priority;
+  added.unique = std::move(what.unique);
+  added.follow_ups = std::move(what.follow_ups);
+  added.follows = std::move(what.follows);
   added.runner = std::move(what.runner);
   added.rerun_of = what.rerun_of;
   added.metadata = std::move(what.metadata);
@@ -55,13 +60,20 @@ job with_metadata_below(job what, const value::map& below) {
 
 } // namespace
 
-result<void> keyed_store::check_job(const job& what) const {
-  if (what.id == job_id{})
+// `id` is what a caller has chosen for a new job.
+result<void> keyed_store::check_new_id(const job_id& id) {
+  if (id == job_id{})
     return {ec::invalid_argument, "job: it has no id"};
-  if (is_of_fire_time(what.id))
+  if (is_of_fire_time(id))
     return {ec::invalid_argument,
             "id: UUIDs of version 8 are kept for the jobs of fire times; take one of version 7 or 4"};
-  if (what.incarnation >= revision{1} << 63U)
+  return {};
+}
+
+result<void> keyed_store::check_job(const job& what) const {
+  if (auto checked = check_new_id(what.id); !checked)
+    return checked;
+  if (what.incarnation >= revision{1} << 62U)
     return {ec::invalid_argument, "incarnation: there is none so high"};
   if (!what.schedule_id.empty())
     if (auto checked = check_id("schedule", what.schedule_id); !checked)
@@ -71,6 +83,10 @@ result<void> keyed_store::check_job(const job& what) const {
   if (what.retry.max_attempts != 0) // else its task's
     if (auto checked = check_retry(what.retry); !checked)
       return checked.err().within("retry");
+  if (auto checked = check_unique(what.unique); !checked)
+    return checked;
+  if (auto checked = check_follow_ups_of(what.follow_ups); !checked)
+    return checked;
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
@@ -87,6 +103,13 @@ result<job> keyed_store::add_job(const job& what) {
   }
   if (auto checked = check_job(what); !checked)
     return checked.err();
+  if (what.unique) {
+    const auto holder = find_unique(what.unique->key);
+    if (!holder)
+      return holder.err();
+    if (*holder != nullptr)
+      return as_seen(**holder, now_.wall);
+  }
   const auto& settings = *live_->tasks.find(what.task);
   auto added = with_metadata_below(filled_in(what, settings.time_limit, settings.result_expiration, settings.retry),
                                    settings.metadata);
@@ -104,6 +127,8 @@ void keyed_store::add_new_job(job what, revision number) {
   count_unfinished(added);
   live.buckets.add(added.id);
   const auto& kept = live.jobs.put(std::move(added));
+  if (kept.unique)
+    hold_unique_key(kept);
   make_pending(kept);
   add_job_event(event_type::job_added, kept);
 }
@@ -118,6 +143,8 @@ waiting_job keyed_store::to_waiting(const job& what) const {
     waiting.key = live_->keys.find(what.limit->key);
     waiting.maximum = what.limit->maximum;
   }
+  if (what.rate)
+    waiting.rate = live_->rates.find(*what.rate);
   return waiting;
 }
 
@@ -125,16 +152,21 @@ void keyed_store::count_unfinished(const job& what) {
   live_->tasks.count_job(live_->tasks.slot_of(what.task));
   if (what.limit)
     live_->keys.acquire(what.limit->key);
+  if (what.rate)
+    live_->rates.acquire(*what.rate);
 }
 
-void keyed_store::uncount_unfinished(task_slot own_slot, std::uint32_t key) {
+void keyed_store::uncount_unfinished(task_slot own_slot, std::uint32_t key, std::uint32_t rate) {
   live_->tasks.uncount_job(own_slot);
   if (key != 0)
     live_->keys.release(key);
+  if (rate != 0)
+    live_->rates.release(rate);
 }
 
 void keyed_store::make_pending(const job& what) {
-  live_->ready.add(live_->tasks.slot_of(what.task, what.runner), to_waiting(what), now_.wall, waits_since(what));
+  live_->ready.add(live_->tasks.slot_of(what.task, what.runner, what.priority), to_waiting(what), now_.wall,
+                   waits_since(what));
 }
 
 // Leases and the queue are the caller's.
@@ -146,8 +178,13 @@ void keyed_store::finish(job& what, job_outcome outcome, std::string error_text,
   what.error_text = std::move(error_text);
   what.finished_at = now_.wall;
   what.changed = number;
-  uncount_unfinished(live.tasks.slot_of(what.task), to_waiting(what).key);
+  const auto waited = to_waiting(what);
+  uncount_unfinished(live.tasks.slot_of(what.task), waited.key, waited.rate);
   live.buckets.remove(what.id);
+  if (what.unique)
+    free_unique_key(what);
+  if (!what.follow_ups.empty())
+    live.ended_with_follow_ups.push_back(what.id);
   if (outcome == job_outcome::deserialization_failed)
     add_job_event(event_type::job_deserialization_failed, what).text = what.error_text;
   add_job_event(event_type::job_finished, what).text = what.error_text;
@@ -169,7 +206,7 @@ void keyed_store::cancel_pending(job& what, std::string why, revision number) {
   const auto waiting = to_waiting(what);
   live_->ready.cancel(what.id, what.incarnation);
   finish(what, job_outcome::cancelled, std::move(why), number);
-  pass_on(live_->tasks.slot_of(what.task, what.runner), waiting);
+  pass_on(live_->tasks.slot_of(what.task, what.runner, what.priority), waiting);
 }
 
 result<job> keyed_store::cancel_job(const job_id& id) {

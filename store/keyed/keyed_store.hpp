@@ -21,8 +21,8 @@ namespace carillon::keyed {
 enum class zone_watch : bool { at_start, always };
 
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
-/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, clock, zone_data, planning, jobs, running,
-/// dead_letters, reads, check.
+/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, clock, zone_data, planning, jobs, unique_keys,
+/// follow_ups, running, dead_letters, reads, check.
 ///
 /// A transition first looks at everything that can refuse it, then changes the working set, which can't fail. If the database
 /// fails in between, the batch is lost: `commit` says so and the working set is dropped.
@@ -43,6 +43,7 @@ public:
   result<schedule> add_schedule(const schedule_definition& what, conflict_policy on_conflict) override;
   result<schedule> pause_schedule(const std::string& id) override;
   result<schedule> resume_schedule(const std::string& id, std::optional<timestamp> from) override;
+  result<job> run_schedule(const std::string& id, const job_id& new_id) override;
   result<void> remove_schedule(const std::string& id) override;
 
   result<due_schedules> claim_due_schedules(std::size_t limit) override;
@@ -109,6 +110,7 @@ private:
   [[nodiscard]] result<void> load_tasks();
   [[nodiscard]] result<void> load_due_index();
   [[nodiscard]] result<void> load_dead_letters();
+  [[nodiscard]] result<void> load_starts();
   [[nodiscard]] result<void> load_unfinished_jobs();
   void load_job(std::string_view key, std::string_view record);
 
@@ -183,11 +185,26 @@ private:
   void add_planned_skips(const fire_plan& plan, revision number);
 
   // ---- jobs
+  [[nodiscard]] static result<void> check_new_id(const job_id& id);
   [[nodiscard]] result<void> check_job(const job& what) const;
   void add_new_job(job what, revision number);
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
   void cancel_pending(job& what, std::string why, revision number);
+
+  // ---- unique keys
+  [[nodiscard]] result<void> check_unique(const std::optional<unique_key>& what) const;
+  [[nodiscard]] result<std::optional<job_id>> unique_holder(const std::string& key);
+  /// The job that has the key now; null: none has.
+  [[nodiscard]] result<job*> find_unique(const std::string& key);
+  void hold_unique_key(const job& what);
+  void free_unique_key(const job& ended);
+
+  // ---- follow-ups
+  [[nodiscard]] result<void> check_follow_ups_of(const std::vector<follow_up>& all) const;
+  /// Adds those of the jobs that have ended in this batch: later than the end itself, as that may be in the middle of a walk
+  /// through the tables. Whether there were any.
+  bool add_due_follow_ups();
   void ask_to_stop(job& what);
 
   // ---- dead letters. The caller has started a transition that changes the job.
@@ -196,14 +213,17 @@ private:
   [[nodiscard]] waiting_job to_waiting(const job& what) const;
   /// The job isn't finished (any more): the limits of its task and its key have something to look at.
   void count_unfinished(const job& what);
-  void uncount_unfinished(task_slot own_slot, std::uint32_t key);
+  void uncount_unfinished(task_slot own_slot, std::uint32_t key, std::uint32_t rate);
 
   // ---- running
   [[nodiscard]] bool replace_older_processes(const lease_holder& holder);
   [[nodiscard]] std::vector<task_slot> fitting_tasks(const demand& wanted) const;
+  [[nodiscard]] bool is_turn_of_earliest() const;
   [[nodiscard]] std::optional<task_slot> next_runnable(const std::vector<task_slot>& tasks);
-  [[nodiscard]] bool has_room(task_slot slot) const;
-  [[nodiscard]] std::optional<gate> closed_gate(const waiting_job& what) const;
+  [[nodiscard]] bool has_room(task_slot slot);
+  /// Rates that have room again let go what waits for them.
+  void open_rates();
+  [[nodiscard]] std::optional<gate> closed_gate(const waiting_job& what);
   [[nodiscard]] result<job*> make_ready(task_slot slot, const waiting_job& taken, std::optional<revision>& number);
   void start_attempt(job& what, task_slot slot, const waiting_job& taken, const lease_holder& holder, revision number);
   void try_again(job& what, const finished_attempt& failed, const std::string& error_text, revision number);
@@ -211,6 +231,7 @@ private:
   void look_again_at(revision incarnation);
   /// A job that was ready won't run now: the next of its kind takes its turn where a gate has room.
   void pass_on(task_slot slot, const waiting_job& what);
+  void pass_on_rate(task_slot slot, const waiting_job& what);
   void lose_attempt(const job_id& id, std::string_view why);
 
   // ---- reading

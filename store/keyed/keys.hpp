@@ -31,6 +31,9 @@
 ///     past_definitions  schedule_id 0 incarnation:8 changed:8 -> record(size:1 version past_definition), with an expiry
 ///                                  version: of the time-zone data that its fire times were by; size: of the version
 ///     dead_letters job_id:16    -> empty                           the job is a dead letter
+///     unique_keys key           -> record(job_id:16)               with an expiry, or until the job is finished
+///     starts      kind:1 name 0 revision:8 -> record(at:8 count:4)  so many attempts that a rate limits began at once, of the task
+///                                                                 (kind "t") or the key ("k"); until no rate looks back so far
 ///     quarantine  family:1 revision:8 key -> record(at:8 size:4 reason value)   size: of the reason
 ///
 /// A job's key never changes, and it is written at most three times in its life: added, handed out, finished; and twice

@@ -21,6 +21,7 @@ struct running_attempt {
   revision incarnation = 0; ///< of its schedule; 0: a direct job
   task_slot task = 0;       ///< the task's own, whatever runner the job names
   std::uint32_t key = 0;    ///< that limits it; 0: none
+  std::uint32_t rate = 0;   ///< under which it began; 0: none
 };
 
 /// Who runs what until when. Leases are held and renewed by hand-out: all attempts of one hand-out have one token and one

@@ -87,12 +87,15 @@ result<void> keyed_store::begin(clock_reading now) {
     if (auto loaded = load_due_index(); !loaded)
       return drop(loaded.err()); // it may be loaded in part
   live.is_open = true;
-  if (!live.has_started)
+  if (!live.has_started) {
     live.leases.restart_all(now.boot);
+    live.rates.begin(now);
+  }
   note_clock();
   live.has_started = true;
   publish_time();
   live.ready.advance(now.wall);
+  open_rates();
   for (const auto& due_again : live.claimed.expired(now.boot))
     live.due.add(due_again.due, due_again.incarnation);
   quarantine_unreadable();
@@ -102,11 +105,13 @@ result<void> keyed_store::begin(clock_reading now) {
 result<commit_summary> keyed_store::commit() {
   CARILLON_ASSERT(live_ && live_->is_open);
   auto& live = *live_;
+  add_due_follow_ups();
   std::optional<error> failure = live.failure;
   if (!failure) {
     live.tasks.flush(live.writes);
     live.schedules.flush(live.writes);
     live.jobs.flush(live.writes, config_.history_retention);
+    live.rates.flush(live.writes, now_, live.next_revision - 1);
     live.buckets.flush(live.writes, now_.wall, !live.writes.empty());
     auto written = note_history(live.writes.empty()); // first: nothing of this batch is kept for longer than it says
     if (written && !live.writes.empty())
@@ -117,6 +122,7 @@ result<commit_summary> keyed_store::commit() {
   if (failure)
     return drop(*failure);
   live.writes.clear();
+  live.unique_holders.clear();
   live.quarantined.clear();
   live.is_open = false;
   known_clock_ = now_;

@@ -111,20 +111,26 @@ result<void> check_limit(const std::optional<concurrency_limit>& what) {
   return {};
 }
 
+result<void> check_rate_limit(const std::optional<rate_limit>& what) {
+  if (!what)
+    return {};
+  if (auto checked = check_id("its key", what->key); !checked)
+    return checked.err().within("rate");
+  return check_rate(what->rate);
+}
+
 result<void> check_runner(std::string_view task, std::string_view runner) {
-  constexpr std::string_view command_runner = "command";
   if (runner.empty())
     return {};
   if (auto checked = check_id("it", runner); !checked)
     return checked.err().within("runner");
-  if (task == command_task && runner != command_runner)
-    return {ec::invalid_argument,
-            fmt::format("runner: the task {:?} needs the runner {:?}, not {:?}", task, command_runner, runner)};
-  if (task != command_task && runner == command_runner)
-    return {ec::invalid_argument, fmt::format("runner: {:?} runs child processes, and no code such as that of the task "
-                                              "{:?}",
-                                              runner, task)};
-  return {};
+  if (is_run_by(task, runner))
+    return {};
+  return {ec::invalid_argument,
+          is_built_in(task) ? fmt::format("runner: the task {:?} needs the runner {:?}, not {:?}", task, task, runner)
+                            : fmt::format("runner: {:?} runs the task of that name, and no code such as that of the "
+                                          "task {:?}",
+                                          runner, task)};
 }
 
 } // namespace carillon::keyed

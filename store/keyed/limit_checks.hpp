@@ -1,10 +1,11 @@
 #pragma once
 
 #include "base/duration_limit.hpp"
+#include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
+#include "carillon/model/http.hpp"
 #include "carillon/model/limits.hpp"
 #include "carillon/model/retry.hpp"
-#include "carillon/model/task.hpp"
 #include "carillon/trigger/definition.hpp"
 
 #include <fmt/format.h>
@@ -23,8 +24,9 @@ namespace carillon::keyed {
 [[nodiscard]] result<void> check_jitter(duration max_jitter, const trigger_definition& trigger);
 /// Errors: ec::invalid_argument; ec::limit_exceeded.
 [[nodiscard]] result<void> check_limit(const std::optional<concurrency_limit>& what);
-/// `runner` is what a schedule or a job names for a task; empty: it names none. The runner `command` and the task `command`
-/// need each other. Errors: ec::invalid_argument; ec::limit_exceeded.
+[[nodiscard]] result<void> check_rate_limit(const std::optional<rate_limit>& what);
+/// `runner` is what a schedule or a job names for a task; empty: it names none. A built-in task and its runner need each
+/// other. Errors: ec::invalid_argument; ec::limit_exceeded.
 [[nodiscard]] result<void> check_runner(std::string_view task, std::string_view runner);
 
 /// An enumerator that there is. Errors: ec::invalid_argument.
@@ -44,13 +46,17 @@ template <class Work>
   for (const auto& checked :
        {check_arguments(what.arguments, bounds), check_metadata(what.metadata, bounds),
         check_duration("time_limit", what.time_limit), check_duration("result_expiration", what.result_expiration),
-        check_limit(what.limit), check_runner(what.task, what.runner)})
+        check_limit(what.limit), check_rate_limit(what.rate), check_runner(what.task, what.runner),
+        check_priority(what.priority)})
     if (!checked)
       return checked;
   if (settings == nullptr)
     return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
   if (what.task == command_task)
     if (const auto spec = to_command_spec(what.arguments); !spec)
+      return spec.err();
+  if (what.task == http_task)
+    if (const auto spec = to_http_spec(what.arguments); !spec)
       return spec.err();
   return {};
 }

@@ -159,7 +159,7 @@ void ready_queue::park(task_slot task, const waiting_job& what, gate where) {
   auto& lanes = parked_[where];
   auto found = std::ranges::find_if(lanes, [&](const lane& x) { return x.is_of(task, what); });
   if (found == lanes.end())
-    found = lanes.insert(lanes.end(), lane{task, what.key, what.maximum});
+    found = lanes.insert(lanes.end(), lane{task, what.key, what.maximum, what.rate});
   found->jobs.push_back(what);
   std::ranges::push_heap(found->jobs, is_later);
 }

@@ -12,13 +12,15 @@
 
 namespace carillon::keyed {
 
-/// The place of a task in the tables of a running store, or of those of its jobs that name a runner of their own: 0, 1, 2 ...
+/// The place of a task in the tables of a running store, or of those of its jobs that name a runner or have a priority: 0, 1 ...
 using task_slot = std::uint32_t;
 
-/// What limits how many jobs run at once beside their task (decision 12): a schedule, or a user's key (see limit_keys).
+/// What limits how many jobs run at once beside their task (decision 12): a schedule, a user's key (see limit_keys), or a key's
+/// rate (see rate_table).
 using gate = std::uint64_t;
 [[nodiscard]] constexpr gate gate_of_schedule(revision incarnation) noexcept { return incarnation; }
 [[nodiscard]] constexpr gate gate_of_key(std::uint32_t key) noexcept { return gate{1} << 63U | key; }
+[[nodiscard]] constexpr gate gate_of_rate(std::uint32_t rate) noexcept { return gate{1} << 62U | rate; }
 
 /// A job that waits, as far as the order of handing out needs it.
 struct waiting_job {
@@ -28,6 +30,7 @@ struct waiting_job {
   revision one_at_a_time : 1 = 0; ///< not while another job of the incarnation runs
   std::uint32_t key = 0;          ///< 0: it has none
   std::uint32_t maximum = 0;      ///< not while so many jobs of the key run
+  std::uint32_t rate = 0;         ///< 0: it has none
 
   /// The order of handing out.
   [[nodiscard]] bool is_before(const waiting_job& other) const noexcept {
@@ -44,7 +47,7 @@ struct waiting_job {
 /// none. Of a kind that is parked at a gate as many try as the gate has room for: one more with each job that ends under the
 /// gate, and another one in the place of each that was ready and doesn't run. It is the caller who keeps that up: when a job
 /// that ran under a gate has ended it calls `unpark`, and when one that was ready has ended or is parked at its other
-/// gate instead, `unpark_like`. One that is parked at a key needs no other of its schedule in its place: they have the same key.
+/// gate instead, `unpark_like`. A rate has room for one more with each attempt that began so long ago that it counts no more. One that is parked at a key needs no other of its schedule in its place: they have the same key.
 class ready_queue {
 public:
   /// Adds a job that isn't there. `now` decides whether its time has come. `since`: which instant its wait was counted
@@ -100,10 +103,11 @@ private:
     task_slot task = 0;
     std::uint32_t key = 0;
     std::uint32_t maximum = 0;
+    std::uint32_t rate = 0;
     std::vector<waiting_job> jobs{};
 
     [[nodiscard]] bool is_of(task_slot its_task, const waiting_job& what) const noexcept {
-      return task == its_task && key == what.key && maximum == what.maximum;
+      return task == its_task && key == what.key && maximum == what.maximum && rate == what.rate;
     }
   };
 

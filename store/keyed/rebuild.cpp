@@ -35,6 +35,8 @@ result<void> keyed_store::rebuild() {
     return loaded;
   if (auto loaded = load_due_index(); !loaded)
     return loaded;
+  if (auto loaded = load_starts(); !loaded)
+    return loaded;
   if (auto loaded = load_dead_letters(); !loaded)
     return loaded;
   if (auto loaded = load_unfinished_jobs(); !loaded)
@@ -132,6 +134,17 @@ result<void> keyed_store::load_due_index() {
   return scanned;
 }
 
+result<void> keyed_store::load_starts() {
+  auto& live = *live_;
+  return db_->scan(family::starts, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+    const auto read = read_starts(record);
+    if (!read || !live.rates.load(key, read->at, read->count, read->until))
+      live.unreadable.push_back({family::starts, std::string{key}, std::string{record},
+                                 read ? "starts: a key of no known kind" : read.err().text()});
+    return true;
+  });
+}
+
 result<void> keyed_store::load_dead_letters() {
   return db_->scan(family::dead_letters, {}, direction::ascending, [&](std::string_view key, std::string_view) {
     if (const auto id = parse_job_key(key))
@@ -190,10 +203,12 @@ void keyed_store::load_job(std::string_view key, std::string_view record) {
   live.buckets.add(found.id);
   if (found.state == job_state::running)
     live.leases.start(found.id,
-                      {found.held_by->token, found.incarnation, live.tasks.slot_of(found.task), to_waiting(found).key},
+                      {found.held_by->token, found.incarnation, live.tasks.slot_of(found.task), to_waiting(found).key,
+                       to_waiting(found).rate},
                       {found.held_by->executor, found.held_by->process}, now_.boot);
   else
-    live.ready.load(live.tasks.slot_of(found.task, found.runner), to_waiting(found), waits_since(found));
+    live.ready.load(live.tasks.slot_of(found.task, found.runner, found.priority), to_waiting(found),
+                    waits_since(found));
 }
 
 } // namespace carillon::keyed

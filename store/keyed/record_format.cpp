@@ -73,6 +73,39 @@ void put_kept_history(write_batch& to, const kept_history& what) {
   });
 }
 
+void put_unique_holder(write_batch& to, std::string_view key, const job_id& holder, std::optional<timestamp> expiry) {
+  put_record(to, family::unique_keys, key, expiry, [&](std::string& out) { out += job_key(holder); });
+}
+
+void put_starts(write_batch& to, std::string_view name, revision changed, timestamp at, std::uint32_t count,
+                timestamp until) {
+  std::string key{name};
+  key.push_back('\0');
+  append_number(key, changed, 8);
+  put_record(to, family::starts, key, until, [&](std::string& out) {
+    append_instant(out, at);
+    append_number(out, count, 4);
+  });
+}
+
+result<stored_starts> read_starts(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  const auto until = codec::expiry_of(record);
+  if (payload->size() != 12 || !until)
+    return corrupt("starts: wrong size, or without an expiry");
+  return stored_starts{read_instant(*payload), static_cast<std::uint32_t>(read_number(payload->substr(8), 4)), *until};
+}
+
+result<job_id> read_unique_holder(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  const auto id = parse_job_key(*payload);
+  return id ? result<job_id>{*id} : corrupt("unique key: it names no job");
+}
+
 void put_task(write_batch& to, const task& what) {
   put_record(to, family::tasks, what.id, std::nullopt, [&](std::string& out) { out += codec::encode(what); });
 }

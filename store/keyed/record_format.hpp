@@ -25,6 +25,11 @@ void put_skip(write_batch& to, const skip& what, duration retention, revision ch
 /// Expires `retention` after it was replaced, or after the last fire time that it decided if that is later.
 void put_past_definition(write_batch& to, const past_definition& what, std::string_view zone_data_version,
                          duration retention);
+/// `expiry`: none: until it is erased.
+void put_unique_holder(write_batch& to, std::string_view key, const job_id& holder, std::optional<timestamp> expiry);
+/// `name`: kind and name. Expires at `until`.
+void put_starts(write_batch& to, std::string_view name, revision changed, timestamp at, std::uint32_t count,
+                timestamp until);
 void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
                      std::string_view reason, timestamp at, revision changed);
 
@@ -68,6 +73,13 @@ struct state_outline {
 [[nodiscard]] result<job> read_job(std::string_view record, const job_id& id);
 [[nodiscard]] result<skip> read_skip(std::string_view record);
 [[nodiscard]] result<stored_past_definition> read_past_definition(std::string_view record);
+struct stored_starts {
+  timestamp at;
+  std::uint32_t count = 0;
+  timestamp until;
+};
+[[nodiscard]] result<stored_starts> read_starts(std::string_view record);
+[[nodiscard]] result<job_id> read_unique_holder(std::string_view record);
 [[nodiscard]] result<quarantined_record> read_quarantined(std::string_view key, std::string_view record);
 
 /// Whether a record has expired at `now`: then it is as if it weren't there.

@@ -51,7 +51,7 @@ void keyed_store::quarantine(const unreadable_record& what) {
     live.writes.erase(family::dead_letters, what.key);
   // One that waits is noticed as missing when it comes up.
   if (const auto* attempt = live.leases.find(*id)) {
-    uncount_unfinished(attempt->task, attempt->key);
+    uncount_unfinished(attempt->task, attempt->key, attempt->rate);
     live.buckets.remove(*id);
     end_attempt(*id);
   }

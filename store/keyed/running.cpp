@@ -59,9 +59,17 @@ bool keyed_store::replace_older_processes(const lease_holder& holder) {
   return true;
 }
 
-bool keyed_store::has_room(task_slot slot) const {
-  const auto& maximum = live_->tasks.at(slot)->max_running_jobs;
-  return !maximum || live_->leases.running_of_task(live_->tasks.own_slot(slot)) < *maximum;
+bool keyed_store::has_room(task_slot slot) {
+  const auto& settings = *live_->tasks.at(slot);
+  if (const auto& maximum = settings.max_running_jobs;
+      maximum && live_->leases.running_of_task(live_->tasks.own_slot(slot)) >= *maximum)
+    return false;
+  return !settings.rate || live_->rates.has_room(settings.id, *settings.rate, now_.boot);
+}
+
+void keyed_store::open_rates() {
+  for (const auto rate : live_->rates.take_opened(now_.boot))
+    live_->ready.unpark(gate_of_rate(rate), 0);
 }
 
 std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
@@ -72,21 +80,36 @@ std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
   for (task_slot slot = 0; slot < live_->tasks.slots(); ++slot) {
     const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
     if (settings != nullptr && contains(wanted.runners, live_->tasks.runner_of(slot)) &&
-        (settings->id == command_task || contains(wanted.tasks, settings->id)))
+        (is_built_in(settings->id) || contains(wanted.tasks, settings->id)))
       fitting.push_back(slot);
   }
   return fitting;
 }
 
-// The earliest job of all these tasks. Looked for anew for each job, as taking one may let another of any task go; there are
-// few tasks.
+// Whether the next hand-out goes to the earliest job, whatever its priority: one of each eight, so that nothing starves. Which
+// of the eight changes: what comes at a steady beat must not always miss it.
+bool keyed_store::is_turn_of_earliest() const {
+  constexpr std::uint64_t turns = 8;
+  constexpr std::uint64_t scatter = 0x9e37'79b9'7f4a'7c15; // 2^64 divided by the golden ratio
+  const auto round = live_->hand_outs / turns;
+  return live_->hand_outs % turns == ((round + 1) * scatter) >> 61U;
+}
+
+// The job of all these slots whose turn it is: of the highest priority, or of any, the earliest. Looked for anew for each job, as
+// taking one may let another of any slot go; there are few.
 std::optional<task_slot> keyed_store::next_runnable(const std::vector<task_slot>& tasks) {
-  const waiting_job* earliest = nullptr;
+  const auto& live = *live_;
+  const bool any_priority = is_turn_of_earliest();
+  const waiting_job* best = nullptr;
   std::optional<task_slot> next;
   for (const auto slot : tasks) {
     const auto* first = live_->ready.first(slot);
-    if (first != nullptr && (earliest == nullptr || first->is_before(*earliest)) && has_room(slot)) {
-      earliest = first;
+    if (first == nullptr)
+      continue;
+    const auto higher = next && !any_priority ? live.tasks.priority_of(slot) <=> live.tasks.priority_of(*next)
+                                              : std::strong_ordering::equal;
+    if ((best == nullptr || higher > 0 || (higher == 0 && first->is_before(*best))) && has_room(slot)) {
+      best = first;
       next = slot;
     }
   }
@@ -94,13 +117,15 @@ std::optional<task_slot> keyed_store::next_runnable(const std::vector<task_slot>
 }
 
 // Nothing: it may run as far as its gates go.
-std::optional<gate> keyed_store::closed_gate(const waiting_job& what) const {
+std::optional<gate> keyed_store::closed_gate(const waiting_job& what) {
   const auto& leases = live_->leases;
   const auto schedule = gate_of_schedule(what.incarnation);
   if (what.one_at_a_time != 0 && leases.running_under(schedule) > 0)
     return schedule;
   if (what.key != 0 && leases.running_under(gate_of_key(what.key)) >= what.maximum)
     return gate_of_key(what.key);
+  if (what.rate != 0 && !live_->rates.has_room(what.rate, now_.boot))
+    return gate_of_rate(what.rate);
   return std::nullopt;
 }
 
@@ -118,6 +143,12 @@ void keyed_store::pass_on(task_slot slot, const waiting_job& what) {
     unpark(gate_of_schedule(what.incarnation));
   if (what.key != 0)
     unpark(gate_of_key(what.key));
+  pass_on_rate(slot, what);
+}
+
+void keyed_store::pass_on_rate(task_slot slot, const waiting_job& what) {
+  if (what.rate != 0 && live_->rates.has_room(what.rate, now_.boot))
+    live_->ready.unpark_like(slot, what, gate_of_rate(what.rate), 0);
 }
 
 // Null: the job can't run now, and whatever that means for it has been done.
@@ -125,10 +156,12 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
   auto& live = *live_;
   if (const auto closed = closed_gate(taken)) {
     live.ready.park(slot, taken, *closed);
-    // One that its schedule holds back must not keep others of its key waiting. The other way round those of its schedule
-    // that are like it have the same key.
-    if (*closed == gate_of_schedule(taken.incarnation))
+    // One that its schedule or its rate holds back must not keep others of its key waiting. The other way round those of its
+    // schedule that are like it have the same key.
+    if (*closed != gate_of_key(taken.key))
       pass_on(slot, taken);
+    else
+      pass_on_rate(slot, taken);
     return nullptr;
   }
   const auto found = load_job(taken.id);
@@ -138,7 +171,7 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
     // The others go on (I10). One in a block that can't be read is looked for again at the next start.
     if (found.err().code() == ec::not_found ||
         live.quarantined.contains({family::jobs, std::string{job_key(taken.id)}})) {
-      uncount_unfinished(live.tasks.own_slot(slot), taken.key);
+      uncount_unfinished(live.tasks.own_slot(slot), taken.key, taken.rate);
       live.buckets.remove(taken.id);
     }
     pass_on(slot, taken);
@@ -148,7 +181,7 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
   if (what.state != job_state::pending) {
     // A job of that id was in quarantine when its id was used again: this is the entry of the first one, and the other
     // has run.
-    uncount_unfinished(live.tasks.own_slot(slot), taken.key);
+    uncount_unfinished(live.tasks.own_slot(slot), taken.key, taken.rate);
     live.buckets.remove(taken.id);
     pass_on(slot, taken);
     return nullptr;
@@ -173,7 +206,17 @@ void keyed_store::start_attempt(job& what, task_slot slot, const waiting_job& ta
   what.held_by = lease{holder.executor, holder.process, number};
   what.started_at = now_.wall;
   what.changed = number;
-  live.leases.start(what.id, {number, what.incarnation, live.tasks.own_slot(slot), taken.key}, holder, now_.boot);
+  ++live.hand_outs;
+  if (taken.rate != 0) {
+    live.rates.note_start(taken.rate, now_.boot);
+    if (live.rates.has_room(taken.rate,
+                            now_.boot)) // the next one may try, and so on; else it is told when there is room
+      live.ready.unpark(gate_of_rate(taken.rate), 0);
+  }
+  if (const auto& settings = *live.tasks.at(slot); settings.rate)
+    live.rates.note_start(settings.id, *settings.rate, now_.boot);
+  live.leases.start(what.id, {number, what.incarnation, live.tasks.own_slot(slot), taken.key, taken.rate}, holder,
+                    now_.boot);
   add_job_event(event_type::job_acquired, what);
 }
 
@@ -189,10 +232,13 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
   if (limit == 0)
     return given;
 
-  const auto tasks = fitting_tasks(wanted);
+  add_due_follow_ups();
+  auto tasks = fitting_tasks(wanted);
   std::optional<revision> number;
   std::size_t size = 0;
   while (given.size() < limit && size < config_.bounds.batch_size_bytes) {
+    if (add_due_follow_ups()) // of jobs that missed their start deadline
+      tasks = fitting_tasks(wanted);
     const auto slot = next_runnable(tasks);
     if (!slot)
       break;
@@ -383,6 +429,8 @@ std::optional<duration> keyed_store::next_deadline() const {
     until = *next - now_.wall;
   if (const auto end = live_->leases.next_end())
     until = std::min(until.value_or(duration::max()), *end - now_.boot);
+  if (const auto opening = live_->rates.next_opening())
+    until = std::min(until.value_or(duration::max()), *opening - now_.boot);
   return until ? std::optional{std::max(*until, duration{0})} : std::nullopt;
 }
 

@@ -33,6 +33,8 @@ result<void> keyed_store::check_definition(const schedule_definition& what) cons
   if (what.retry)
     if (auto checked = check_retry(*what.retry); !checked)
       return checked.err().within("retry");
+  if (auto checked = check_follow_ups_of(what.follow_ups); !checked)
+    return checked;
   if (const auto most = config_.bounds.waiting_jobs_per_schedule; what.max_catch_up > most)
     return {ec::limit_exceeded, fmt::format("max_catch_up: {}, of which {} are allowed", what.max_catch_up, most)};
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
@@ -178,6 +180,32 @@ result<schedule> keyed_store::resume_schedule(const std::string& id, std::option
   told.task = entry.what.definition.task;
   told.scheduled_fire_time = entry.what.state.next_fire_time;
   return entry.what;
+}
+
+result<job> keyed_store::run_schedule(const std::string& id, const job_id& new_id) {
+  const auto there = load_or_free([&] { return find_unexpired(new_id); });
+  if (!there)
+    return there.err();
+  if (const auto* known = *there) { // asked for twice
+    if (known->schedule_id == id && !known->scheduled_fire_time)
+      return as_seen(*known, now_.wall);
+    return {ec::conflict, fmt::format("job {} is there already, and isn't a run of schedule {:?} that was asked for",
+                                      new_id.to_string(), id)};
+  }
+  if (auto checked = check_new_id(new_id); !checked)
+    return checked.err();
+  const auto found = load_schedule(id);
+  if (!found)
+    return found.err();
+  auto made = make_job(make_due((*found)->what));
+  if (live_->tasks.find(made.task) == nullptr)
+    return {ec::unknown_task, fmt::format("schedule {:?}: its task {:?} was removed", id, made.task)};
+  if (const auto most = config_.bounds.waiting_jobs_per_schedule; live_->ready.waiting(made.incarnation) >= most)
+    return {ec::limit_exceeded, fmt::format("schedule {:?}: {} of its jobs wait already", id, most)};
+  made.id = new_id;
+  made.created_at = made.not_before = now_.wall;
+  add_new_job(std::move(made), next_revision());
+  return *live_->jobs.find(new_id);
 }
 
 result<void> keyed_store::remove_schedule(const std::string& id) {

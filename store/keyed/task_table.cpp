@@ -1,20 +1,24 @@
 #include "keyed/task_table.hpp"
 
+#include "carillon/model/built_in.hpp"
 #include "keyed/record_format.hpp"
 
 namespace carillon::keyed {
 namespace {
 
-task built_in_command() {
-  task command;
-  command.id = command_task;
-  command.runner = "command";
-  return command;
+task built_in(const std::string& id) {
+  task made;
+  made.id = id;
+  made.runner = id;
+  return made;
 }
 
 } // namespace
 
-task_table::task_table() { entries_[slot_of(command_task)].settings = built_in_command(); }
+task_table::task_table() {
+  for (const auto* id : {command_task, http_task})
+    entries_[slot_of(id)].settings = built_in(id);
+}
 
 task_slot task_table::slot_of(const std::string& id) {
   const auto [place, is_new] = slots_.try_emplace(id, static_cast<task_slot>(entries_.size()));
@@ -23,16 +27,16 @@ task_slot task_table::slot_of(const std::string& id) {
   return place->second;
 }
 
-task_slot task_table::slot_of(const std::string& id, const std::string& runner) {
+task_slot task_table::slot_of(const std::string& id, const std::string& runner, std::int32_t priority) {
   const auto own = slot_of(id);
-  if (runner.empty())
+  if (runner.empty() && priority == 0)
     return own;
-  for (const auto slot : entries_[own].by_runner)
-    if (entries_[slot].runner == runner)
+  for (const auto slot : entries_[own].beside)
+    if (entries_[slot].runner == runner && entries_[slot].priority == priority)
       return slot;
   const auto added = slots();
-  entries_.push_back({id, std::nullopt, 0, false, own, runner});
-  entries_[own].by_runner.push_back(added);
+  entries_.push_back({id, std::nullopt, 0, false, own, runner, priority});
+  entries_[own].beside.push_back(added);
   return added;
 }
 
@@ -69,7 +73,7 @@ void task_table::put(task what) {
 
 void task_table::remove(const std::string& id) {
   const auto slot = slot_of(id);
-  entries_[slot].settings = id == command_task ? std::optional{built_in_command()} : std::nullopt;
+  entries_[slot].settings = is_built_in(id) ? std::optional{built_in(id)} : std::nullopt;
   entries_[slot].is_recorded = false;
   changed_.push_back(slot);
 }

@@ -18,6 +18,9 @@ result<void> check_task(const task& what, const limits& bounds) {
         check_runner(what.id, what.runner)})
     if (!checked)
       return checked;
+  if (what.rate)
+    if (auto checked = check_rate(*what.rate); !checked)
+      return checked;
   if (what.max_running_jobs == 0)
     return {ec::invalid_argument, "max_running_jobs: must be at least 1"};
   if (auto checked = check_retry(what.retry); !checked)
@@ -85,7 +88,7 @@ void keyed_store::cancel_jobs_of_task(task_slot own_slot, revision number) {
       cancel_pending(**found, "its task was removed", number);
     } else if (!live.failure) { // in quarantine, its id used again perhaps: nobody would notice, as it never comes up
       live.ready.cancel(what.id, what.incarnation);
-      uncount_unfinished(own_slot, what.key);
+      uncount_unfinished(own_slot, what.key, what.rate);
       live.buckets.remove(what.id);
       pass_on(slot, what);
     }

@@ -6,6 +6,7 @@
 #include "keyed/job_table.hpp"
 #include "keyed/lease_table.hpp"
 #include "keyed/limit_keys.hpp"
+#include "keyed/rate_table.hpp"
 #include "keyed/ready_queue.hpp"
 #include "keyed/record_format.hpp"
 #include "keyed/schedule_table.hpp"
@@ -59,6 +60,7 @@ struct working_set {
   ready_queue ready;
   lease_table leases;
   limit_keys keys;
+  rate_table rates;
   due_index due;
   claims claimed;
   unfinished_buckets buckets;
@@ -66,6 +68,7 @@ struct working_set {
   zone_data_state zone_data;
   std::optional<kept_history> history; ///< as recorded; none: by a version that didn't record it
   clock_state clock;
+  std::uint64_t hand_outs = 0; ///< since the start
   std::uint64_t schedule_count = 0;
   std::uint64_t quarantined_count = 0;
   bool has_started = false; ///< the first batch has given its `now`, from which the recorded leases last
@@ -79,6 +82,8 @@ struct working_set {
   write_batch writes; ///< what isn't written by one of the tables
   std::vector<event> events;
   std::vector<cancellation> cancellations;
+  std::map<std::string, std::optional<job_id>> unique_holders; ///< of the keys that it gave or took
+  std::vector<job_id> ended_with_follow_ups;                   ///< which are still to be added
   std::uint32_t event_index = 0;
   std::optional<error> failure;                         ///< the database failed in the middle: the commit will say so
   std::set<std::pair<family, std::string>> quarantined; ///< keys that the batch moves to the quarantine

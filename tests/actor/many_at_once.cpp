@@ -78,8 +78,10 @@ struct another_executor {
       return attempt_result::success({});
     };
     tasks->put("work", {"scripted", nullptr});
-    handle = actor::spawn_executor(where.node.system(), execution_facet{where.node.store}, where.world.time(), tasks,
-                                   {runner}, {{name, 1}, slots, 10s, {}});
+    handle =
+        actor::spawn_executor(where.node.system(), execution_facet{where.node.store}, where.world.time(), tasks,
+                              std::make_shared<runner_registry>(std::vector<std::shared_ptr<carillon::runner>>{runner}),
+                              {{name, 1}, slots, 10s, {}});
     caf::anon_send(handle, begin_work{});
     where.world.settle();
   }

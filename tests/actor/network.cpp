@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE(a_hand_out_that_comes_twice_or_late_is_dropped) {
 
 BOOST_AUTO_TEST_CASE(another_cluster_or_protocol_is_turned_away) {
   three_nodes c;
-  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", {c.hub->store, c.hub->reader, c.hub->broker, 0, 10s});
+  const auto gate = cluster::spawn_gate(c.hub->system(), "mine",
+                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
   const auto said = c.w.ask<welcome>(gate, hello_node{"theirs", protocol_version, "n", 0});
   BOOST_TEST((said.err().code() == ec::conflict));
   BOOST_TEST(said.err().text() == "node \"n\" is of the cluster \"theirs\", and this one of \"mine\"");

@@ -15,8 +15,9 @@ namespace {
 
 struct watched_node {
   watched_node()
-    : watch(runtime::spawn_watch(node.system(), {node.broker, node.store, node.reader, node.scheduler, node.executor},
-                                 [this](const error& why) { told.push_back(why); })) {
+    : watch(runtime::spawn_watch(
+          node.system(), {node.broker, node.store, node.reader, node.scheduler, node.executor, {}, {}, node.job_log},
+          [this](const error& why) { told.push_back(why); })) {
     world.settle();
   }
 
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(each_of_the_nodes_actors_is_watched_and_the_first_that_ends
   first_told(&world_node::scheduler, "scheduler");
   first_told(&world_node::executor, "executor");
   first_told(&world_node::broker, "event_broker");
+  first_told(&world_node::job_log, "job_log");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_thrown_is_told) {

@@ -237,6 +237,26 @@ BOOST_AUTO_TEST_CASE(schedules_of_which_only_some_could_be_read_again_are_all_du
   BOOST_TEST(need(store->status()).schedules == 3);
 }
 
+BOOST_DATA_TEST_CASE(a_unique_key_whose_holder_is_damaged_is_free, durable_backends) {
+  failure_world w{sample};
+  const auto add = [&](std::uint64_t number) {
+    auto what = make_job("mail", number, epoch);
+    what.unique = unique_key{"import", std::nullopt};
+    return need(w.batch([&](data_store& s) { return s.add_job(what); })).id;
+  };
+  const auto first = add(1);
+  w.damage(keyed::family::unique_keys, "import", flip_bit);
+  const auto second = add(2);
+  BOOST_TEST((second != first));
+  BOOST_REQUIRE_EQUAL(w.quarantined().size(), 1U);
+  BOOST_TEST(w.quarantined()[0].family == "unique_keys");
+  const auto running = w.hand_out(1).at(0);
+  BOOST_TEST((running.id == first));
+  need(w.finish_job(running)); // the key isn't its own any more
+  BOOST_TEST((add(3) == second));
+  BOOST_TEST(need(w.store->check()).faults.empty());
+}
+
 BOOST_DATA_TEST_CASE(a_damaged_job_goes_to_quarantine_and_the_others_go_on, durable_backends) {
   failure_world w{sample};
   const auto bad = w.add_job("mail", 1);

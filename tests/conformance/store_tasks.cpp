@@ -79,6 +79,27 @@ BOOST_DATA_TEST_CASE(bad_settings_are_refused, all_backends) {
   BOOST_TEST(need(w.store->list_tasks({})).items.empty());
 }
 
+BOOST_DATA_TEST_CASE(arguments_of_built_in_tasks_are_checked, all_backends) {
+  store_world w{sample};
+  std::uint64_t number = 0;
+  const auto added = [&](const char* task, value arguments, const char* runner = "") {
+    auto x = make_job(task, ++number, epoch);
+    x.arguments = std::move(arguments);
+    x.runner = runner;
+    return code_of(w.batch([&](data_store& s) { return s.add_job(x); }));
+  };
+  const value command = value::map{{"shell_line", "true"}};
+  const value request = value::map{{"url", "http://x"}};
+  BOOST_TEST((added("command", command) == ec::none));
+  BOOST_TEST((added("http", request) == ec::none)); // known to each store, recorded or not
+  BOOST_TEST((added("http", request, "http") == ec::none));
+  BOOST_TEST((added("http", command) == ec::invalid_argument));
+  BOOST_TEST((added("http", {}) == ec::invalid_argument));
+  BOOST_TEST((added("command", request) == ec::invalid_argument));
+  for (const auto* runner : {"command", "inline"})
+    BOOST_TEST((added("http", request, runner) == ec::invalid_argument), runner);
+}
+
 BOOST_DATA_TEST_CASE(tasks_are_listed_by_id_in_pages, all_backends) {
   store_world w{sample};
   for (const auto* id : {"c", "a", "b"})

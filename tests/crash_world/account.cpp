@@ -19,7 +19,7 @@ struct decided {
 std::map<revision, std::vector<decided>> collect(const std::string& id, const recorded_state& recorded) {
   std::map<revision, std::vector<decided>> all;
   for (const auto& [job_id, x] : recorded.jobs)
-    if (x.schedule_id == id)
+    if (x.schedule_id == id && x.scheduled_fire_time) // else it was asked for
       all[x.incarnation].push_back({x.scheduled_fire_time.value(), x.scheduled_fire_time.value(), true});
   for (const auto& x : recorded.skips)
     if (x.schedule_id == id)

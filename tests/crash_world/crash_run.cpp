@@ -321,6 +321,9 @@ void crash_run::add_job(int number, const std::string& task, duration in, const 
 }
 void crash_run::cancel_job(int number) { request<job>(carillon::cancel_job{direct_id(number)}, {ec::wrong_state}); }
 
+void crash_run::run_schedule(const std::string& id, int new_number) {
+  request<job>(carillon::run_schedule{id, direct_id(new_number)});
+}
 void crash_run::rerun_job(int number, int new_number) {
   request<job>(carillon::rerun_job{direct_id(number), direct_id(new_number)});
   direct_.insert(direct_id(new_number));
@@ -380,6 +383,13 @@ std::vector<std::string> crash_run::faults() const {
   for (const auto& [id, what] : recorded.jobs)
     if (what.state != job_state::finished || what.outcome == job_outcome::none)
       all.push_back(fmt::format("job {} hasn't ended", id.to_string()));
+  for (const auto& [id, what] : recorded.jobs) {
+    const auto due = std::ranges::count_if(what.follow_ups, [&](const auto& x) { return is_due(x.on, what.outcome); });
+    const auto made = std::ranges::count_if(
+        recorded.jobs, [&](const auto& x) { return x.second.follows && x.second.follows->id == id; });
+    if (due != made)
+      all.push_back(fmt::format("job {} has {} follow-ups, and {} were added", id.to_string(), due, made));
+  }
   for (const auto& id : direct_)
     if (level_ == durability::sync && !recorded.jobs.contains(id))
       all.push_back(fmt::format("job {} was acknowledged, and isn't there", id.to_string()));

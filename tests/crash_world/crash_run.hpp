@@ -86,6 +86,7 @@ public:
   void cancel_job(int number);
   /// Of a job that has ended.
   void rerun_job(int number, int new_number);
+  void run_schedule(const std::string& id, int new_number);
   void drop_dead_letter(int number);
   /// A task of its own with a schedule, which is removed by force.
   void add_task(const std::string& id);

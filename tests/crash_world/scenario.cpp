@@ -147,6 +147,21 @@ std::vector<crash_run::step> crash_scenario() {
       [](run& r) { r.add_job(14, "work", 0s, [](job& x) {
                      x.limit = concurrency_limit{"key", 1};
                    }); },
+      // What comes first, and what follows.
+      [](run& r) {
+        r.add_job(16, "work", 0s, [](job& x) {
+          x.priority = 50;
+          x.follow_ups = {
+              {follow_up_trigger::success, "work", "after", 0, {{follow_up_trigger::end, "work", {}, 0, {}}}}};
+        });
+      },
+      [](run& r) {
+        r.add_job(17, "fail", 0s, [](job& x) {
+          x.retry = again(2, 1s);
+          x.follow_ups = {{follow_up_trigger::failure, "work", "after", 0, {}}};
+        });
+      },
+      [](run& r) { r.run_schedule("queue_all", 22); },
       // A task that goes with all that uses it.
       [](run& r) { r.add_task("gone"); },
       [](run& r) { r.add(r.every(1min, "of.gone", "gone")); },

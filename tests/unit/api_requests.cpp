@@ -101,6 +101,9 @@ BOOST_AUTO_TEST_CASE(a_bad_field_of_a_job_is_named) {
   BOOST_TEST(has(refusal(parse_job_request(json(R"({"task": "t", "id": "x"})"))), "id: "));
   BOOST_TEST(has(refusal(parse_job_request(json(R"({"task": "t", "not_before": "soon"})"))), "not_before: "));
   BOOST_TEST(has(refusal(parse_job_request(json(R"({"task": "command", "arguments": {"argv": []}})"))), "arguments: "));
+  BOOST_TEST(has(refusal(parse_job_request(json(R"({"task": "http", "arguments": {"url": "ftp://x"}})"))),
+                 "arguments: http: url: "));
+  BOOST_TEST(refusal(parse_job_request(json(R"({"task": "http", "arguments": {"url": "http://x"}})"))) == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_and_a_runner_are_read) {
@@ -200,11 +203,13 @@ BOOST_AUTO_TEST_CASE(a_bad_field_of_a_retry_policy_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rerun_may_name_the_new_job) {
-  BOOST_TEST((parse_rerun_request(value{}).or_throw() == std::nullopt));
-  const auto named = parse_rerun_request(json(R"({"id": "01930000-0000-7000-8000-000000000000"})")).or_throw();
+  BOOST_TEST((parse_new_id_request(value{}, "a rerun request").or_throw() == std::nullopt));
+  const auto named =
+      parse_new_id_request(json(R"({"id": "01930000-0000-7000-8000-000000000000"})"), "a rerun request").or_throw();
   BOOST_TEST(named->to_string() == "01930000-0000-7000-8000-000000000000");
-  BOOST_TEST(refusal(parse_rerun_request(json(R"({"id": 1})"))) == "id: expected a UUID as a text");
-  BOOST_TEST(has(refusal(parse_rerun_request(json(R"({"as": 1})"))), "as: unknown field of a rerun request"));
+  BOOST_TEST(refusal(parse_new_id_request(json(R"({"id": 1})"), "a rerun request")) == "id: expected a UUID as a text");
+  BOOST_TEST(has(refusal(parse_new_id_request(json(R"({"as": 1})"), "a rerun request")),
+                 "as: unknown field of a rerun request"));
 }
 
 BOOST_AUTO_TEST_CASE(parameters_of_lists_are_read_and_unknown_ones_refused) {
@@ -251,6 +256,18 @@ BOOST_AUTO_TEST_CASE(a_wait_is_no_longer_than_the_longest) {
   BOOST_TEST((parse_wait_limit(query({{"limit", "5s"}}), 30s).or_throw() == duration{5s}));
   BOOST_TEST((parse_wait_limit(query({{"limit", "5h"}}), 30s).or_throw() == duration{30s}));
   BOOST_TEST((parse_wait_limit(query({}), 30s).or_throw() == duration{30s}));
+}
+
+BOOST_AUTO_TEST_CASE(a_job_log_is_read_after_a_number_and_waited_for) {
+  const auto read = parse_job_log_request(query({{"after", "12"}, {"limit", "7"}, {"wait", "5s"}}), 30s).or_throw();
+  BOOST_TEST(read.after == 12u);
+  BOOST_TEST(read.limit == 7u);
+  BOOST_TEST((read.wait == duration{5s}));
+  BOOST_TEST((parse_job_log_request(query({{"wait", "5h"}}), 30s).or_throw().wait == duration{30s}));
+  BOOST_TEST((parse_job_log_request(query({}), 30s).or_throw().wait == duration{0}));
+  BOOST_TEST(has(refusal(parse_job_log_request(query({{"after", "x"}}), 30s)), "after: "));
+  BOOST_TEST(has(refusal(parse_job_log_request(query({{"wait", "x"}}), 30s)), "wait: "));
+  BOOST_TEST(has(refusal(parse_job_log_request(query({{"since", "1"}}), 30s)), "since: unknown parameter"));
 }
 
 BOOST_AUTO_TEST_CASE(a_resume_may_say_since_when) {

@@ -122,6 +122,21 @@ BOOST_AUTO_TEST_CASE(what_becomes_of_failures_is_shown) {
   BOOST_TEST((*view_of(settings).find("retry") == *view.find("retry")));
 }
 
+BOOST_AUTO_TEST_CASE(a_job_log_shows_progress_and_lines) {
+  job_log_page page;
+  page.progress = job_progress{2, 1, noon, 0.25, "reading"};
+  page.lines = {{1, 1, log_stream::output, noon, "hello"}};
+  page.next = 2;
+  const auto view = view_of(page);
+  BOOST_TEST(text(view, "progress") == R"({"at":"2026-03-29T12:00:00.000000Z","attempt":1,"fraction":0.25,"number":2,)"
+                                       R"("text":"reading"})");
+  BOOST_TEST(text(view, "lines") == R"([{"at":"2026-03-29T12:00:00.000000Z","attempt":1,"number":1,)"
+                                    R"("stream":"output","text":"hello"}])");
+  BOOST_TEST(text(view, "next") == "2");
+  BOOST_TEST(text(view, "ended") == "false");
+  BOOST_TEST(text(view_of(job_log_page{}), "progress") == "null");
+}
+
 BOOST_AUTO_TEST_CASE(every_key_is_there_whatever_is_known) {
   BOOST_TEST((keys_of(view_of(job{})) == keys_of(view_of(finished_command()))));
   BOOST_TEST((keys_of(view_of(schedule{})) == keys_of(view_of(full_schedule()))));

@@ -91,6 +91,18 @@ BOOST_AUTO_TEST_CASE(work_becomes_json) {
                      R"("trigger":{"seconds":5,"type":"interval"}})");
 }
 
+BOOST_AUTO_TEST_CASE(a_request_becomes_json) {
+  BOOST_TEST(has(schedule_json({"--every", "5s", "--http", "http://x/"}),
+                 R"("arguments":{"url":"http://x/"},"id":"x","paused":false,"task":"http")"));
+  const auto said = schedule_json({"--every", "5s", "--http", "https://x/", "--http-method", "PUT", "--http-header",
+                                   "A: b: c", "--http-header", "Empty:", "--http-body", "{}", "--http-time-limit", "1m",
+                                   "--http-success", "200,404", "--http-follow", "--http-keep", "10"});
+  BOOST_TEST(has(said, R"("arguments":{"body":"{}","follow_redirects":true,"headers":{"A":"b: c","Empty":""},)"
+                       R"("keep_body_bytes":10,"method":"PUT","success":"200,404","time_limit_us":60000000,)"
+                       R"("url":"https://x/"})"),
+             said);
+}
+
 BOOST_AUTO_TEST_CASE(limits_and_runners_become_json) {
   const auto said = schedule_json({"--every", "5s", "--task", "t", "--limit-key", "k", "--runner", "inline"});
   BOOST_TEST(has(said, R"("limit":{"key":"k","maximum":1})"), said);
@@ -143,6 +155,12 @@ BOOST_AUTO_TEST_CASE(dead_letters_are_listed_run_again_and_dropped) {
   BOOST_TEST((rerun.ids == words{"a", "b"}));
   BOOST_TEST(parse_as<change_command>({"job", "rerun", "--as", "u", "a"}).new_id == "u");
   BOOST_TEST((parse_as<change_command>({"job", "drop", "a"}).what == change_command::verb::drop));
+}
+
+BOOST_AUTO_TEST_CASE(the_log_of_a_job_is_printed_or_followed) {
+  BOOST_TEST(parse_as<job_logs_command>({"job", "logs", "a"}).id == "a");
+  BOOST_TEST(!parse_as<job_logs_command>({"job", "logs", "a"}).follow);
+  BOOST_TEST(parse_as<job_logs_command>({"job", "logs", "-f", "a"}).follow);
 }
 
 BOOST_AUTO_TEST_CASE(lists_become_requests) {
@@ -257,6 +275,7 @@ BOOST_AUTO_TEST_CASE(every_help_has_an_example) {
                                               {"job", "list"},
                                               {"job", "show"},
                                               {"job", "result"},
+                                              {"job", "logs"},
                                               {"job", "cancel"},
                                               {"job", "dead-letters"},
                                               {"job", "rerun"},

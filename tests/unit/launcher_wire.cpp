@@ -53,6 +53,27 @@ BOOST_AUTO_TEST_CASE(every_cut_of_a_message_is_an_error) {
   BOOST_TEST(!parse_from_launcher("\x02\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"));
 }
 
+BOOST_AUTO_TEST_CASE(what_a_command_said_is_read_back) {
+  const auto frame = to_frame(from_launcher{command_said{7, 12, {"one", ""}}});
+  const auto read = parse_from_launcher(content(frame));
+  BOOST_REQUIRE(read);
+  const auto& said = std::get<command_said>(*read);
+  BOOST_TEST(said.attempt == 7u);
+  BOOST_TEST(said.left_out == 12u);
+  BOOST_TEST((said.lines == std::vector<std::string>{"one", ""}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_sent_is_counted) {
+  auto [node, other] = a_connection();
+  const auto frame = to_frame(to_launcher{a_start()});
+  node.queue(frame);
+  node.queue(frame);
+  BOOST_TEST(node.unsent_bytes() == 2 * frame.size());
+  while (node.has_unsent())
+    BOOST_REQUIRE((node.send() && other.receive()));
+  BOOST_TEST(node.unsent_bytes() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(both_sides_send_much_at_once_without_waiting) {
   auto [node, other] = a_connection();
   constexpr std::size_t count = 200;

@@ -44,6 +44,28 @@ BOOST_AUTO_TEST_CASE(control_characters_dont_reach_the_terminal) {
   BOOST_TEST(printable("a\x1b[31mb\nc\x07") == "a?[31mb c?");
 }
 
+BOOST_AUTO_TEST_CASE(what_a_job_says_is_a_line_with_its_time) {
+  const auto said = [](const char* stream, int attempt) {
+    return value{value::map{
+        {"at", "2026-03-29T12:00:00.000000Z"}, {"attempt", attempt}, {"stream", stream}, {"text", "a\x1b[31mb"}}};
+  };
+  BOOST_TEST(render_log_line(said("output", 1), false) == "2026-03-29 12:00:00+00:00  a?[31mb\n");
+  BOOST_TEST(render_log_line(said("log", 2), false) == "2026-03-29 12:00:00+00:00  [attempt 2] a?[31mb\n");
+  BOOST_TEST(render_log_line(said("carillon", 1), true).find("\x1b[33m") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(progress_is_shown_in_per_cent) {
+  const auto shown = [](const std::string& fraction, const std::string& text) {
+    return render_progress(
+        json(R"({"at":"2026-03-29T12:00:00.000000Z","attempt":1,"fraction":)" + fraction + R"(,"text":)" + text + "}"),
+        false);
+  };
+  BOOST_TEST(shown("0.42", R"("half done")") == "2026-03-29 12:00:00+00:00  42 %  half done\n");
+  BOOST_TEST(shown("0.999", "null") == "2026-03-29 12:00:00+00:00  99 %\n"); // not done before it is
+  BOOST_TEST(shown("1", "null") == "2026-03-29 12:00:00+00:00  100 %\n");
+  BOOST_TEST(render_fields(json(R"({"progress":{"fraction":0.29,"text":"half"}})"), false) == "progress  29 %  half\n");
+}
+
 BOOST_AUTO_TEST_CASE(instants_are_shown_in_the_machines_zone) {
   BOOST_TEST(local_time("2026-03-29T12:00:00.000000Z") == "2026-03-29 12:00:00+00:00");
   BOOST_TEST(local_time("2026-03-29T12:00:00.250000Z") == "2026-03-29 12:00:00.250+00:00");
@@ -60,6 +82,9 @@ BOOST_AUTO_TEST_CASE(triggers_and_commands_are_shown_in_a_few_words) {
   BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"argv":["sh","-c","echo it's; exit 3"]}})")) ==
              R"(sh -c 'echo it'\''s; exit 3')");
   BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"shell_line":"a | b"}})")) == "a | b");
+  BOOST_TEST(summarise_work(json(R"({"task":"http","arguments":{"url":"http://x/"}})")) == "GET http://x/");
+  BOOST_TEST(summarise_work(json(R"({"task":"http","arguments":{"url":"http://x/","method":"PUT"}})")) ==
+             "PUT http://x/");
   BOOST_TEST(summarise_work(json(R"({"task":"mail","arguments":[1]})")) == "mail");
 }
 

@@ -3,6 +3,8 @@
 #include "api/field_reader.hpp"
 #include "api/requests.hpp"
 
+#include "carillon/model/built_in.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
@@ -22,8 +24,8 @@ result<task> parse_task(const value& x) {
     return changes.err();
   task what;
   what.id = *text;
-  if (what.id == command_task)
-    what.runner = command_task;
+  if (is_built_in(what.id))
+    what.runner = what.id;
   changes->apply(what);
   return what;
 }

@@ -1,21 +1,19 @@
 #include "api/requests.hpp"
 
 #include "api/field_reader.hpp"
+#include "api/parse_name.hpp"
 
+#include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
+#include "carillon/model/http.hpp"
 #include "carillon/trigger/trigger_text.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <span>
 
 namespace carillon::app {
 namespace {
-
-error bad(std::string text) { return {ec::invalid_argument, std::move(text)}; }
 
 result<timestamp> parse_instant(const value& x) {
   const auto* text = x.get_if<std::string>();
@@ -26,19 +24,6 @@ result<std::string> parse_id(const value& x) {
   auto id = from_value<std::string>(x);
   const auto checked = id ? check_id("schedule", *id) : id.err();
   return checked ? std::move(id) : checked.err();
-}
-
-template <class Enum>
-result<Enum> parse_name(const value& x) {
-  const auto* text = x.get_if<std::string>();
-  if (text == nullptr)
-    return bad("expected a text");
-  if (const auto parsed = parse_enum<Enum>(*text))
-    return *parsed;
-  std::string known; // the enumerations begin at 0 and have no holes
-  for (int number = 0; to_string(static_cast<Enum>(number)) != "unknown"; ++number)
-    known += (number == 0 ? "" : ", ") + std::string{to_string(static_cast<Enum>(number))};
-  return bad(fmt::format("unknown name {:?}; there are {}", *text, known));
 }
 
 result<job_id> parse_uuid(const value& x) {
@@ -75,6 +60,56 @@ result<concurrency_limit> parse_limit(const value& x) {
   return limit;
 }
 
+result<start_rate> parse_rate(const value& x) {
+  start_rate rate;
+  field_reader fields{x, "a rate"};
+  fields.read("count", rate.count);
+  fields.read_with("per", rate.per, parse_length_of_time);
+  if (auto checked = fields.finish(); !checked)
+    return checked.err();
+  return rate;
+}
+
+result<rate_limit> parse_rate_limit(const value& x) {
+  rate_limit limit;
+  field_reader fields{x, "a rate"};
+  fields.read_required("key", limit.key);
+  fields.read("count", limit.rate.count);
+  fields.read_with("per", limit.rate.per, parse_length_of_time);
+  if (auto checked = fields.finish(); !checked)
+    return checked.err();
+  return limit;
+}
+
+result<unique_key> parse_unique_key(const value& x) {
+  unique_key unique;
+  field_reader fields{x, "a unique key"};
+  fields.read_required("key", unique.key);
+  fields.read_with("window", unique.window, parse_length_of_time);
+  if (auto checked = fields.finish(); !checked)
+    return checked.err();
+  return unique;
+}
+
+result<std::vector<follow_up>> parse_follow_ups(const value& x) { // NOLINT(misc-no-recursion): JSON has a depth limit
+  const auto* list = x.get_if<value::list>();
+  if (list == nullptr)
+    return bad("expected a list");
+  std::vector<follow_up> all;
+  for (const auto& each : *list) {
+    auto& one = all.emplace_back();
+    field_reader fields{each, "a follow-up"};
+    fields.read_with("on", one.on, parse_name<follow_up_trigger>);
+    fields.read_required("task", one.task);
+    fields.read("arguments", one.arguments);
+    fields.read("priority", one.priority);
+    fields.read_with("follow_ups", one.follow_ups, parse_follow_ups);
+    if (auto checked = fields.finish(); !checked)
+      return checked.err();
+  }
+  return all;
+}
+
 // A trigger that makes sense, so that the refusal names the field.
 result<trigger_definition> parse_trigger(const value& x, const trigger_defaults& defaults) {
   auto definition = parse_trigger_json_text(to_json_text(x), defaults);
@@ -85,81 +120,16 @@ result<trigger_definition> parse_trigger(const value& x, const trigger_defaults&
 }
 
 result<void> check_arguments(const std::string& task, const value& arguments) {
-  if (task != command_task)
+  const auto refusal = [&]() -> result<void> {
+    if (task == command_task)
+      if (const auto spec = to_command_spec(arguments); !spec)
+        return spec.err();
+    if (task == http_task)
+      if (const auto spec = to_http_spec(arguments); !spec)
+        return spec.err();
     return {};
-  const auto spec = to_command_spec(arguments);
-  return spec ? result<void>{} : spec.err().within("arguments");
-}
-
-result<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (fault != std::errc{} || end != text.data() + text.size())
-    return bad(fmt::format("expected a whole number, not {:?}", text));
-  return number;
-}
-
-result<void> check_parameters(const target& from, std::span<const std::string_view> known) {
-  for (const auto& [name, ignored] : from.query)
-    if (std::find(known.begin(), known.end(), name) == known.end())
-      return bad(fmt::format("{}: unknown parameter; there are {}", name, fmt::join(known, ", ")));
-  return {};
-}
-
-result<page_request> read_page(const target& from) {
-  page_request page;
-  if (const auto limit = from.parameter("limit")) {
-    const auto number = parse_number(*limit);
-    if (!number)
-      return number.err().within("limit");
-    if (*number == 0 || *number > limits{}.page_items)
-      return bad(fmt::format("limit: must be 1 to {}", limits{}.page_items));
-    page.limit = *number;
-  }
-  page.after = from.parameter("after").value_or("");
-  return page;
-}
-
-// How many of something; as it is if the parameter isn't given.
-result<void> read_count(const target& from, const char* name, std::size_t& into) {
-  const auto text = from.parameter(name);
-  if (!text)
-    return {};
-  const auto number = parse_number(*text);
-  if (!number)
-    return number.err().within(name);
-  if (*number > limits{}.page_items)
-    return bad(fmt::format("{}: must be 0 to {}", name, limits{}.page_items));
-  into = *number;
-  return {};
-}
-
-std::string names_of_event_types() {
-  std::string names;
-  for (int number = 1; to_string(static_cast<event_type>(number)) != "unknown"; ++number)
-    names += (number == 1 ? "" : ", ") + std::string{to_string(static_cast<event_type>(number))};
-  return names;
-}
-
-// What a page and a stream of events have in common.
-result<void> read_events_wanted(const target& from, event_filter& filter, std::optional<revision>& since) {
-  for (const auto& [name, content] : from.query) {
-    if (name != "type")
-      continue;
-    const auto type = parse_event_type(content);
-    if (!type)
-      return bad(fmt::format("type: there is no event {:?}; there are {}", content, names_of_event_types()));
-    filter.types.push_back(*type);
-  }
-  filter.schedule_id = from.parameter("schedule_id").value_or("");
-  filter.task = from.parameter("task").value_or("");
-  if (const auto text = from.parameter("since")) {
-    const auto number = parse_number(*text);
-    if (!number)
-      return number.err().within("since");
-    since = *number;
-  }
-  return {};
+  }();
+  return refusal ? refusal : refusal.err().within("arguments");
 }
 
 } // namespace
@@ -214,6 +184,9 @@ result<schedule_request> parse_schedule_request(const value& body, const trigger
   fields.read_with("time_limit", what.time_limit, parse_length_of_time);
   fields.read_with("result_expiration", what.result_expiration, parse_length_of_time);
   fields.read_with("limit", what.limit, parse_limit);
+  fields.read_with("rate", what.rate, parse_rate_limit);
+  fields.read("priority", what.priority);
+  fields.read_with("follow_ups", what.follow_ups, parse_follow_ups);
   fields.read("runner", what.runner);
   fields.read_with("retry", what.retry, parse_retry_policy);
   fields.read_with("max_jitter", what.max_jitter, parse_length_of_time);
@@ -241,6 +214,10 @@ result<job_request> parse_job_request(const value& body) {
   fields.read_with("time_limit", request.time_limit, parse_length_of_time);
   fields.read_with("result_expiration", request.result_expiration, parse_length_of_time);
   fields.read_with("limit", request.limit, parse_limit);
+  fields.read_with("rate", request.rate, parse_rate_limit);
+  fields.read("priority", request.priority);
+  fields.read_with("unique", request.unique, parse_unique_key);
+  fields.read_with("follow_ups", request.follow_ups, parse_follow_ups);
   fields.read("runner", request.runner);
   fields.read_with("retry", request.retry, parse_retry_policy);
   fields.read_with("metadata", request.metadata, parse_map);
@@ -254,9 +231,11 @@ result<job_request> parse_job_request(const value& body) {
 void task_changes::apply(task& to) const {
   const task silent;
   if (runner)
-    to.runner = runner->value_or(to.id == command_task ? command_task : silent.runner);
+    to.runner = runner->value_or(is_built_in(to.id) ? to.id : silent.runner);
   if (max_running_jobs)
     to.max_running_jobs = *max_running_jobs;
+  if (rate)
+    to.rate = *rate;
   if (misfire_grace_time)
     to.misfire_grace_time = *misfire_grace_time;
   if (time_limit)
@@ -277,6 +256,7 @@ result<task_changes> parse_task_request(const value& body, const std::string& id
   field_reader fields{body, "a task"};
   fields.read("id", named);
   fields.read_nullable("runner", changes.runner, from_value<std::string>);
+  fields.read_nullable("rate", changes.rate, parse_rate);
   fields.read_nullable("max_running_jobs", changes.max_running_jobs, from_value<std::uint32_t>);
   fields.read_nullable("misfire_grace_time", changes.misfire_grace_time, parse_length_of_time);
   fields.read_nullable("time_limit", changes.time_limit, parse_length_of_time);
@@ -291,16 +271,6 @@ result<task_changes> parse_task_request(const value& body, const std::string& id
   return changes;
 }
 
-result<bool> parse_force(const target& from) {
-  constexpr std::string_view known[] = {"force"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  const auto force = from.parameter("force").value_or("false");
-  if (force != "true" && force != "false")
-    return bad(fmt::format("force: expected true or false, not {:?}", force));
-  return force == "true";
-}
-
 result<std::optional<timestamp>> parse_resume_request(const value& body) {
   std::optional<timestamp> from;
   if (body.is_null())
@@ -311,121 +281,14 @@ result<std::optional<timestamp>> parse_resume_request(const value& body) {
   return checked ? result<std::optional<timestamp>>{from} : checked.err();
 }
 
-result<explanation_request> parse_explanation_request(const target& from) {
-  constexpr std::string_view known[] = {"limit", "coming"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  explanation_request request;
-  for (const auto& [name, field] : {std::pair{"limit", &request.decisions}, std::pair{"coming", &request.coming}})
-    if (auto read = read_count(from, name, *field); !read)
-      return read.err();
-  return request;
-}
-
-result<preview_request> parse_preview_request(const target& from) {
-  constexpr std::string_view known[] = {"from", "coming"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  preview_request request;
-  if (const auto text = from.parameter("from")) {
-    const auto parsed = parse_iso8601(*text);
-    if (!parsed)
-      return parsed.err().within("from");
-    request.from = *parsed;
-  }
-  if (auto read = read_count(from, "coming", request.coming); !read)
-    return read.err();
-  return request;
-}
-
-result<std::optional<job_id>> parse_rerun_request(const value& body) {
+result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what) {
   std::optional<job_id> id;
   if (body.is_null())
     return id;
-  field_reader fields{body, "a rerun request"};
+  field_reader fields{body, what};
   fields.read_with("id", id, parse_uuid);
   auto checked = fields.finish();
   return checked ? result<std::optional<job_id>>{id} : checked.err();
-}
-
-result<page_request> parse_page_request(const target& from) {
-  constexpr std::string_view known[] = {"limit", "after"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  return read_page(from);
-}
-
-result<job_list_request> parse_job_list_request(const target& from) {
-  constexpr std::string_view known[] = {"schedule_id", "task", "state", "limit", "after"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  job_list_request request;
-  request.filter.schedule_id = from.parameter("schedule_id").value_or("");
-  request.filter.task = from.parameter("task").value_or("");
-  if (const auto state = from.parameter("state")) {
-    const auto parsed = parse_name<job_state>(value{*state});
-    if (!parsed)
-      return parsed.err().within("state");
-    request.filter.state = *parsed;
-  }
-  auto page = read_page(from);
-  if (!page)
-    return page.err();
-  request.page = std::move(*page);
-  return request;
-}
-
-result<event_request> parse_event_request(const target& from) {
-  constexpr std::string_view known[] = {"type", "schedule_id", "task", "since", "limit"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  event_request request;
-  if (auto read = read_events_wanted(from, request.filter, request.since); !read)
-    return read.err();
-  auto page = read_page(from);
-  if (!page)
-    return page.err();
-  request.page = std::move(*page);
-  if (request.since)
-    request.page.after = std::to_string(*request.since);
-  return request;
-}
-
-result<event_stream_request> parse_event_stream_request(const target& from) {
-  constexpr std::string_view known[] = {"type", "schedule_id", "task", "since", "count", "timeout"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  event_stream_request request;
-  if (auto read = read_events_wanted(from, request.filter, request.since); !read)
-    return read.err();
-  if (const auto count = from.parameter("count")) {
-    const auto number = parse_number(*count);
-    if (!number)
-      return number.err().within("count");
-    if (*number == 0)
-      return bad("count: must be at least 1");
-    request.count = *number;
-  }
-  if (const auto timeout = from.parameter("timeout")) {
-    const auto length = parse_duration(*timeout);
-    if (!length)
-      return length.err().within("timeout");
-    request.timeout = *length;
-  }
-  return request;
-}
-
-result<duration> parse_wait_limit(const target& from, duration longest) {
-  constexpr std::string_view known[] = {"limit"};
-  if (auto checked = check_parameters(from, known); !checked)
-    return checked.err();
-  const auto text = from.parameter("limit");
-  if (!text)
-    return longest;
-  const auto limit = parse_duration(*text);
-  if (!limit)
-    return limit.err().within("limit");
-  return std::min(*limit, longest);
 }
 
 } // namespace carillon::app

@@ -32,6 +32,7 @@ struct schedule_request {
 struct task_changes {
   std::optional<std::optional<std::string>> runner;
   std::optional<std::optional<std::uint32_t>> max_running_jobs;
+  std::optional<std::optional<start_rate>> rate;
   std::optional<std::optional<duration>> misfire_grace_time, time_limit, result_expiration;
   std::optional<std::optional<loss_policy>> on_loss;
   std::optional<std::optional<retry_policy>> retry;
@@ -62,7 +63,7 @@ struct preview_request {
 };
 [[nodiscard]] result<preview_request> parse_preview_request(const target& from);
 /// The new job's id: the field `id`, if any; the body may be null.
-[[nodiscard]] result<std::optional<job_id>> parse_rerun_request(const value& body);
+[[nodiscard]] result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what);
 
 /// `limit` and `after`.
 [[nodiscard]] result<page_request> parse_page_request(const target& from);
@@ -93,5 +94,13 @@ struct event_stream_request {
 
 /// How long to wait for a job: the parameter `limit`, as `parse_duration` reads it; `longest` if there is none, and at most.
 [[nodiscard]] result<duration> parse_wait_limit(const target& from, duration longest);
+
+/// What a job has said: `after` (a number), `limit` (1 to 1000), and `wait`, as a length of time, `longest` at most.
+struct job_log_request {
+  std::uint64_t after = 0;
+  std::size_t limit = 100;
+  duration wait{};
+};
+[[nodiscard]] result<job_log_request> parse_job_log_request(const target& from, duration longest);
 
 } // namespace carillon::app

@@ -38,6 +38,34 @@ value limit_view(const std::optional<concurrency_limit>& what) {
   return what ? value{value::map{{"key", what->key}, {"maximum", number(what->maximum)}}} : value{};
 }
 
+value rate_view(const std::optional<start_rate>& what) {
+  return what ? value{value::map{{"count", number(what->count)}, {"per", seconds(what->per)}}} : value{};
+}
+
+value rate_view(const std::optional<rate_limit>& what) {
+  if (!what)
+    return {};
+  return value::map{{"key", what->key}, {"count", number(what->rate.count)}, {"per", seconds(what->rate.per)}};
+}
+
+value follow_ups_view(const std::vector<follow_up>& all) { // NOLINT(misc-no-recursion): checked when added
+  value::list views;
+  for (const auto& one : all)
+    views.push_back(value::map{{"on", name(one.on)},
+                               {"task", one.task},
+                               {"arguments", one.arguments},
+                               {"priority", number(one.priority)},
+                               {"follow_ups", follow_ups_view(one.follow_ups)}});
+  return views;
+}
+
+value predecessor_view(const predecessor& what) {
+  return value::map{{"id", what.id.to_string()},
+                    {"outcome", name(what.outcome)},
+                    {"result", what.result},
+                    {"error", text(what.error_text)}};
+}
+
 value retry_view(const retry_policy& what) {
   value::list outcomes;
   for (const auto outcome : what.outcomes)
@@ -69,6 +97,7 @@ value view_of(const task& what) {
       {"id", what.id},
       {"runner", what.runner},
       {"max_running_jobs", number(what.max_running_jobs)},
+      {"rate", rate_view(what.rate)},
       {"misfire_grace_time", seconds(what.misfire_grace_time)},
       {"time_limit", seconds(what.time_limit)},
       {"result_expiration", seconds(what.result_expiration)},
@@ -97,6 +126,9 @@ value view_of(const schedule& what) {
       {"time_limit", seconds(definition.time_limit)},
       {"result_expiration", seconds(definition.result_expiration)},
       {"limit", limit_view(definition.limit)},
+      {"rate", rate_view(definition.rate)},
+      {"priority", number(definition.priority)},
+      {"follow_ups", follow_ups_view(definition.follow_ups)},
       {"runner", text(definition.runner)},
       {"retry", definition.retry ? retry_view(*definition.retry) : value{}},
       {"max_jitter", seconds(definition.max_jitter)},
@@ -125,6 +157,12 @@ value view_of(const job& what) {
       {"result_expiration", seconds(what.result_expiration)},
       {"overlap", name(what.overlap)},
       {"limit", limit_view(what.limit)},
+      {"rate", rate_view(what.rate)},
+      {"priority", number(what.priority)},
+      {"unique",
+       what.unique ? value{value::map{{"key", what.unique->key}, {"window", seconds(what.unique->window)}}} : value{}},
+      {"follow_ups", follow_ups_view(what.follow_ups)},
+      {"follows", what.follows ? predecessor_view(*what.follows) : value{}},
       {"runner", text(what.runner)},
       {"retry", retry_view(what.retry)},
       {"rerun_of", what.rerun_of ? value{what.rerun_of->to_string()} : value{}},
@@ -155,6 +193,32 @@ value view_of(const job_explanation& what) {
   auto fields = *seen.get_if<value::map>();
   fields.insert_or_assign("waiting_for", text(what.waiting_for));
   return fields;
+}
+
+value view_of(const job_progress& what) {
+  return value::map{
+      {"number", number(what.number)}, {"attempt", number(what.attempt)}, {"at", instant(what.at)},
+      {"fraction", what.fraction},     {"text", text(what.text)},
+  };
+}
+
+value view_of(const job_log_page& what) {
+  value::list lines;
+  lines.reserve(what.lines.size());
+  for (const auto& line : what.lines)
+    lines.emplace_back(value::map{
+        {"number", number(line.number)},
+        {"attempt", number(line.attempt)},
+        {"stream", name(line.stream)},
+        {"at", instant(line.at)},
+        {"text", line.text},
+    });
+  return value::map{
+      {"progress", what.progress ? view_of(*what.progress) : value{}},
+      {"lines", std::move(lines)},
+      {"next", number(what.next)},
+      {"ended", what.ended},
+  };
 }
 
 value view_of(const skip& what) {

@@ -3,6 +3,7 @@
 #include "carillon/model/event.hpp"
 #include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
+#include "carillon/model/job_log.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 #include "carillon/store/data_store.hpp"
@@ -20,6 +21,9 @@ namespace carillon::app {
 [[nodiscard]] value view_of(const job& what);
 /// The job, and `waiting_for`: a text for a person, null if it isn't pending.
 [[nodiscard]] value view_of(const job_explanation& what);
+[[nodiscard]] value view_of(const job_progress& what);
+/// `progress`, `lines`, `next` and `ended`.
+[[nodiscard]] value view_of(const job_log_page& what);
 [[nodiscard]] value view_of(const skip& what);
 [[nodiscard]] value view_of(const event& what);
 [[nodiscard]] value view_of(const quarantined_record& what);

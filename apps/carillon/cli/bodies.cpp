@@ -1,7 +1,7 @@
 #include "cli/bodies.hpp"
 
+#include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
-#include "carillon/model/task.hpp"
 
 #include <fmt/format.h>
 
@@ -60,6 +60,36 @@ result<value> command_arguments(const work_options& work) {
   return to_value(spec);
 }
 
+// As the API takes it, which checks it: the field that is wrong is named there.
+result<value> http_arguments(const http_options& http) {
+  value::map headers;
+  for (const auto& line : http.headers) {
+    const auto colon = line.find(':');
+    const auto content = line.find_first_not_of(" \t", colon + 1);
+    headers[line.substr(0, colon)] = content == std::string::npos ? std::string{} : line.substr(content);
+  }
+  value::map fields{{"url", http.url}};
+  if (!headers.empty())
+    fields["headers"] = std::move(headers);
+  if (!http.method.empty())
+    fields["method"] = http.method;
+  if (!http.body.empty()) {
+    auto text = read_text(http.body);
+    if (!text)
+      return text.err().within("--http-body");
+    fields["body"] = std::move(*text);
+  }
+  if (!http.time_limit.empty())
+    fields["time_limit_us"] = parse_duration(http.time_limit)->count();
+  if (!http.success.empty())
+    fields["success"] = http.success;
+  if (http.follow_redirects)
+    fields["follow_redirects"] = true;
+  if (http.keep_body_bytes)
+    fields["keep_body_bytes"] = static_cast<std::int64_t>(*http.keep_body_bytes);
+  return value{std::move(fields)};
+}
+
 void put_text(value::map& body, const char* name, const std::string& text) {
   if (!text.empty())
     body[name] = text;
@@ -82,11 +112,20 @@ value retry_body(const retry_options& retry) {
   return body;
 }
 
+// COUNT/DURATION, as it was checked.
+value::map rate_body(const std::string& rate) {
+  const auto slash = rate.find('/');
+  return {{"count", std::int64_t{std::stol(rate.substr(0, slash))}}, {"per", rate.substr(slash + 1)}};
+}
+
 // What schedules and jobs have in common.
 result<value::map> work_body(const work_options& work, const retry_options& retry) {
-  value::map body{{"task", work.task.empty() ? std::string{command_task} : work.task}};
+  const std::string built_in = work.http.url.empty() ? command_task : http_task;
+  value::map body{{"task", work.task.empty() ? built_in : work.task}};
   result<value> arguments = value{};
-  if (work.task.empty())
+  if (!work.http.url.empty())
+    arguments = http_arguments(work.http);
+  else if (work.task.empty())
     arguments = command_arguments(work);
   else if (!work.arguments.empty())
     arguments = read_json("--args", work.arguments);
@@ -98,6 +137,19 @@ result<value::map> work_body(const work_options& work, const retry_options& retr
   put_text(body, "runner", work.runner);
   if (!work.limit_key.empty())
     body["limit"] = value::map{{"key", work.limit_key}, {"maximum", std::int64_t{work.limit_maximum.value_or(1)}}};
+  if (!work.rate_key.empty()) {
+    auto rate = rate_body(work.rate);
+    rate["key"] = work.rate_key;
+    body["rate"] = std::move(rate);
+  }
+  if (work.priority)
+    body["priority"] = std::int64_t{*work.priority};
+  if (!work.follow_ups.empty()) {
+    auto follow_ups = read_json("--follow-ups", work.follow_ups);
+    if (!follow_ups)
+      return follow_ups.err();
+    body["follow_ups"] = std::move(*follow_ups);
+  }
   if (retry.retries)
     body["retry"] = retry_body(retry);
   if (!work.metadata.empty()) {
@@ -168,6 +220,11 @@ result<value> job_body(const run_job_command& what) {
   put_text(*body, "id", what.id);
   put_text(*body, "not_before", what.not_before);
   put_text(*body, "start_deadline", what.start_deadline);
+  if (!what.unique_key.empty()) {
+    value::map unique{{"key", what.unique_key}};
+    put_text(unique, "window", what.unique_window);
+    (*body)["unique"] = std::move(unique);
+  }
   return value{std::move(*body)};
 }
 
@@ -182,6 +239,8 @@ result<value> task_body(const set_task_command& what) {
       body[name] = *given == none ? value{} : value{*given};
   if (!what.max_running.empty())
     body["max_running_jobs"] = what.max_running == none ? value{} : value{std::int64_t{std::stol(what.max_running)}};
+  if (!what.rate.empty())
+    body["rate"] = what.rate == none ? value{} : value{rate_body(what.rate)};
   if (what.retry.retries)
     body["retry"] = retry_body(what.retry);
   if (!what.metadata.empty()) {

@@ -28,6 +28,7 @@ struct serve_command {
   std::size_t threads = 0;
   std::optional<duration> stop_grace;
   std::optional<duration> history_retention;
+  std::string http_ca; ///< file of certificates that `http` jobs trust; empty: the system's
   bool quiet = false;
   std::string log_level = "info";
 };
@@ -42,10 +43,25 @@ struct trigger_options {
   std::string timezone;
 };
 
-/// What is run: a command (argv or a shell line), or a task with arguments.
+/// An HTTP request: none, without `url`.
+struct http_options {
+  std::string url;
+  std::string method;
+  std::vector<std::string> headers; ///< Name: content
+  std::string body;                 ///< as `read_text` takes it
+  std::string time_limit;
+  std::string success;
+  bool follow_redirects = false;
+  std::optional<std::uint64_t> keep_body_bytes;
+
+  friend bool operator==(const http_options&, const http_options&) = default;
+};
+
+/// What is run: a command (argv or a shell line), an HTTP request, or a task with arguments.
 struct work_options {
   std::vector<std::string> argv;
   std::string shell_line;
+  http_options http;
   std::string task;
   std::string arguments;                ///< JSON, as `read_text` takes it
   std::vector<std::string> environment; ///< NAME=VALUE
@@ -59,6 +75,10 @@ struct work_options {
   std::string runner;
   std::string limit_key;
   std::optional<std::uint32_t> limit_maximum;
+  std::string rate_key;
+  std::string rate; ///< COUNT/DURATION
+  std::optional<std::int32_t> priority;
+  std::string follow_ups; ///< JSON, as `read_text` takes it
 };
 
 /// What becomes of a job that failed; nothing is said without `retries`.
@@ -92,6 +112,8 @@ struct run_job_command {
   std::string id;
   std::string not_before;
   std::string start_deadline;
+  std::string unique_key;
+  std::string unique_window; ///< empty: until it is finished
   bool wait = false;
 };
 
@@ -117,12 +139,14 @@ struct show_command {
 
 /// Something done to each of several schedules, jobs or tasks.
 struct change_command {
-  enum class verb { pause, resume, remove, cancel, rerun, drop, remove_task };
+  enum class verb { pause, resume, remove, run, cancel, rerun, drop, remove_task };
   verb what = verb::pause;
   std::vector<std::string> ids;
   std::string from;   ///< resume: since when missed fire times are made up for
-  std::string new_id; ///< rerun: of the new job
+  std::string new_id; ///< of the job that it adds
   bool force = false; ///< remove_task: its schedules and pending jobs go along
+
+  [[nodiscard]] bool adds_job() const noexcept { return what == verb::run || what == verb::rerun; }
 };
 
 /// Settings of a task. Empty: as it is; `none`: none.
@@ -130,6 +154,7 @@ struct set_task_command {
   std::string id;
   std::string runner;
   std::string max_running;
+  std::string rate; ///< COUNT/DURATION
   std::string misfire_grace;
   std::string time_limit;
   std::string result_expiration;
@@ -141,6 +166,12 @@ struct set_task_command {
 struct job_result_command {
   std::string id;
   bool wait = false;
+};
+
+/// What a job has said of itself.
+struct job_logs_command {
+  std::string id;
+  bool follow = false; ///< until it has ended
 };
 
 struct next_command {
@@ -207,7 +238,7 @@ struct version_command {};
 using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
                              show_command, change_command, set_task_command, job_result_command, next_command,
                              status_command, check_command, version_command, explain_command, preview_command,
-                             verify_command, clean_command, sim_command, simulate_command>;
+                             verify_command, clean_command, sim_command, simulate_command, job_logs_command>;
 
 /// A whole command line.
 struct invocation {

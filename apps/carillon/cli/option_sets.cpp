@@ -1,5 +1,7 @@
 #include "cli/option_sets.hpp"
 
+#include "carillon/model/http.hpp"
+
 #include <fmt/format.h>
 
 #include <limits>
@@ -13,9 +15,29 @@ std::string check_duration(const std::string& text) {
                 : fmt::format("{:?} is no length of time such as 30s, 5m or 1h30m: {}", text, length.err().text());
 }
 
+std::string check_rate_text(const std::string& text) {
+  const auto slash = text.find('/');
+  const auto count = text.substr(0, slash);
+  const bool is_count =
+      !count.empty() && count.size() <= 5 && count.find_first_not_of("0123456789") == std::string::npos;
+  return slash != std::string::npos && is_count && parse_duration(text.substr(slash + 1))
+             ? std::string{}
+             : fmt::format("{:?} is no rate such as 10/1s or 500/1h", text);
+}
+
 std::string check_assignment(const std::string& text) {
   const auto equals = text.find('=');
   return equals == 0 || equals == std::string::npos ? fmt::format("{:?} isn't NAME=VALUE", text) : std::string{};
+}
+
+std::string check_header(const std::string& text) {
+  const auto colon = text.find(':');
+  return colon == 0 || colon == std::string::npos ? fmt::format("{:?} isn't NAME: CONTENT", text) : std::string{};
+}
+
+std::string check_statuses(const std::string& text) {
+  const auto ranges = parse_status_ranges(text);
+  return ranges ? std::string{} : ranges.err().text();
 }
 
 std::size_t count_given(std::initializer_list<const std::string*> texts) {
@@ -23,6 +45,28 @@ std::size_t count_given(std::initializer_list<const std::string*> texts) {
   for (const auto* text : texts)
     given += text->empty() ? 0 : 1;
   return given;
+}
+
+void add_http_options(CLI::App& sub, http_options& http) {
+  constexpr const char* group = "Or an HTTP request";
+  auto* url = sub.add_option("--http", http.url, "Its address; certificates of https are always verified");
+  url->type_name("URL")->group(group);
+  const auto add = [&](CLI::Option* option, const char* type) { option->type_name(type)->group(group)->needs(url); };
+  add(sub.add_option("--http-method", http.method, "GET if not given"), "METHOD");
+  add(sub.add_option("--http-header", http.headers, "A header to send; may be repeated")
+          ->allow_extra_args(false)
+          ->check(CLI::Validator{check_header, "", "header"}),
+      "NAME: CONTENT");
+  add(sub.add_option("--http-body", http.body, "What to send; @FILE reads it from a file, - from standard input"),
+      "TEXT");
+  add(add_duration_option(sub, "--http-time-limit", http.time_limit, "How long it may take in all; 30s if not given"),
+      "DURATION");
+  add(sub.add_option("--http-success", http.success, "The statuses that mean success; 200-299 if not given")
+          ->check(CLI::Validator{check_statuses, "", "statuses"}),
+      "STATUSES");
+  sub.add_flag("--http-follow", http.follow_redirects, "Follow redirects, up to 10")->group(group)->needs(url);
+  add(sub.add_option("--http-keep", http.keep_body_bytes, "How much of the answer's body is kept; 65536 if not given"),
+      "BYTES");
 }
 
 } // namespace
@@ -77,7 +121,7 @@ void add_change_command(CLI::App& group, parse_state& state, change_command::ver
           ->type_name("TIME");
     if (verb == change_command::verb::remove_task)
       sub.add_flag("--force", change.force, "Remove its schedules and cancel its pending jobs along with it");
-    if (verb == change_command::verb::rerun)
+    if (change.adds_job())
       sub.add_option("--as", change.new_id, "A UUID of your own for the new job, of one: the same twice adds one job")
           ->type_name("UUID");
     add_json_option(sub, state);
@@ -89,6 +133,15 @@ CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& i
   return sub.add_option(name, into, description)
       ->type_name("DURATION")
       ->check(CLI::Validator{check_duration, "", "duration"});
+}
+
+CLI::Option* add_rate_option(CLI::App& sub, std::string& into, const char* description, bool or_none) {
+  const auto check = [or_none](const std::string& text) {
+    return or_none && text == "none" ? std::string{} : check_rate_text(text);
+  };
+  return sub.add_option("--rate", into, description)
+      ->type_name("COUNT/DURATION")
+      ->check(CLI::Validator{check, "", or_none ? "rate or none" : "rate"});
 }
 
 CLI::Option* add_duration_or_none_option(CLI::App& sub, const char* name, std::string& into, const char* description) {
@@ -134,6 +187,7 @@ void add_work_options(CLI::App& sub, work_options& work) {
   sub.add_option("--user", work.user, "Run as this user; needs a node that runs as root")
       ->type_name("USER")
       ->group(process);
+  add_http_options(sub, work.http);
   constexpr const char* task = "Or a task";
   sub.add_option("--task", work.task, "Its name")->type_name("TASK")->group(task);
   sub.add_option("--args", work.arguments, "Its arguments; @FILE reads them from a file, - from standard input")
@@ -143,8 +197,23 @@ void add_work_options(CLI::App& sub, work_options& work) {
   add_duration_option(sub, "--result-expiration", work.result_expiration, "How long the result is kept");
   sub.add_option("--metadata", work.metadata, "A JSON object that goes along with each job, over the task's")
       ->type_name("JSON");
-  sub.add_option("--runner", work.runner, "What runs it: thread_pool, inline or command; the task's if not given")
+  sub.add_option("--runner", work.runner,
+                 "What runs it: thread_pool, inline or another that a worker has; the task's if not given")
       ->type_name("RUNNER");
+  sub.add_option("--priority", work.priority,
+                 "Of jobs that are ready the one with the higher priority begins first; 0 if not given")
+      ->type_name("N")
+      ->check(CLI::Range(lowest_priority, highest_priority));
+  sub.add_option(
+         "--follow-ups", work.follow_ups,
+         R"(Jobs to add at its end: [{"on": "success", "task": TASK, "arguments": ...}, ...]; on: success, failure, end)")
+      ->type_name("JSON");
+  auto* rate_key =
+      sub.add_option("--rate-key", work.rate_key, "Jobs with this key begin no more often than --rate says");
+  rate_key->type_name("KEY");
+  auto* rate = add_rate_option(sub, work.rate, "How many attempts may begin within any span of which length", false);
+  rate->needs(rate_key);
+  rate_key->needs(rate);
   auto* key = sub.add_option("--limit-key", work.limit_key, "At most --limit-max jobs with this key run at once");
   key->type_name("KEY");
   sub.add_option("--limit-max", work.limit_maximum, "How many jobs of --limit-key may run at once; 1 if not given")
@@ -202,17 +271,18 @@ void complete_work(work_options& work, parse_state& state) {
     work.argv = std::move(state.argv);
     state.has_argv = false;
   }
-  const auto ways = (work.argv.empty() ? 0U : 1U) + count_given({&work.shell_line, &work.task});
+  const auto ways = (work.argv.empty() ? 0U : 1U) + count_given({&work.shell_line, &work.http.url, &work.task});
   if (ways == 0)
-    throw CLI::ValidationError{"what to run", "give a command after --, or --shell LINE, or --task NAME"};
+    throw CLI::ValidationError{"what to run",
+                               "give a command after --, or --shell LINE, or --http URL, or --task NAME"};
   if (ways > 1)
-    throw CLI::ValidationError{"what to run", "give only one of a command after --, --shell and --task"};
-  const bool is_task = !work.task.empty();
-  if (!is_task && !work.arguments.empty())
+    throw CLI::ValidationError{"what to run", "give only one of a command after --, --shell, --http and --task"};
+  const auto* other = !work.task.empty() ? "--task" : !work.http.url.empty() ? "--http" : nullptr;
+  if (work.task.empty() && !work.arguments.empty())
     throw CLI::ValidationError{"--args", "goes with --task"};
-  if (is_task && (!work.environment.empty() ||
-                  count_given({&work.directory, &work.standard_input, &work.standard_input_file, &work.user}) > 0))
-    throw CLI::ValidationError{"--task", "goes without --env, --cwd, --stdin, --stdin-file and --user"};
+  if (other != nullptr && (!work.environment.empty() || count_given({&work.directory, &work.standard_input,
+                                                                     &work.standard_input_file, &work.user}) > 0))
+    throw CLI::ValidationError{other, "goes without --env, --cwd, --stdin, --stdin-file and --user"};
 }
 
 void check_trigger(const trigger_options& when) {

@@ -66,6 +66,9 @@ void add_change_command(CLI::App& group, parse_state& state, change_command::ver
 /// An option that is a length of time.
 CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description);
 
+/// `--rate`, as COUNT/DURATION.
+CLI::Option* add_rate_option(CLI::App& sub, std::string& into, const char* description, bool or_none);
+
 /// The same; `none` says that there is none.
 CLI::Option* add_duration_or_none_option(CLI::App& sub, const char* name, std::string& into, const char* description);
 

@@ -25,7 +25,8 @@ void add_schedule_commands(CLI::App& app, parse_state& state) {
       group, state,
       {"add", "Add a schedule: an id, a trigger, and what to run",
        "carillon schedule add backup --cron '0 3 * * *' --timezone Europe/Berlin -- /usr/bin/rsync -a /a /b\n"
-       "  carillon schedule add tick --every 5s -- date"},
+       "  carillon schedule add tick --every 5s -- date\n"
+       "  carillon schedule add ping --cron '*/5 * * * *' --http https://example.org/alive --http-success 200,204"},
       [&](CLI::App& sub, add_schedule_command& what) {
         sub.add_option("id", what.id, "Its name")->required()->type_name("ID");
         add_trigger_options(sub, what.when);
@@ -50,6 +51,9 @@ void add_schedule_commands(CLI::App& app, parse_state& state) {
   add_change_command(group, state, verb::pause,
                      {"pause", "Stop firing until resumed", "carillon schedule pause backup"});
   add_change_command(group, state, verb::resume, {"resume", "Fire again", "carillon schedule resume backup"});
+  add_change_command(
+      group, state, verb::run,
+      {"run", "Run schedules now, beside their fire times, as new jobs", "carillon schedule run backup"});
   add_change_command(group, state, verb::remove,
                      {"remove", "Remove schedules; their jobs stay", "carillon schedule remove backup tick"});
 }

@@ -68,6 +68,10 @@ void add_serve_command(CLI::App& app, parse_state& state) {
         add_duration_option(sub, "--stop-grace", texts->stop_grace,
                             "How long a stop lets running jobs end by themselves");
         add_duration_option(sub, "--history", texts->history_retention, "How long finished jobs and skips are kept");
+        sub.add_option("--http-ca", serve.http_ca,
+                       "Certificates (PEM) that HTTP requests of jobs trust instead of the system's")
+            ->type_name("FILE")
+            ->check(CLI::ExistingFile);
         sub.add_flag("--quiet", serve.quiet, "Don't print each fire and outcome");
         sub.add_option("--log-level", serve.log_level, "What goes to standard error")
             ->type_name("LEVEL")

@@ -22,6 +22,8 @@ void add_task_set(CLI::App& group, parse_state& state) {
         sub.add_option("--max-running", what.max_running, "At most so many of its jobs run at once, on all nodes")
             ->type_name("N")
             ->check(CLI::Validator{check_count, "", "count or none"});
+        add_rate_option(sub, what.rate, "How many attempts may begin within any span of which length, on all nodes",
+                        true);
         add_duration_or_none_option(sub, "--misfire-grace", what.misfire_grace,
                                     "How late a run may be and still begin");
         add_duration_or_none_option(sub, "--time-limit", what.time_limit, "How long one attempt may take");

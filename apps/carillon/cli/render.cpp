@@ -1,7 +1,7 @@
 #include "cli/render.hpp"
 
 #include "carillon/base/time.hpp"
-#include "carillon/model/task.hpp"
+#include "carillon/model/built_in.hpp"
 
 #include <fmt/format.h>
 
@@ -214,6 +214,23 @@ std::vector<cell> event_row(const value& item) {
           {details(item), colour_of_outcome(text_of(item, "outcome"))}};
 }
 
+// Of a job that is tried again, which attempt spoke.
+std::string attempt_of(const value& said) {
+  const auto number = text_of(said, "attempt");
+  return number == "1" ? std::string{} : fmt::format("[attempt {}] ", number);
+}
+
+// `42 %` of a progress: not 100 before it is all.
+std::string per_cent_of(const value& progress) {
+  const auto* fraction = progress.find("fraction");
+  const auto* part = fraction != nullptr ? fraction->get_if<double>() : nullptr;
+  const auto* whole = fraction != nullptr ? fraction->get_if<std::int64_t>() : nullptr;
+  constexpr double hundred = 100;
+  const double all = part != nullptr ? *part : whole != nullptr ? static_cast<double>(*whole) : 0;
+  constexpr double rounding = 1e-6; // 0.29 is a little less
+  return fmt::format("{:.0f} %", std::floor(hundred * all + rounding));
+}
+
 struct list_kind {
   std::string_view name;
   std::vector<std::string> headings;
@@ -258,11 +275,14 @@ std::string render_fields(const value& document, bool colours) {
     if (content.is_null())
       continue;
     const auto* text = content.get_if<std::string>();
+    const auto progress = key == "progress" ? per_cent_of(content) + "  " + text_of(content, "text") : std::string{};
     if (text != nullptr && text->find('\n') != std::string::npos)
       blocks += paint(key, colour::bold, colours) + ":\n" + *text + (text->ends_with('\n') ? "" : "\n");
     else
       lines += fmt::format("{}{:{}}{}\n", paint(key, colour::bold, colours), "", width + 2 - key.size(),
-                           text != nullptr ? printable(local_time(*text)) : to_json_text(content));
+                           !progress.empty() ? printable(progress)
+                           : text != nullptr ? printable(local_time(*text))
+                                             : to_json_text(content));
   }
   return lines + blocks;
 }
@@ -273,6 +293,18 @@ std::string render_event(const value& event, bool colours) {
                      paint(text_of(event, "type"), colour::bold, colours), "",
                      20 - std::min<std::size_t>(20, text_of(event, "type").size()), printable(about(event)),
                      paint(printable(details(event)), colour_of_outcome(outcome), colours));
+}
+
+std::string render_log_line(const value& line, bool colours) {
+  const bool is_ours = text_of(line, "stream") == "carillon";
+  return fmt::format("{}  {}{}\n", paint(time_of(line, "at"), colour::dim, colours), attempt_of(line),
+                     paint(printable(text_of(line, "text")), is_ours ? colour::yellow : colour::none, colours));
+}
+
+std::string render_progress(const value& progress, bool colours) {
+  const auto text = printable(text_of(progress, "text"));
+  return fmt::format("{}  {}{}{}\n", paint(time_of(progress, "at"), colour::dim, colours), attempt_of(progress),
+                     paint(per_cent_of(progress), colour::bold, colours), text.empty() ? "" : "  " + text);
 }
 
 std::string local_time(const std::string& instant) {
@@ -329,8 +361,12 @@ std::string summarise_trigger(const value& trigger) {
 std::string summarise_work(const value& document) {
   auto task = text_of(document, "task");
   const auto* arguments = document.find("arguments");
-  if (task != command_task || arguments == nullptr)
+  if (!is_built_in(task) || arguments == nullptr)
     return task;
+  if (task == http_task) {
+    const auto method = text_of(*arguments, "method");
+    return fmt::format("{} {}", method.empty() ? "GET" : method, text_of(*arguments, "url"));
+  }
   if (auto line = text_of(*arguments, "shell_line"); !line.empty())
     return line;
   const auto* argv = arguments->find("argv");

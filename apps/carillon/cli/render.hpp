@@ -22,6 +22,10 @@ namespace carillon::app {
 /// One event as a line of `events --follow`.
 [[nodiscard]] std::string render_event(const value& event, bool colours);
 
+/// A line of a job's log, and its progress, as lines of `job logs`; an attempt after the first is named.
+[[nodiscard]] std::string render_log_line(const value& line, bool colours);
+[[nodiscard]] std::string render_progress(const value& progress, bool colours);
+
 /// `2026-03-29 03:00:00+02:00`: an instant of a document in this machine's zone. Anything else as it is.
 [[nodiscard]] std::string local_time(const std::string& instant);
 

@@ -27,6 +27,7 @@ struct client_context {
 [[nodiscard]] result<exit_code> run_change(const client_context& context, const change_command& what);
 [[nodiscard]] result<exit_code> run_job(const client_context& context, const run_job_command& what);
 [[nodiscard]] result<exit_code> run_job_result(const client_context& context, const job_result_command& what);
+[[nodiscard]] result<exit_code> run_job_logs(const client_context& context, const job_logs_command& what);
 [[nodiscard]] result<exit_code> run_list(const client_context& context, const list_command& what);
 [[nodiscard]] result<exit_code> run_follow(const client_context& context, const follow_command& what);
 [[nodiscard]] result<exit_code> run_show(const client_context& context, const show_command& what);

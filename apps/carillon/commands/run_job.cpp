@@ -1,6 +1,8 @@
 #include "cli/bodies.hpp"
 #include "commands/run.hpp"
 
+#include "carillon/model/built_in.hpp"
+
 #include <fmt/format.h>
 
 namespace carillon::app {
@@ -40,8 +42,11 @@ exit_code print_finished(const client_context& context, const value& job) {
   }
   const auto* output = job.find("output");
   const auto* given = job.find("result");
+  const auto* body = given != nullptr && text_of(job, "task") == http_task ? given->find("body") : nullptr;
   if (output != nullptr && output->get_if<std::string>() != nullptr)
     print(*output->get_if<std::string>());
+  else if (body != nullptr && body->get_if<std::string>() != nullptr)
+    print(*body->get_if<std::string>());
   else if (given != nullptr && (succeeded || !given->is_null()))
     print(to_json_text(*given) + "\n");
   if (succeeded)

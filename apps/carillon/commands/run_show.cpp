@@ -19,6 +19,7 @@ change_words words_of(change_command::verb what) {
     case change_command::verb::pause: return {"POST", "schedules", "pause", "paused"};
     case change_command::verb::resume: return {"POST", "schedules", "resume", "resumed"};
     case change_command::verb::remove: return {"DELETE", "schedules", nullptr, "removed"};
+    case change_command::verb::run: return {"POST", "schedules", "run", "runs now as"};
     case change_command::verb::cancel: return {"POST", "jobs", "cancel", "cancelled"};
     case change_command::verb::remove_task: return {"DELETE", "tasks", nullptr, "removed"};
     case change_command::verb::rerun: return {"POST", "jobs", "rerun", "runs again as"};
@@ -27,9 +28,9 @@ change_words words_of(change_command::verb what) {
   return {};
 }
 
-// `ID paused`; of a rerun also the new job's id.
+// `ID paused`; with the id of the job that it has added.
 std::string line_of(const change_command& what, const std::string& id, const value& answer) {
-  const auto* given = what.what == change_command::verb::rerun ? answer.find("id") : nullptr;
+  const auto* given = what.adds_job() ? answer.find("id") : nullptr;
   const auto* new_id = given != nullptr ? given->get_if<std::string>() : nullptr;
   return fmt::format("{} {}{}{}\n", id, words_of(what.what).done, new_id != nullptr ? " " : "",
                      new_id != nullptr ? *new_id : "");

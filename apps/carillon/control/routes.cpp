@@ -175,7 +175,27 @@ void find_job(const control_context& context, const control_request&, const argu
   const auto id = job_id::parse(path[0]);
   if (!id)
     return answer(answer_with(id.err().within("id")));
-  context.served.explain_job(*id).then(show<job_explanation>(std::move(answer)));
+  context.served.explain_job(*id).then(
+      [&served = context.served, id = *id, answer = std::move(answer)](result<job_explanation> found) {
+        if (!found)
+          return answer(answer_with(found.err()));
+        served.job_log(id, 0, 0).then([answer, document_of_job = view_of(*found)](const result<job_log_page>& said) {
+          auto fields = *document_of_job.get_if<value::map>();
+          fields["progress"] = said && said->progress ? view_of(*said->progress) : value{};
+          answer(document(fields));
+        });
+      });
+}
+
+void read_job_log(const control_context& context, const control_request& request, const arguments& path,
+                  answer_callback answer) {
+  const auto id = job_id::parse(path[0]);
+  if (!id)
+    return answer(answer_with(id.err().within("id")));
+  const auto what = parse_job_log_request(request.what, longest_wait);
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.job_log(*id, what->after, what->limit, what->wait).then(show<job_log_page>(std::move(answer)));
 }
 
 void cancel_job(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
@@ -204,13 +224,22 @@ void list_dead_letters(const control_context& context, const control_request& re
   context.served.list_dead_letters(std::move(*page)).then(show_page<job>("dead_letters", std::move(answer)));
 }
 
+void run_schedule(const control_context& context, const control_request& request, const arguments& path,
+                  answer_callback answer) {
+  const auto body = parse_body(request);
+  const auto new_id = body ? parse_new_id_request(*body, "a run request") : body.err();
+  if (!new_id)
+    return answer(answer_with(new_id.err()));
+  context.served.run_schedule(path[0], *new_id).then(show<job>(std::move(answer), http_created));
+}
+
 void rerun_job(const control_context& context, const control_request& request, const arguments& path,
                answer_callback answer) {
   const auto id = job_id::parse(path[0]);
   if (!id)
     return answer(answer_with(id.err().within("id")));
   const auto body = parse_body(request);
-  const auto new_id = body ? parse_rerun_request(*body) : body.err();
+  const auto new_id = body ? parse_new_id_request(*body, "a rerun request") : body.err();
   if (!new_id)
     return answer(answer_with(new_id.err()));
   context.served.rerun_job(*id, *new_id).then(show<job>(std::move(answer), http_created));
@@ -319,6 +348,7 @@ const std::vector<route> routes{
     {{"schedules", "*"}, "DELETE", remove_schedule},
     {{"schedules", "*", "pause"}, "POST", pause_schedule},
     {{"schedules", "*", "resume"}, "POST", resume_schedule},
+    {{"schedules", "*", "run"}, "POST", run_schedule},
     {{"schedules", "*", "skips"}, "GET", list_skips},
     {{"schedules", "*", "definitions"}, "GET", list_definitions},
     {{"schedules", "*", "explanation"}, "GET", explain_schedule},
@@ -328,6 +358,7 @@ const std::vector<route> routes{
     {{"jobs", "*"}, "GET", find_job},
     {{"jobs", "*", "cancel"}, "POST", cancel_job},
     {{"jobs", "*", "wait"}, "GET", wait_for_job},
+    {{"jobs", "*", "log"}, "GET", read_job_log},
     {{"jobs", "*", "rerun"}, "POST", rerun_job},
     {{"dead_letters"}, "GET", list_dead_letters},
     {{"dead_letters", "*"}, "DELETE", drop_dead_letter},

@@ -50,6 +50,7 @@ node_config config_of(const serve_command& what) {
   config.slots = what.slots;
   config.threads = what.threads;
   config.command_launcher = {"/proc/self/exe", "launcher"};
+  config.http = http_runner_config{what.http_ca};
   if (what.stop_grace)
     config.stop_grace = *what.stop_grace;
   if (what.history_retention)

@@ -2,9 +2,10 @@
 #include "actor/one_timer.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
-#include "carillon/model/task.hpp"
+#include "carillon/model/built_in.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
 #include "engine/executor_core.hpp"
+#include "engine/report_desk.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/result.hpp>
@@ -15,14 +16,15 @@
 namespace carillon::actor {
 namespace {
 
-using executor_implementation =
-    executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>, caf::reacts_to<timer_rang>>;
+using executor_implementation = executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>,
+                                                       caf::reacts_to<timer_rang>, caf::reacts_to<reports_waiting>>;
 
 constexpr duration request_limit = std::chrono::seconds{20};
 constexpr duration retry_after = std::chrono::seconds{1};
-constexpr const char* command_runner = "command";
 // What was told to end because the node stops, and ends by a completion, has this long to do so.
 constexpr duration completion_grace = std::chrono::seconds{2};
+// What jobs say is told so often at most.
+constexpr duration tell_every = std::chrono::milliseconds{250};
 
 /// Runs jobs: carries out what engine::executor_core says, and keeps the leases alive.
 class executor_state {
@@ -33,26 +35,35 @@ public:
   executor_state(const executor_state&) = delete;
   executor_state& operator=(const executor_state&) = delete;
   ~executor_state() {
+    if (desk_)
+      desk_->shut();
     if (drained_.pending())
       drained_.deliver(done{});
   }
 
   void start(self_pointer self, execution_facet store, const clock& time, std::shared_ptr<const task_registry> tasks,
-             std::vector<std::shared_ptr<runner>> runners, const executor_settings& settings) {
+             std::shared_ptr<runner_registry> runners, const executor_settings& settings, job_report_facet job_log) {
     self_ = self;
     store_ = std::move(store);
+    job_log_ = std::move(job_log);
+    desk_ = std::make_shared<engine::report_desk>(
+        time, [weak = caf::actor_cast<caf::weak_actor_ptr>(executor_implementation{self})] {
+          if (const auto alive = weak.lock())
+            caf::anon_send(caf::actor_cast<executor_implementation>(alive), reports_waiting{});
+        });
     time_ = &time;
     tasks_ = std::move(tasks);
-    for (auto& one : runners) {
-      const std::string name{one->name()};
-      runners_[name] = std::move(one);
-    }
+    registered_ = std::move(runners);
     settings_ = settings;
     core_ = std::make_unique<engine::executor_core>(settings.self, settings.slots);
   }
 
   caf::result<done> begin_working() { // not `begin`: CAF takes a state with that for a range
     if (!working_) {
+      for (auto& one : registered_->take()) {
+        const std::string name{one->name()};
+        runners_[name] = std::move(one);
+      }
       for (const auto& [name, one] : runners_)
         if (auto ready = one->open(); !ready)
           return to_caf(ready.err().within("runner " + name));
@@ -69,6 +80,9 @@ public:
   void on_store(const use_store& found) {
     ++connection_;
     store_ = found.store;
+    job_log_ = found.job_log;
+    if (std::exchange(telling_, false))
+      desk_->on_lost();
     settings_.self.process = found.process;
     settings_.lease = found.lease;
     answered_of_ = time_->now().boot - found.age;
@@ -84,6 +98,7 @@ public:
     self_->send(store_, offer_demand{current_demand()});
     renew();
     report();
+    tell();
     arm();
   }
 
@@ -145,7 +160,28 @@ public:
         carry_out(order);
     renew();
     report();
+    tell();
     arm();
+  }
+
+  // What jobs say goes to the job log, a batch at a time: who is slow or gone holds nobody up.
+  void tell(bool is_last = false) {
+    const auto boot = time_->now().boot;
+    if (telling_ || !job_log_ || !desk_->has_reports())
+      return;
+    if (boot < tell_at_ && !is_last)
+      return timer_.arm(self_, boot, tell_at_ - boot);
+    telling_ = true;
+    tell_at_ = boot + tell_every;
+    const auto told = [this, at = connection_](bool has_arrived) {
+      if (at != connection_)
+        return;
+      telling_ = false;
+      has_arrived ? desk_->on_answered() : desk_->on_lost();
+      tell();
+    };
+    self_->request(job_log_, request_limit, put_job_reports{desk_->take()})
+        .then([told](done) { told(true); }, [told](const caf::error&) { told(false); });
   }
 
   void report() {
@@ -191,7 +227,7 @@ public:
 
 private:
   [[nodiscard]] std::optional<task_registry::entry> code_of(const job& what) const {
-    return what.task == command_task ? task_registry::entry{command_runner, nullptr} : tasks_->find(what.task);
+    return is_built_in(what.task) ? task_registry::entry{what.task, nullptr} : tasks_->find(what.task);
   }
 
   // The store says which runner; none: a job of an older store.
@@ -206,7 +242,7 @@ private:
       return fmt::format("this node doesn't run the task {:?} any more", what.task);
     if (!runners_.contains(runner))
       return fmt::format("this node has no runner {:?}", runner);
-    if ((what.task == command_task) != (runner == command_runner))
+    if (!is_run_by(what.task, runner))
       return fmt::format("the runner {:?} can't run the task {:?}", runner, what.task);
     return {};
   }
@@ -221,13 +257,15 @@ private:
     const auto code = code_of(*what);
     const auto runner = runner_of(*what, code);
     // The code is kept as long as it may run: its task may be registered anew meanwhile.
-    const auto on_end = [handle = executor_implementation{self_}, id = what->id, code](attempt_result outcome) {
+    const auto reports = desk_->open(*what);
+    const auto end = [handle = executor_implementation{self_}, id = what->id, code, reports](attempt_result outcome) {
+      reports->close();
       caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
     };
     if (auto why = refusal(*what, code, runner); !why.empty())
-      on_end(attempt_result::failed(job_outcome::error, std::move(why)));
+      end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
-      runners_.at(runner)->start(std::move(what), code->code.get(), on_end);
+      runners_.at(runner)->start(std::move(what), code->code.get(), {end, reports});
   }
 
   void carry_out(const engine::executor_core::stop_order& order) {
@@ -295,8 +333,10 @@ private:
   }
 
   void finish_draining() {
-    if (drained_.pending() && settled_ && core_->is_idle())
-      drained_.deliver(done{});
+    if (!drained_.pending() || !settled_ || !core_->is_idle())
+      return;
+    tell(true); // whoever drains it may end it now
+    drained_.deliver(done{});
   }
 
   void arm() {
@@ -333,11 +373,15 @@ private:
   }
 
   self_pointer self_ = nullptr;
-  execution_facet store_;        // null: not found yet
+  execution_facet store_;    // null: not found yet
+  job_report_facet job_log_; // with it
+  std::shared_ptr<engine::report_desk> desk_;
+  duration tell_at_{};           // not before
   std::uint64_t connection_ = 0; // to it: answers of an earlier one count no more
   const clock* time_ = nullptr;
   std::shared_ptr<const task_registry> tasks_;
-  std::map<std::string, std::shared_ptr<runner>> runners_;
+  std::shared_ptr<runner_registry> registered_;
+  std::map<std::string, std::shared_ptr<runner>> runners_; // those that were taken
   executor_settings settings_;
   std::unique_ptr<engine::executor_core> core_;
   duration renewed_at_{};
@@ -350,6 +394,7 @@ private:
   bool settled_ = false;  // while draining: nothing new will come
   bool report_sent_ = false;
   bool reporting_ = false;
+  bool telling_ = false;
   bool renewing_ = false;
   bool failing_ = false;
 };
@@ -357,11 +402,11 @@ private:
 executor_implementation::behavior_type executor(executor_implementation::stateful_pointer<executor_state> self,
                                                 execution_facet store, const clock* time,
                                                 std::shared_ptr<const task_registry> tasks,
-                                                std::vector<std::shared_ptr<runner>> runners,
-                                                const executor_settings& settings) {
+                                                std::shared_ptr<runner_registry> runners,
+                                                const executor_settings& settings, const job_report_facet& job_log) {
   auto& state = self->state;
   self->set_exception_handler(from_exception);
-  state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings);
+  state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings, job_log);
   return {
       [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
       [&state](const stop_attempts& request) { state.on_stop(request); },
@@ -370,6 +415,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
       [&state](const drain_work& request) { return state.drain(request); },
       [&state](const attempt_ended& ended) { state.on_ended(ended); },
       [&state](flush_batch) { state.report(); },
+      [&state](reports_waiting) { state.tell(); },
       [&state](const clock_changed&) { state.look(); },
       [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
@@ -378,9 +424,10 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
 } // namespace
 
 executor_actor spawn_executor(caf::actor_system& system, execution_facet store, const clock& time,
-                              std::shared_ptr<const task_registry> tasks, std::vector<std::shared_ptr<runner>> runners,
-                              const executor_settings& settings) {
-  return system.spawn(executor, std::move(store), &time, std::move(tasks), std::move(runners), settings);
+                              std::shared_ptr<const task_registry> tasks, std::shared_ptr<runner_registry> runners,
+                              const executor_settings& settings, job_report_facet job_log) {
+  return system.spawn(executor, std::move(store), &time, std::move(tasks), std::move(runners), settings,
+                      std::move(job_log));
 }
 
 } // namespace carillon::actor

@@ -3,8 +3,10 @@
 #include "carillon/base/entropy.hpp"
 #include "carillon/protocol/event_broker_protocol.hpp"
 #include "carillon/protocol/executor_protocol.hpp"
+#include "carillon/protocol/job_log_protocol.hpp"
 #include "carillon/protocol/scheduler_protocol.hpp"
 #include "carillon/protocol/store_protocol.hpp"
+#include "runner/runner_registry.hpp"
 #include "runner/task_registry.hpp"
 
 #include <caf/fwd.hpp>
@@ -46,6 +48,9 @@ using long_reader_actor =
 
 [[nodiscard]] event_broker_actor spawn_event_broker(caf::actor_system& system);
 
+/// Asks `store` when jobs have finished, as long as somebody wants to know.
+[[nodiscard]] job_log_actor spawn_job_log(caf::actor_system& system, job_facet store, const clock& time);
+
 /// `name`: of its node, for the events.
 [[nodiscard]] scheduler_actor spawn_scheduler(caf::actor_system& system, planning_facet store, const clock& time,
                                               const limits& bounds, std::string name);
@@ -57,10 +62,11 @@ struct executor_settings {
   limits bounds;
 };
 
-/// `runners` by name; the executor is their only user from now on.
+/// The executor takes the runners when it begins its work, and is their only user from then on. What jobs say goes to
+/// `job_log`; null: `use_store` names it.
 [[nodiscard]] executor_actor spawn_executor(caf::actor_system& system, execution_facet store, const clock& time,
                                             std::shared_ptr<const task_registry> tasks,
-                                            std::vector<std::shared_ptr<runner>> runners,
-                                            const executor_settings& settings);
+                                            std::shared_ptr<runner_registry> runners, const executor_settings& settings,
+                                            job_report_facet job_log = {});
 
 } // namespace carillon::actor

@@ -321,6 +321,9 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const cancel_job& request) {
         return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
       },
+      [&state](const run_schedule& request) {
+        return state.transact<job>([&](data_store& s) { return s.run_schedule(request.id, request.new_id); });
+      },
       [&state](const rerun_job& request) {
         return state.transact<job>([&](data_store& s) { return s.rerun_job(request.id, request.new_id); });
       },

@@ -60,6 +60,11 @@ job_id job_id::of_request(std::string_view request_id, timestamp when) {
   return make_id(when, version_derived, hash.high64, hash.low64);
 }
 
+job_id job_id::of_follow_up(const job_id& predecessor, std::size_t index, timestamp when) {
+  const auto hash = XXH3_128bits_withSeed(predecessor.bytes_.data(), predecessor.bytes_.size(), index);
+  return make_id(when, version_derived, hash.high64, hash.low64);
+}
+
 job_id job_id::make(timestamp now, std::uint64_t random_high, std::uint64_t random_low) {
   return make_id(now, version_random, random_high, random_low);
 }

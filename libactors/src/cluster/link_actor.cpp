@@ -63,7 +63,7 @@ private:
     process_ = answer.process;
     store_ = answer.store;
     self_->monitor(store_);
-    const use_store found{answer.store, answer.process, answer.lease, time_->now().boot - asked_at_};
+    const use_store found{answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_};
     if (users_.executor)
       self_->send(users_.executor, found);
     if (users_.scheduler)

@@ -89,6 +89,48 @@ std::optional<concurrency_limit> get_limit(const auto& from) {
   return from.has_limit() ? std::optional{concurrency_limit{from.limit().key(), from.limit().maximum()}} : std::nullopt;
 }
 
+void put_follow_ups(const std::vector<follow_up>& from, auto& to) { // NOLINT(misc-no-recursion): checked when added
+  for (const auto& one : from) {
+    auto& added = *to.add_follow_ups();
+    added.set_on(number_of(one.on));
+    added.set_task(one.task);
+    if (!one.arguments.is_null())
+      to_message(one.arguments, *added.mutable_arguments());
+    added.set_priority(one.priority);
+    put_follow_ups(one.follow_ups, added);
+  }
+}
+fault get_follow_ups(const auto& from,
+                     std::vector<follow_up>& to) { // NOLINT(misc-no-recursion): Protocol Buffers have a limit
+  for (const auto& one : from.follow_ups()) {
+    auto& added = to.emplace_back();
+    added.on = enum_of<follow_up_trigger>(one.on());
+    added.task = one.task();
+    added.priority = one.priority();
+    if (auto wrong = from_message(one.arguments(), added.arguments))
+      return wrong;
+    if (auto wrong = get_follow_ups(one, added.follow_ups))
+      return wrong;
+  }
+  return std::nullopt;
+}
+
+void put_rate(const start_rate& from, record::start_rate& to) {
+  to.set_count(from.count);
+  to.set_per(to_number(from.per));
+}
+start_rate get_rate(const record::start_rate& from) { return {from.count(), duration{from.per()}}; }
+
+void put_rate_limit(const std::optional<rate_limit>& from, auto& to) {
+  if (!from)
+    return;
+  to.mutable_rate()->set_key(from->key);
+  put_rate(from->rate, *to.mutable_rate()->mutable_rate());
+}
+std::optional<rate_limit> get_rate_limit(const auto& from) {
+  return from.has_rate() ? std::optional{rate_limit{from.rate().key(), get_rate(from.rate().rate())}} : std::nullopt;
+}
+
 // The default isn't written: nearly every job has it.
 void put_unless_default(const retry_policy& from, auto& to) {
   static const retry_policy usual;
@@ -103,6 +145,8 @@ void to_message(const task& from, record::task& to) {
   to.set_runner(from.runner);
   if (from.max_running_jobs)
     to.set_max_running_jobs(*from.max_running_jobs);
+  if (from.rate)
+    put_rate(*from.rate, *to.mutable_rate());
   if (from.misfire_grace_time)
     to.set_misfire_grace_time(to_number(*from.misfire_grace_time));
   if (from.time_limit)
@@ -120,6 +164,8 @@ fault from_message(const record::task& from, task& to) {
   to.runner = from.runner();
   if (from.has_max_running_jobs())
     to.max_running_jobs = from.max_running_jobs();
+  if (from.has_rate())
+    to.rate = get_rate(from.rate());
   to.misfire_grace_time = to_duration(from.has_misfire_grace_time(), from.misfire_grace_time());
   to.time_limit = to_duration(from.has_time_limit(), from.time_limit());
   to.result_expiration = duration{from.result_expiration()};
@@ -152,7 +198,10 @@ void to_message(const schedule_definition& from, record::schedule_definition& to
   if (from.retry)
     put_retry(*from.retry, *to.mutable_retry());
   put_limit(from.limit, to);
+  put_rate_limit(from.rate, to);
   to.set_runner(from.runner);
+  to.set_priority(from.priority);
+  put_follow_ups(from.follow_ups, to);
   put_unknown(from.unknown_fields, to);
 }
 
@@ -174,7 +223,11 @@ fault from_message(const record::schedule_definition& from, schedule_definition&
   if (from.has_retry())
     to.retry = get_retry(from.retry());
   to.limit = get_limit(from);
+  to.rate = get_rate_limit(from);
   to.runner = from.runner();
+  to.priority = from.priority();
+  if (auto wrong = get_follow_ups(from, to.follow_ups))
+    return wrong;
   to.unknown_fields = get_unknown(from);
   return from_message(from.metadata(), to.metadata);
 }
@@ -253,6 +306,7 @@ void to_message(const job& from, record::job& to) {
   to.set_changed(from.changed);
   put_unless_default(from.retry, to);
   put_limit(from.limit, to);
+  put_rate_limit(from.rate, to);
   to.set_runner(from.runner);
   to.set_failed_attempts(from.failed_attempts);
   to.set_dead_letter(from.dead_letter);
@@ -261,6 +315,21 @@ void to_message(const job& from, record::job& to) {
   to.set_failed_token(from.failed_token);
   if (from.first_not_before)
     to.set_first_not_before(to_number(*from.first_not_before));
+  to.set_priority(from.priority);
+  if (from.unique) {
+    to.mutable_unique()->set_key(from.unique->key);
+    if (from.unique->window)
+      to.mutable_unique()->set_window(to_number(*from.unique->window));
+  }
+  put_follow_ups(from.follow_ups, to);
+  if (from.follows) {
+    auto& before = *to.mutable_follows();
+    set_id(*before.mutable_id(), from.follows->id);
+    before.set_outcome(number_of(from.follows->outcome));
+    if (!from.follows->result.is_null())
+      to_message(from.follows->result, *before.mutable_result());
+    before.set_error_text(from.follows->error_text);
+  }
   put_unknown(from.unknown_fields, to);
 }
 
@@ -291,6 +360,7 @@ fault from_message(const record::job& from, job& to) {
   if (from.has_retry())
     to.retry = get_retry(from.retry());
   to.limit = get_limit(from);
+  to.rate = get_rate_limit(from);
   to.runner = from.runner();
   to.failed_attempts = from.failed_attempts();
   to.dead_letter = from.dead_letter();
@@ -299,6 +369,20 @@ fault from_message(const record::job& from, job& to) {
       return wrong;
   to.failed_token = from.failed_token();
   to.first_not_before = to_instant(from.has_first_not_before(), from.first_not_before());
+  to.priority = from.priority();
+  if (auto wrong = get_follow_ups(from, to.follow_ups))
+    return wrong;
+  if (from.has_unique())
+    to.unique = unique_key{from.unique().key(), to_duration(from.unique().has_window(), from.unique().window())};
+  if (from.has_follows()) {
+    auto& before = to.follows.emplace();
+    if (auto wrong = get_id(from.follows().id(), before.id))
+      return wrong;
+    before.outcome = enum_of<job_outcome>(from.follows().outcome());
+    before.error_text = from.follows().error_text();
+    if (auto wrong = from_message(from.follows().result(), before.result))
+      return wrong;
+  }
   to.unknown_fields = get_unknown(from);
   if (auto wrong = from_message(from.arguments(), to.arguments))
     return wrong;

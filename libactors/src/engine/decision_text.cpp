@@ -1,5 +1,7 @@
 #include "engine/decision_text.hpp"
 
+#include "carillon/model/built_in.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -87,7 +89,7 @@ std::string describe_pending(const job& what, const job* earlier, const task* wo
   }
   if (waits_for(what, earlier) && earlier->state != job_state::finished)
     return fmt::format("waits for the job of {} to end (overlap {})", time_of(*earlier), to_string(what.overlap));
-  if (works_for == nullptr && what.task != command_task)
+  if (works_for == nullptr && !is_built_in(what.task))
     return fmt::format("waits for its task {:?}, which isn't recorded", what.task);
   std::string limits;
   if (works_for != nullptr && works_for->max_running_jobs)

@@ -1,6 +1,6 @@
 #include "engine/demand_book.hpp"
 
-#include "carillon/model/task.hpp"
+#include "carillon/model/built_in.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -38,7 +38,7 @@ demand_book::offer demand_book::find_offer(const std::string& task, const std::s
   };
   auto best = offer::none;
   for (const auto& [name, known] : executors_) {
-    if (!contains(known.level.runners, runner) || (task != command_task && !contains(known.level.tasks, task)))
+    if (!contains(known.level.runners, runner) || (!is_built_in(task) && !contains(known.level.tasks, task)))
       continue;
     const auto taken = std::accumulate(known.unseen.begin(), known.unseen.end(), std::size_t{0},
                                        [](std::size_t sum, const auto& handed) { return sum + handed.second; });

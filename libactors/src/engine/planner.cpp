@@ -143,24 +143,13 @@ private:
   }
 
   job make_job(timestamp fire_time) const {
-    job made;
+    auto made = carillon::make_job(due_);
     made.id = job_id::of_fire_time(definition_.id, plan_.incarnation, fire_time);
-    made.task = definition_.task;
-    made.arguments = definition_.arguments;
-    made.schedule_id = definition_.id;
-    made.incarnation = plan_.incarnation;
     made.scheduled_fire_time = fire_time;
     made.created_at = now_;
     made.not_before = fire_time + jitter(made.id, fire_time);
     if (due_.misfire_grace_time)
       made.start_deadline = made.not_before + *due_.misfire_grace_time;
-    made.time_limit = due_.time_limit;
-    made.result_expiration = due_.result_expiration;
-    made.overlap = definition_.overlap;
-    made.retry = due_.retry;
-    made.limit = definition_.limit;
-    made.runner = definition_.runner;
-    made.metadata = due_.metadata;
     return made;
   }
 

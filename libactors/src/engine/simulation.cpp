@@ -1,6 +1,8 @@
 #include "engine/simulation.hpp"
 
+#include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
+#include "carillon/model/http.hpp"
 
 #include <fmt/format.h>
 
@@ -78,8 +80,8 @@ result<void> simulation::add(std::span<const task> tasks, std::span<const schedu
     if (!known.contains(what.task) && !store_.find_task(what.task)) {
       task silent;
       silent.id = what.task;
-      if (silent.id == command_task)
-        silent.runner = command_task;
+      if (is_built_in(silent.id))
+        silent.runner = silent.id;
       if (auto done = put(silent); !done)
         return done;
     }
@@ -143,6 +145,12 @@ result<void> simulation::load_schedules() {
   return {};
 }
 
+static value light_arguments(const std::string& task) {
+  if (task == command_task)
+    return to_value(command_spec{.argv = {"true"}});
+  return task == http_task ? to_value(http_spec{.url = "http://localhost/"}) : value{};
+}
+
 // Nothing is decided by what jobs are given along, and copying it from record to record takes most of the time. The trigger stays
 // as it is, and with it the incarnation and where the schedule stands.
 result<void> simulation::lighten_schedules() {
@@ -150,7 +158,7 @@ result<void> simulation::lighten_schedules() {
     return begun;
   for (auto light : schedules_) {
     light.metadata.clear();
-    light.arguments = light.task == command_task ? to_value(command_spec{.argv = {"true"}}) : value{};
+    light.arguments = light_arguments(light.task);
     // One that a store of an older version has, and that would be refused now, stays as it is.
     (void)store_.add_schedule(light, conflict_policy::replace);
   }

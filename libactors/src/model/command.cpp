@@ -1,26 +1,18 @@
 #include "carillon/model/command.hpp"
 
+#include "carillon/model/task.hpp"
+#include "model/field_of_arguments.hpp"
+
 #include <fmt/format.h>
 
 namespace carillon {
 namespace {
 
-error bad(std::string_view field, std::string_view expected) {
-  return {ec::invalid_argument, fmt::format("command: {}: expected {}", field, expected)};
-}
+error bad(std::string_view field, std::string_view expected) { return bad_field(command_task, field, expected); }
 
-// Reads one field of the map if it is there; false (and `fault` set) if it has another type.
 template <class T>
 bool read(const value& arguments, const char* field, std::string_view expected, T& into, std::optional<error>& fault) {
-  const auto* found = arguments.find(field);
-  if (found == nullptr || found->is_null())
-    return true;
-  if (const auto* content = found->get_if<T>()) {
-    into = *content;
-    return true;
-  }
-  fault = bad(field, expected);
-  return false;
+  return read_field(command_task, arguments, field, expected, into, fault);
 }
 
 std::optional<error> read_strings(const value& arguments, command_spec& spec) {

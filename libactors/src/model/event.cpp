@@ -27,6 +27,7 @@ std::string_view to_string(event_type x) noexcept {
     case event_type::scheduler_stopped: return "scheduler_stopped";
     case event_type::events_lost: return "events_lost";
     case event_type::zone_data_changed: return "zone_data_changed";
+    case event_type::follow_up_refused: return "follow_up_refused";
     case event_type::job_retry_scheduled: return "job_retry_scheduled";
     case event_type::dead_letter_added: return "dead_letter_added";
     case event_type::dead_letter_removed: return "dead_letter_removed";

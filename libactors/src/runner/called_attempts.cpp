@@ -32,10 +32,13 @@ std::shared_ptr<called_attempts::attempt> called_attempts::enter(std::shared_ptr
 
 void called_attempts::call(const std::shared_ptr<attempt>& which, const task_function& code) {
   const auto keeps_code = which->done; // as it may end, and let go of the code, before the code returns
-  code.start(which->what, which->stopper.get_token(), [board = weak_from_this(), which](attempt_result result) {
-    if (const auto self = board.lock()) // else the runner is gone, which has ended it
-      self->end(which, std::move(result));
-  });
+  code.start(
+      which->what, which->stopper.get_token(),
+      [board = weak_from_this(), which](attempt_result result) {
+        if (const auto self = board.lock()) // else the runner is gone, which has ended it
+          self->end(which, std::move(result));
+      },
+      keeps_code.reports());
   const std::lock_guard guard{mutex_};
   which->has_returned = true;
 }

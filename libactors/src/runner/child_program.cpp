@@ -17,9 +17,15 @@ namespace {
 using environment_map = std::map<std::string, std::string, std::less<>>;
 
 // A job that a job's command adds, by a node of its own, isn't the same job.
-constexpr std::string_view never_inherited[] = {job_id_variable,    fencing_token_variable,
-                                                "CARILLON_TASK",    "CARILLON_SCHEDULE_ID",
-                                                "CARILLON_ATTEMPT", "CARILLON_SCHEDULED_FIRE_TIME"};
+constexpr std::string_view never_inherited[] = {job_id_variable,
+                                                fencing_token_variable,
+                                                "CARILLON_TASK",
+                                                "CARILLON_SCHEDULE_ID",
+                                                "CARILLON_ATTEMPT",
+                                                "CARILLON_SCHEDULED_FIRE_TIME",
+                                                "CARILLON_PREDECESSOR_ID",
+                                                "CARILLON_PREDECESSOR_OUTCOME",
+                                                "CARILLON_PREDECESSOR_RESULT"};
 
 environment_map to_map(char** environment) {
   environment_map entries;

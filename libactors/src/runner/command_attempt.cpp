@@ -19,7 +19,7 @@ constexpr duration kill_after_lost_lease = std::chrono::seconds{1};
 constexpr duration longest_kill_after = std::chrono::hours{24 * 365}; // so that no clock overflows
 
 // Linux gives one variable 128 KiB; escapes may make the text longer than the limit on metadata.
-constexpr std::size_t longest_metadata_bytes = 64 << 10;
+constexpr std::size_t longest_json_bytes = 64 << 10;
 
 std::string how_it_ended(const command_ended& ended) {
   if (ended.is_signal != 0)
@@ -56,8 +56,14 @@ result<start_command> make_start_command(const job& what) {
         fmt::format("{}", std::chrono::duration<double>(*what.time_limit).count());
   if (const auto deadline = job_context::deadline_of(what))
     start.environment["CARILLON_DEADLINE"] = to_iso8601(*deadline);
+  if (what.follows) {
+    start.environment["CARILLON_PREDECESSOR_ID"] = what.follows->id.to_string();
+    start.environment["CARILLON_PREDECESSOR_OUTCOME"] = std::string{to_string(what.follows->outcome)};
+    if (auto text = to_json_text(what.follows->result); text.size() <= longest_json_bytes)
+      start.environment["CARILLON_PREDECESSOR_RESULT"] = std::move(text);
+  }
   if (!what.metadata.empty())
-    if (auto text = to_json_text(what.metadata); text.size() <= longest_metadata_bytes)
+    if (auto text = to_json_text(what.metadata); text.size() <= longest_json_bytes)
       start.environment["CARILLON_METADATA"] = std::move(text);
   start.shell = std::move(spec->shell);
   start.working_directory = std::move(spec->working_directory);

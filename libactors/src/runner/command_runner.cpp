@@ -2,6 +2,7 @@
 #include "runner/command_attempt.hpp"
 #include "runner/launcher_process.hpp"
 #include "runner/leftovers.hpp"
+#include "runner/line_feed.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
@@ -142,9 +143,25 @@ private:
       }
       if (auto* ended = std::get_if<command_ended>(&*message))
         on_ended(std::move(*ended));
+      else if (const auto* said = std::get_if<command_said>(&*message))
+        on_said(*said);
       else if (const auto* unusable = std::get_if<launcher_unusable>(&*message))
         unusable_ = unusable->why;
     }
+  }
+
+  void on_said(const command_said& said) {
+    const auto found = running_.find(said.attempt);
+    if (found == running_.end() || !found->second.done.reports())
+      return;
+    auto& reports = *found->second.done.reports();
+    if (said.left_out > 0)
+      reports.left_out(said.left_out);
+    for (const auto& line : said.lines)
+      if (const auto progress = parse_progress_line(line))
+        reports.progress(progress->fraction, progress->text);
+      else
+        reports.line(log_stream::output, line);
   }
 
   void on_ended(command_ended ended) {

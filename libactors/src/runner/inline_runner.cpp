@@ -7,12 +7,13 @@ namespace {
 
 class inline_runner final : public runner {
 public:
+  explicit inline_runner(std::string name) : name_(std::move(name)) {}
   ~inline_runner() override {
     called_->stop_all(stop_reason::node_stops);
     called_->give_up();
   }
 
-  [[nodiscard]] std::string_view name() const noexcept override { return "inline"; }
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
   void start(std::shared_ptr<const job> what, const task_function* code, on_end done) override {
     if (code == nullptr)
@@ -26,11 +27,14 @@ public:
   void give_up() override { called_->give_up(); }
 
 private:
+  const std::string name_;
   std::shared_ptr<called_attempts> called_ = std::make_shared<called_attempts>();
 };
 
 } // namespace
 
-std::unique_ptr<runner> make_inline_runner() { return std::make_unique<inline_runner>(); }
+std::unique_ptr<runner> make_inline_runner(std::string name) {
+  return std::make_unique<inline_runner>(std::move(name));
+}
 
 } // namespace carillon

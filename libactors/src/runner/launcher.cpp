@@ -25,6 +25,8 @@ using time_point = launcher_command::time_point;
 // What an event of the loop is about: the attempt and one of its descriptors, or the node.
 enum class event_source : std::uint64_t { node, status, input, output, exit };
 constexpr unsigned source_bits = 3;
+// More than this isn't said to a node that doesn't listen.
+constexpr std::size_t most_unsaid_bytes = 1 << 20;
 
 // The loop of the launcher process. One thread; nothing in it waits except epoll, and the look-up of users.
 class launcher {
@@ -190,9 +192,14 @@ private:
       due_.erase({planned->second, attempt});
       planned_.erase(planned);
     }
+    if (auto said = command.take_said(now, node_.unsent_bytes() < most_unsaid_bytes); said && !is_node_gone_)
+      node_.queue(to_frame(from_launcher{std::move(*said)}));
     if (command.is_over(now)) {
       const auto line = command.leftovers_line();
-      if (auto report = to_frame(from_launcher{command.end()}); !is_node_gone_)
+      auto report = to_frame(from_launcher{command.end()});
+      if (auto said = command.take_last_said(); said && !is_node_gone_)
+        node_.queue(to_frame(from_launcher{std::move(*said)}));
+      if (!is_node_gone_)
         node_.queue(std::move(report));
       leftovers_.forget(line);
       commands_.erase(attempt);

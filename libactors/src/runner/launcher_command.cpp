@@ -60,8 +60,11 @@ void launcher_command::on_output() {
       return;
     if (read <= 0)
       child_.output.close();
-    else
-      output_.add({chunk.data(), static_cast<std::size_t>(read)});
+    else {
+      const std::string_view written{chunk.data(), static_cast<std::size_t>(read)};
+      output_.add(written);
+      feed_.add(written);
+    }
   }
 }
 
@@ -140,6 +143,26 @@ bool launcher_command::is_over(time_point now) const {
   return !child_.output.is_open() || (wake_at_ && *wake_at_ <= now);
 }
 
+std::optional<launcher_command::time_point> launcher_command::wake_at() const noexcept {
+  if (told_to_stop_ || !feed_.has_lines()) // looking for members costs more than that its words can wait
+    return wake_at_;
+  return wake_at_ ? std::min(*wake_at_, say_at_) : say_at_;
+}
+
+std::optional<command_said> launcher_command::take_said(time_point now, bool has_room) {
+  if (!feed_.has_lines() || now < say_at_)
+    return std::nullopt;
+  say_at_ = now + say_every;
+  return has_room ? take_last_said() : std::nullopt;
+}
+
+std::optional<command_said> launcher_command::take_last_said() {
+  if (!feed_.has_lines())
+    return std::nullopt;
+  auto taken = feed_.take();
+  return command_said{attempt(), taken.left_out, std::move(taken.lines)};
+}
+
 void launcher_command::reap() {
   if (!is_reaped_)
     ::waitpid(child_.identity.pid, nullptr, 0);
@@ -148,6 +171,7 @@ void launcher_command::reap() {
 
 command_ended launcher_command::end() {
   on_output();
+  feed_.end();
   reap();
   report_.told_to_stop = told_to_stop_ ? 1 : 0;
   report_.output = output_.text();

@@ -2,6 +2,7 @@
 
 #include "runner/child_process.hpp"
 #include "runner/launcher_wire.hpp"
+#include "runner/line_feed.hpp"
 #include "runner/output_capture.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@ public:
   using time_point = std::chrono::steady_clock::time_point;
 
   static constexpr auto drain_patience = std::chrono::seconds{1};
+  static constexpr auto say_every = std::chrono::milliseconds{100};
 
   launcher_command(start_command what, child_program program, child_process child, std::size_t leftovers_line,
                    std::size_t output_size_bytes);
@@ -42,8 +44,14 @@ public:
   void on_members(const std::vector<family_member>& members, time_point now);
 
   [[nodiscard]] bool is_over(time_point now) const;
-  /// When to look again: at `is_over`, or for members while it is being stopped. Nothing: when something happens.
-  [[nodiscard]] std::optional<time_point> wake_at() const noexcept { return wake_at_; }
+  /// When to look again: at `is_over`, for members while it is being stopped, or for `take_said`. Nothing: when something
+  /// happens.
+  [[nodiscard]] std::optional<time_point> wake_at() const noexcept;
+
+  /// What it has written since the last time, if that is long enough ago. Without `has_room` it is asked for later.
+  [[nodiscard]] std::optional<command_said> take_said(time_point now, bool has_room);
+  /// What is left of it; after `end`.
+  [[nodiscard]] std::optional<command_said> take_last_said();
 
   /// Waits for the first process, which has ended. Call it once, when it is over.
   [[nodiscard]] command_ended end();
@@ -58,6 +66,8 @@ private:
   child_process child_;
   std::size_t leftovers_line_;
   output_capture output_;
+  line_feed feed_;
+  time_point say_at_{}; // not before
   std::size_t input_written_ = 0;
   command_ended report_;
   bool has_exited_ = false;

@@ -147,6 +147,7 @@ bool frame_socket::send() {
       return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM;
     sent_of_first_ += static_cast<std::size_t>(sent);
     if (sent_of_first_ == frame.size()) {
+      unsent_bytes_ -= frame.size();
       unsent_.pop_front();
       sent_of_first_ = 0;
     }

@@ -24,7 +24,7 @@
 
 namespace carillon {
 
-inline constexpr std::uint64_t launcher_wire_version = 1;
+inline constexpr std::uint64_t launcher_wire_version = 2;
 inline constexpr std::size_t max_launcher_frame_bytes = 16 << 20;
 
 /// The node's first words.
@@ -102,8 +102,17 @@ struct command_ended {
                  &command_ended::killed,  &command_ended::output,      &command_ended::output_bytes};
 };
 
+/// Lines that the command has written, before its `command_ended`.
+struct command_said {
+  std::uint64_t attempt = 0;
+  std::uint64_t left_out = 0; ///< so many before these were too many
+  std::vector<std::string> lines;
+
+  static constexpr auto fields = std::tuple{&command_said::attempt, &command_said::left_out, &command_said::lines};
+};
+
 using to_launcher = std::variant<launcher_hello, start_command, stop_command>;
-using from_launcher = std::variant<launcher_ready, launcher_unusable, command_ended>;
+using from_launcher = std::variant<launcher_ready, launcher_unusable, command_ended, command_said>;
 
 /// A whole frame.
 [[nodiscard]] std::string to_frame(const to_launcher& message);
@@ -125,7 +134,12 @@ public:
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] bool has_unsent() const noexcept { return !unsent_.empty(); }
 
-  void queue(std::string frame) { unsent_.push_back(std::move(frame)); }
+  void queue(std::string frame) {
+    unsent_bytes_ += frame.size();
+    unsent_.push_back(std::move(frame));
+  }
+  /// Of frames of which something isn't sent.
+  [[nodiscard]] std::size_t unsent_bytes() const noexcept { return unsent_bytes_; }
   /// Sends what the socket takes. False: the other side is gone.
   [[nodiscard]] bool send();
   /// Reads what is there, up to some bound. False: the other side is gone; `next` may still find frames.
@@ -137,6 +151,7 @@ private:
   file_descriptor socket_;
   std::deque<std::string> unsent_;
   std::size_t sent_of_first_ = 0;
+  std::size_t unsent_bytes_ = 0;
   std::string received_;
   std::size_t taken_ = 0;
 };

@@ -54,11 +54,11 @@ result<void> task_function::check(const value& arguments) const {
   }
 }
 
-void task_function::start(const std::shared_ptr<const job>& what, std::stop_token cancelled,
-                          completion::on_end end) const {
+void task_function::start(const std::shared_ptr<const job>& what, std::stop_token cancelled, completion::on_end end,
+                          std::shared_ptr<report_sink> reports) const {
   const completion done{std::move(end)};
   try {
-    code_(what->arguments, job_context{what, std::move(cancelled)}, done);
+    code_(what->arguments, job_context{what, std::move(cancelled), std::move(reports)}, done);
   } catch (...) {
     done.fail(fmt::format("the task threw: {}", text_of_exception()));
   }

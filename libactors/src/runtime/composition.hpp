@@ -17,6 +17,7 @@ struct node_actors {
   executor_actor executor;
   actor::long_reader_actor long_reader{}; // ends with the reader
   cluster::link_actor link{};             // of a node without a store
+  job_log_actor job_log{};
 };
 
 struct node_parts {
@@ -24,7 +25,7 @@ struct node_parts {
   connector_actor connector{};
   cluster::link_settings link{};
   std::shared_ptr<const task_registry> tasks;
-  std::vector<std::shared_ptr<runner>> runners;
+  std::shared_ptr<runner_registry> runners = std::make_shared<runner_registry>();
   const clock* time = nullptr;
   duration history_retention = store_config{}.history_retention;
   bool scheduler = true; ///< roles
@@ -42,13 +43,14 @@ struct node_parts {
     all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
                                            {parts.history_retention, bounds}, parts.threading);
     all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker, bounds, parts.threading);
+    all.job_log = actor::spawn_job_log(system, job_facet{all.store}, *parts.time);
   }
   if (parts.scheduler)
     all.scheduler =
         actor::spawn_scheduler(system, planning_facet{all.store}, *parts.time, bounds, parts.executor.self.executor);
   if (parts.worker)
     all.executor = actor::spawn_executor(system, execution_facet{all.store}, *parts.time, std::move(parts.tasks),
-                                         std::move(parts.runners), parts.executor);
+                                         std::move(parts.runners), parts.executor, job_report_facet{all.job_log});
   if (!all.store)
     all.link = cluster::spawn_link(system, std::move(parts.connector), *parts.time, {all.scheduler, all.executor},
                                    std::move(parts.link));

@@ -2,6 +2,8 @@
 
 #include "base/duration_limit.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/model/built_in.hpp"
+#include "carillon/protocol/job_actor_protocol.hpp"
 #include "runtime/client.hpp"
 #include "runtime/clock_watch.hpp"
 #include "runtime/composition.hpp"
@@ -70,26 +72,36 @@ result<std::string> find_identity(const node_config& config) {
 std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
   std::vector<std::shared_ptr<runner>> all;
   all.push_back(make_inline_runner());
+  all.push_back(make_inline_runner("actor"));
   all.push_back(make_thread_pool_runner(config.threads));
   if (!config.command_launcher.empty())
     all.push_back(make_command_runner({config.command_launcher,
                                        config.data_folder.empty() ? std::string{} : config.data_folder + "/commands",
                                        config.store.bounds.output_size_bytes}));
+  if (auto isolated = isolated_tasks_of_program())
+    all.push_back(make_isolated_runner(
+        {std::move(isolated), config.data_folder.empty() ? std::string{} : config.data_folder + "/isolated"}));
+  if (config.http)
+    all.push_back(make_http_runner(*config.http));
   return all;
+}
+
+job_id make_job_id() {
+  return job_id::make(system_clock().now().wall, system_entropy().next(), system_entropy().next());
 }
 
 } // namespace
 
 struct node::implementation {
   implementation(node_config checked, std::shared_ptr<data_store> opened)
-    : config(std::move(checked)), store(std::move(opened)), system(system_configuration) {
+    : config(std::move(checked)), store(std::move(opened)),
+      runners(std::make_shared<runner_registry>(make_runners(config))), system(system_configuration) {
     runtime::node_parts parts;
     parts.store = store;
     parts.tasks = tasks;
     parts.scheduler = config.scheduler;
     parts.worker = config.worker;
-    if (config.worker)
-      parts.runners = make_runners(config);
+    parts.runners = runners;
     parts.time = &system_clock();
     parts.history_retention = config.store.history_retention;
     parts.executor = {{config.name, store->process()},
@@ -154,7 +166,7 @@ struct node::implementation {
       change(settings);
       settings.id = id;
       settings.changed = based_on;
-      if (auto checked = runtime::check_runner(id, settings.runner); !checked)
+      if (auto checked = runtime::check_runner(id, settings.runner, runners->names()); !checked)
         return answer.resolve(checked.err());
       ask<done>(actors.store, put_task{std::move(settings)})
           .then([this, id, change, answer](const result<void>& recorded) {
@@ -172,6 +184,7 @@ struct node::implementation {
   node_config config;
   std::shared_ptr<data_store> store;
   std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
+  std::shared_ptr<runner_registry> runners;
   actor_configuration system_configuration;
   caf::actor_system system;
   runtime::node_actors actors; // before `system` in destruction
@@ -200,11 +213,12 @@ result<node> node::open(node_config config) {
     return name.err();
   checked->name = *std::move(name);
   node opened{std::make_unique<implementation>(*std::move(checked), *std::move(store))};
-  if (opened.config().command_launcher.empty())
-    return opened;
-  // So that it is there, with the settings that it has or the defaults.
-  if (auto recorded = opened.configure_task(command_task, [](task&) {}).get(); !recorded)
-    return recorded.err();
+  // So that they are there, with the settings that they have or the defaults.
+  for (const auto& [id, is_on] : {std::pair{command_task, !opened.config().command_launcher.empty()},
+                                  {http_task, opened.config().http.has_value()}})
+    if (is_on)
+      if (auto recorded = opened.configure_task(id, [](task&) {}).get(); !recorded)
+        return recorded.err();
   return opened;
 }
 
@@ -222,10 +236,12 @@ node::~node() {
 result<void> node::register_task_function(task settings, task_function code) {
   if (auto good = check_id("task id", settings.id); !good)
     return good;
-  if (settings.id == command_task)
+  if (is_built_in(settings.id))
     return {ec::invalid_argument, fmt::format("the task name {:?} is taken by the built-in one", settings.id)};
-  if (auto checked = runtime::check_runner(settings.id, settings.runner); !checked)
-    return checked;
+  for (const auto& checked : {runtime::check_isolated(settings, isolated_tasks_of_program().get()),
+                              runtime::check_runner(settings.id, settings.runner, body_->runners->names())})
+    if (!checked)
+      return checked;
   auto shared = std::make_shared<const task_function>(std::move(code));
   body_->tasks->put(settings.id, {settings.runner.empty() ? task{}.runner : settings.runner, std::move(shared)});
   const auto id = settings.id;
@@ -240,7 +256,11 @@ result<void> node::register_task_function(task settings, task_function code) {
   return {};
 }
 
+result<void> node::register_runner(std::shared_ptr<runner> one) { return body_->runners->put(std::move(one)); }
+
 result<void> node::start() {
+  if (!body_->config.worker)
+    (void)body_->runners->take(); // none is registered from now on
   if (body_->config.worker)
     if (auto ready = runtime::ask<done>(body_->client, body_->actors.executor, begin_limit, begin_work{}).get(); !ready)
       return ready;
@@ -291,6 +311,7 @@ void node::stop() {
   end(body_->watch);
   end(actors.scheduler);
   end(actors.executor);
+  end(actors.job_log);
   end(actors.store);
   end(actors.reader);
   body_->store->interrupt_clean_up();
@@ -322,7 +343,7 @@ pending<void> node::remove_task(std::string id, bool force) {
 }
 
 pending<schedule> node::add_schedule(schedule_definition what, conflict_policy on_conflict) {
-  if (auto checked = runtime::check_runner(what.task, what.runner); !checked)
+  if (auto checked = runtime::check_runner(what.task, what.runner, body_->runners->names()); !checked)
     return runtime::answered<schedule>(checked.err());
   if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
     return runtime::answered<schedule>(fits.err());
@@ -363,7 +384,7 @@ pending<page<skip>> node::list_skips(std::string schedule_id, page_request reque
 }
 
 pending<job> node::add_job(job_request what) {
-  if (auto checked = runtime::check_runner(what.task, what.runner); !checked)
+  if (auto checked = runtime::check_runner(what.task, what.runner, body_->runners->names()); !checked)
     return runtime::answered<job>(checked.err());
   if (what.retry) // here, as a message can't tell a bad 0 from "not said"
     if (auto checked = check_retry(*what.retry); !checked)
@@ -372,7 +393,7 @@ pending<job> node::add_job(job_request what) {
     return runtime::answered<job>(fits.err());
   job made;
   const auto now = system_clock().now().wall;
-  made.id = what.id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()));
+  made.id = what.id ? *what.id : make_job_id();
   made.task = std::move(what.task);
   made.arguments = std::move(what.arguments);
   made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
@@ -380,6 +401,10 @@ pending<job> node::add_job(job_request what) {
   made.time_limit = what.time_limit;
   made.result_expiration = what.result_expiration.value_or(duration{0});
   made.limit = std::move(what.limit);
+  made.rate = std::move(what.rate);
+  made.priority = what.priority;
+  made.unique = std::move(what.unique);
+  made.follow_ups = std::move(what.follow_ups);
   made.runner = std::move(what.runner);
   made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
   made.metadata = std::move(what.metadata);
@@ -392,10 +417,10 @@ pending<job> node::drop_dead_letter(job_id id) {
   return body_->ask<job>(body_->actors.store, carillon::drop_dead_letter{id});
 }
 pending<job> node::rerun_job(job_id id, std::optional<job_id> new_id) {
-  const auto now = system_clock().now().wall;
-  return body_->ask<job>(
-      body_->actors.store,
-      carillon::rerun_job{id, new_id.value_or(job_id::make(now, system_entropy().next(), system_entropy().next()))});
+  return body_->ask<job>(body_->actors.store, carillon::rerun_job{id, new_id ? *new_id : make_job_id()});
+}
+pending<job> node::run_schedule(std::string id, std::optional<job_id> new_id) {
+  return body_->ask<job>(body_->actors.store, carillon::run_schedule{std::move(id), new_id ? *new_id : make_job_id()});
 }
 pending<job> node::cancel_job(job_id id) { return body_->ask<job>(body_->actors.store, carillon::cancel_job{id}); }
 pending<job> node::find_job(job_id id) const { return body_->ask<job>(body_->actors.reader, carillon::find_job{id}); }
@@ -410,6 +435,12 @@ pending<job> node::wait_for_job(job_id id, duration limit) const {
   return runtime::ask<job>(body_->client, body_->actors.store,
                            std::min(limit, longest_duration) + body_->config.request_limit,
                            carillon::wait_for_job{id, limit});
+}
+
+pending<job_log_page> node::job_log(job_id id, std::uint64_t after, std::size_t limit, duration wait) const {
+  return runtime::ask<job_log_page>(body_->client, body_->actors.job_log,
+                                    std::min(wait, longest_log_wait) + body_->config.request_limit,
+                                    read_job_log{id, after, limit, wait});
 }
 
 subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver,

@@ -18,6 +18,13 @@ void scripted_runner::stop(const job_id& id, stop_reason why) {
       one.stop_asked = why;
 }
 
+report_sink& scripted_runner::reports(const job_id& id) {
+  const auto found =
+      std::find_if(running_.begin(), running_.end(), [&](const attempt& one) { return one.what->id == id; });
+  CARILLON_ASSERT(found != running_.end());
+  return *found->done.reports();
+}
+
 void scripted_runner::finish(const job_id& id, attempt_result outcome) {
   const auto found =
       std::find_if(running_.begin(), running_.end(), [&](const attempt& one) { return one.what->id == id; });

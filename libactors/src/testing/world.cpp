@@ -1,6 +1,7 @@
 #include "world_kernel.hpp"
 
 #include "actor/errors.hpp"
+#include "carillon/protocol/job_actor_protocol.hpp"
 #include "runtime/composition.hpp"
 
 #include <caf/send.hpp>

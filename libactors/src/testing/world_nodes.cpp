@@ -51,7 +51,7 @@ gate_actor world::implementation::gate_of(world_node& node) {
   auto& body = *node.body_;
   if (!body.gate) {
     body.gate = cluster::spawn_gate(node.system(), "world",
-                                    {node.store, node.reader, node.broker, 0, body.store_settings.lease});
+                                    {node.store, node.reader, node.broker, node.job_log, 0, body.store_settings.lease});
     past.set_name(caf::actor_cast<caf::actor_control_block*>(body.gate), body.name + ".gate");
   }
   return body.gate;
@@ -134,10 +134,11 @@ world_node& world::restart(const world_node_config& config) {
     parts.link = {"world", config.name};
   }
   parts.tasks = inside->tasks;
-  if (config.worker)
-    parts.runners = {inside->runner, make_inline_runner()};
-  if (config.worker)
-    parts.runners.insert(parts.runners.end(), config.runners.begin(), config.runners.end());
+  if (config.worker) {
+    std::vector<std::shared_ptr<runner>> runners{inside->runner, make_inline_runner()};
+    runners.insert(runners.end(), config.runners.begin(), config.runners.end());
+    parts.runners = std::make_shared<runner_registry>(std::move(runners));
+  }
   parts.scheduler = config.scheduler;
   parts.worker = config.worker;
   parts.time = &inside->time;
@@ -158,6 +159,7 @@ world_node& world::restart(const world_node_config& config) {
   node.store = actors.store;
   node.reader = actors.reader;
   node.broker = actors.broker;
+  node.job_log = actors.job_log;
   node.scheduler = actors.scheduler;
   node.executor = actors.executor;
   node.body_->link = actors.link;
@@ -175,6 +177,7 @@ world_node& world::restart(const world_node_config& config) {
   for (const auto& [handle, role] : {std::pair{caf::actor_cast<caf::actor_control_block*>(node.store), "store"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.reader), "store_reader"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.broker), "event_broker"},
+                                     {caf::actor_cast<caf::actor_control_block*>(node.job_log), "job_log"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.scheduler), "scheduler"},
                                      {caf::actor_cast<caf::actor_control_block*>(node.executor), "executor"},
                                      {caf::actor_cast<caf::actor_control_block*>(actors.link), "link"}})
@@ -209,6 +212,7 @@ void world::crash(world_node& node, bool power_cut) {
   node.store = nullptr;
   node.reader = nullptr;
   node.broker = nullptr;
+  node.job_log = nullptr;
   node.body_->gate = nullptr;
   node.body_->link = nullptr;
   body_->end_actors_of(node.system());

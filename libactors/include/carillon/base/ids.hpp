@@ -36,6 +36,9 @@ public:
   /// The id of an extra run, from the id of the request that asked for it: the same request gives the same id.
   [[nodiscard]] static job_id of_request(std::string_view request_id, timestamp when);
 
+  /// The id of the follow-up number `index` of a job that ended at `when` (UUID version 8).
+  [[nodiscard]] static job_id of_follow_up(const job_id& predecessor, std::size_t index, timestamp when);
+
   /// A new UUIDv7 of `now` and 80 random bits.
   [[nodiscard]] static job_id make(timestamp now, std::uint64_t random_high, std::uint64_t random_low);
 

@@ -38,6 +38,7 @@ enum class event_type : std::uint8_t {
   dead_letter_removed = 24, ///< dropped, or run again
   clock_stepped = 25,       ///< the wall clock was set, or the machine slept; `text` says by how much
   job_deserialization_failed = 26, ///< the arguments don't fit the code; a job_finished follows
+  follow_up_refused = 27,          ///< a follow-up of this job couldn't be added; `text` says which and why
 };
 
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;

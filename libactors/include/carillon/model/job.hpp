@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/base/ids.hpp"
+#include "carillon/model/follow_up.hpp"
 #include "carillon/model/policies.hpp"
 #include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
@@ -19,6 +20,15 @@ struct lease {
   friend bool operator==(const lease&, const lease&) = default;
 };
 
+/// Of the jobs with this key one is added within the window: whoever adds another one gets that one instead.
+struct unique_key {
+  std::string key; ///< see check_id; of all tasks together
+  /// Since it was added, > 0 and no longer than history is kept; none: until it is finished.
+  std::optional<duration> window;
+
+  friend bool operator==(const unique_key&, const unique_key&) = default;
+};
+
 /// One planned run, from its adding to the end of its history.
 struct job {
   job_id id;
@@ -35,8 +45,13 @@ struct job {
   overlap_policy overlap = overlap_policy::allow; ///< of its schedule; other than `allow`: one at a time runs
   retry_policy retry;
   std::optional<concurrency_limit> limit;
-  std::string runner;             ///< empty: the task's
-  std::optional<job_id> rerun_of; ///< the finished job that this one was made of
+  std::optional<rate_limit> rate;
+  std::int32_t priority = 0; ///< see lowest_priority
+  std::optional<unique_key> unique;
+  std::vector<follow_up> follow_ups;
+  std::optional<predecessor> follows; ///< the job that it is a follow-up of
+  std::string runner;                 ///< empty: the task's
+  std::optional<job_id> rerun_of;     ///< the finished job that this one was made of
   value::map metadata;
 
   job_state state = job_state::pending;

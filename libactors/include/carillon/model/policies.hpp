@@ -24,6 +24,13 @@ enum class loss_policy : std::uint8_t { run_again = 0, abandon = 1 };
 /// When a caller is told that something is done (invariant I2).
 enum class durability : std::uint8_t { sync = 0, async = 1, none = 2 };
 
+/// After which ends of a job a follow-up is added.
+enum class follow_up_trigger : std::uint8_t { success = 0, failure = 1, end = 2 };
+
+/// Of two jobs that are ready the one with the higher priority begins first.
+inline constexpr std::int32_t lowest_priority = -100;
+inline constexpr std::int32_t highest_priority = 100;
+
 /// How the time between the attempts of a job grows.
 enum class backoff_kind : std::uint8_t { exponential = 0, fixed = 1, linear = 2 };
 
@@ -56,6 +63,7 @@ enum class skip_reason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(conflict_policy x) noexcept;
 [[nodiscard]] std::string_view to_string(loss_policy x) noexcept;
 [[nodiscard]] std::string_view to_string(durability x) noexcept;
+[[nodiscard]] std::string_view to_string(follow_up_trigger x) noexcept;
 [[nodiscard]] std::string_view to_string(backoff_kind x) noexcept;
 [[nodiscard]] std::string_view to_string(job_state x) noexcept;
 [[nodiscard]] std::string_view to_string(job_outcome x) noexcept;

@@ -37,6 +37,25 @@ struct concurrency_limit {
   friend bool operator==(const concurrency_limit&, const concurrency_limit&) = default;
 };
 
+/// At most so many attempts begin within any span of that length, in the whole cluster.
+struct start_rate {
+  std::uint32_t count = 1;                ///< 1 to 10,000
+  duration per = std::chrono::seconds{1}; ///< 1 ms to 31 days
+
+  friend bool operator==(const start_rate&, const start_rate&) = default;
+};
+
+/// The rate of all jobs with this key together. Give all jobs of a key the same rate: each job looks at its own.
+struct rate_limit {
+  std::string key; ///< see check_id
+  start_rate rate;
+
+  friend bool operator==(const rate_limit&, const rate_limit&) = default;
+};
+
+/// Errors, whose text begins with `rate`: ec::invalid_argument, ec::limit_exceeded.
+[[nodiscard]] result<void> check_rate(const start_rate& rate);
+
 /// Errors, whose text begins with the name of the field within `retry`: ec::invalid_argument, ec::limit_exceeded.
 [[nodiscard]] result<void> check_retry(const retry_policy& policy);
 

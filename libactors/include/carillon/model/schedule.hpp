@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/base/ids.hpp"
+#include "carillon/model/follow_up.hpp"
 #include "carillon/model/policies.hpp"
 #include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
@@ -24,7 +25,10 @@ struct schedule_definition {
   std::optional<duration> result_expiration;  ///< none: the task's
   std::optional<retry_policy> retry;          ///< none: the task's
   std::optional<concurrency_limit> limit;     ///< beside the task's and the overlap policy
-  std::string runner;                         ///< empty: the task's
+  std::optional<rate_limit> rate;
+  std::int32_t priority = 0;         ///< of its jobs; see lowest_priority
+  std::vector<follow_up> follow_ups; ///< of each of its jobs
+  std::string runner;                ///< empty: the task's
   /// Each job waits 0 to this long after its fire time, by a function of its id, and never until the following one.
   duration max_jitter{};
   std::uint32_t max_catch_up = 100; ///< jobs that catching up makes at most

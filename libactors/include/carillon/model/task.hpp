@@ -15,6 +15,7 @@ struct task {
   std::string id;
   std::string runner = "thread_pool";                      ///< which kind of runner calls it
   std::optional<std::uint32_t> max_running_jobs;           ///< in the whole cluster; none: unlimited
+  std::optional<start_rate> rate;                          ///< of its attempts; none: any
   std::optional<duration> misfire_grace_time;              ///< for schedules that don't say; none: never too late
   std::optional<duration> time_limit;                      ///< of one attempt; none: unlimited
   duration result_expiration = std::chrono::hours{24 * 7}; ///< how long a result is kept

@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/event_broker_protocol.hpp"
 #include "carillon/protocol/executor_protocol.hpp"
+#include "carillon/protocol/job_log_protocol.hpp"
 #include "carillon/protocol/scheduler_protocol.hpp"
 #include "carillon/protocol/store_protocol.hpp"
 
@@ -22,6 +23,7 @@ struct welcome {
   store_actor store;
   store_reader_actor reader;
   event_broker_actor broker;
+  job_log_actor job_log;
   std::uint64_t process = 0; ///< of the joining node's process, see `lease_holder`
   duration lease{};
 };
@@ -40,6 +42,7 @@ using connector_actor = caf::typed_actor<caf::replies_to<find_gate>::with<gate_f
 /// To the scheduler and the executor: this is the store now. What they had asked of another one has no answer any more.
 struct use_store {
   store_actor store;
+  job_log_actor job_log;
   std::uint64_t process = 0;
   duration lease{};
   duration age{}; ///< since the request was made that found it
@@ -51,7 +54,7 @@ auto inspect(Inspector& f, hello_node& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, welcome& x) {
-  return f(caf::meta::type_name("welcome"), x.store, x.reader, x.broker, x.process, x.lease);
+  return f(caf::meta::type_name("welcome"), x.store, x.reader, x.broker, x.job_log, x.process, x.lease);
 }
 template <class Inspector>
 auto inspect(Inspector& f, find_gate& /*x*/) {
@@ -63,7 +66,7 @@ auto inspect(Inspector& f, gate_found& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, use_store& x) {
-  return f(caf::meta::type_name("use_store"), x.store, x.process, x.lease, x.age);
+  return f(caf::meta::type_name("use_store"), x.store, x.job_log, x.process, x.lease, x.age);
 }
 
 } // namespace carillon

@@ -146,6 +146,7 @@ auto inspect(Inspector& f, job_filter& x) {
 
 CARILLON_INSPECT(put_task, x.what)
 CARILLON_INSPECT(remove_task, x.id, x.force)
+CARILLON_INSPECT(run_schedule, x.id, x.new_id)
 CARILLON_INSPECT(rerun_job, x.id, x.new_id)
 CARILLON_INSPECT(drop_dead_letter, x.id)
 CARILLON_INSPECT(note_scheduler, x.name, x.has_started)
@@ -193,11 +194,28 @@ CARILLON_INSPECT(unsubscribe_events, x.who)
 CARILLON_INSPECT(acknowledge_events, x.who, x.count)
 CARILLON_INSPECT(deliver_events, x.events)
 CARILLON_INSPECT(list_events, x.filter, x.request)
+CARILLON_INSPECT(log_line, x.number, x.attempt, x.stream, x.at, x.text)
+CARILLON_INSPECT(job_progress, x.number, x.attempt, x.at, x.fraction, x.text)
+CARILLON_INSPECT(said_line, x.stream, x.age, x.text)
+CARILLON_INSPECT(said_progress, x.age, x.fraction, x.text)
+template <class Inspector>
+auto inspect(Inspector& f, job_log_page& x) {
+  wire::optional_field progress{x.progress};
+  return f(caf::meta::type_name("job_log_page"), progress, x.lines, x.next, x.ended);
+}
+template <class Inspector>
+auto inspect(Inspector& f, job_report& x) {
+  wire::optional_field progress{x.progress};
+  return f(caf::meta::type_name("job_report"), x.job, x.attempt, progress, x.left_out, x.lines, x.ended);
+}
+CARILLON_INSPECT(put_job_reports, x.reports)
+CARILLON_INSPECT(read_job_log, x.id, x.after, x.limit, x.wait)
 CARILLON_INSPECT(begin_work)
 CARILLON_INSPECT(drain_work, x.grace)
 CARILLON_INSPECT(flush_batch)
 CARILLON_INSPECT(timer_rang, x.generation)
 CARILLON_INSPECT(take_event)
+CARILLON_INSPECT(reports_waiting)
 CARILLON_INSPECT(attempt_ended, x.id, x.outcome)
 #undef CARILLON_INSPECT
 

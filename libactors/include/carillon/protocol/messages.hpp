@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/model/job_log.hpp"
 #include "carillon/store/data_store.hpp"
 
 #include <string>
@@ -47,6 +48,12 @@ struct cancel_job {
   job_id id;
 };
 /// Answered with the new job.
+/// Answer: the added `job`.
+struct run_schedule {
+  std::string id;
+  job_id new_id;
+};
+
 struct rerun_job {
   job_id id;
   job_id new_id;
@@ -186,6 +193,21 @@ struct list_events {
   event_filter filter;
   page_request request;
 };
+
+// ---- job log
+/// From an executor, which sends the next one when this is answered.
+struct put_job_reports {
+  std::vector<job_report> reports;
+};
+/// Answered with `job_log_page`: at most `limit` lines after number `after`, at once if anything is newer than that or nothing
+/// follows, else when that is so, or after `wait` (at most `longest_log_wait`).
+struct read_job_log {
+  job_id id;
+  std::uint64_t after = 0;
+  std::size_t limit = 0;
+  duration wait{};
+};
+inline constexpr duration longest_log_wait = std::chrono::seconds{30};
 
 // ---- node: to the scheduler and the executor
 struct begin_work {};

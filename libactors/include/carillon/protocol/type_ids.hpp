@@ -56,6 +56,10 @@ struct find_gate;
 struct gate_found;
 struct use_store;
 
+// ---- to a user's actor that runs jobs, see job_actor_protocol.hpp
+struct run_job;
+struct stop_job;
+
 // ---- what an actor says to itself
 struct flush_batch {};
 struct timer_rang {
@@ -65,6 +69,8 @@ struct attempt_ended {
   job_id id;
   attempt_result outcome;
 };
+/// To an executor: its jobs have said something.
+struct reports_waiting {};
 /// To the actor that waits for one event: answered with it.
 struct take_event {};
 /// Runs a function within an actor; never leaves the process.
@@ -127,6 +133,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::get_status))
 CAF_ADD_TYPE_ID(carillon, (carillon::check_store))
 CAF_ADD_TYPE_ID(carillon, (carillon::remove_task))
 CAF_ADD_TYPE_ID(carillon, (carillon::rerun_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::run_schedule))
 CAF_ADD_TYPE_ID(carillon, (carillon::drop_dead_letter))
 CAF_ADD_TYPE_ID(carillon, (carillon::note_scheduler))
 CAF_ADD_TYPE_ID(carillon, (carillon::clock_changed))
@@ -150,11 +157,18 @@ CAF_ADD_TYPE_ID(carillon, (carillon::welcome))
 CAF_ADD_TYPE_ID(carillon, (carillon::find_gate))
 CAF_ADD_TYPE_ID(carillon, (carillon::gate_found))
 CAF_ADD_TYPE_ID(carillon, (carillon::use_store))
+CAF_ADD_TYPE_ID(carillon, (carillon::job_log_page))
+CAF_ADD_TYPE_ID(carillon, (carillon::put_job_reports))
+CAF_ADD_TYPE_ID(carillon, (carillon::read_job_log))
+CAF_ADD_TYPE_ID(carillon, (carillon::reports_waiting))
 CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
 CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
 CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
 CAF_ADD_TYPE_ID(carillon, (carillon::take_event))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
+CAF_ADD_TYPE_ID(carillon, (carillon::value))
+CAF_ADD_TYPE_ID(carillon, (carillon::run_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::stop_job))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace carillon {
@@ -13,7 +14,8 @@ namespace carillon {
 /// Why an attempt must end early.
 enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_stops };
 
-/// One way to run a job's code. The executor is its only user; one thread at a time calls it.
+/// One way to run a job's code: a kind of Carillon's, or one of your own (`node::register_runner`). The executor is its
+/// only user; one thread at a time calls it.
 ///
 /// An attempt that was asked to stop and didn't end in success has the outcome `timed_out` if its time was up,
 /// otherwise `cancelled`, whatever it failed with; the first reason counts. A callable that returned a success all the
@@ -21,14 +23,31 @@ enum class stop_reason : std::uint8_t { cancelled, timed_out, lease_lost, node_s
 /// when they are told to end, so a command that was still running when it was told to is never a success.
 class runner {
 public:
-  /// Called exactly once for each started attempt, from any thread, possibly before `start`, `stop` or the destructor
-  /// returns. It must not throw, nor call the runner.
-  using on_end = std::function<void(attempt_result)>;
+  /// What a runner calls for a started attempt: exactly once when it ends, from any thread, possibly before `start`, `stop`
+  /// or the destructor returns. It must not throw, nor call the runner. Until then `reports` (may be null) takes what the
+  /// attempt says. Copies mean the same attempt.
+  class on_end {
+  public:
+    on_end() = default;
+    on_end(std::nullptr_t) noexcept {} // NOLINT(google-explicit-constructor)
+    template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, on_end> && std::is_invocable_v<F&, attempt_result>)
+        on_end(F end, std::shared_ptr<report_sink> reports = nullptr) // NOLINT(google-explicit-constructor)
+      : end_(std::move(end)), reports_(std::move(reports)) {}
+
+    void operator()(attempt_result outcome) const { end_(std::move(outcome)); }
+    explicit operator bool() const noexcept { return static_cast<bool>(end_); }
+    [[nodiscard]] const std::shared_ptr<report_sink>& reports() const noexcept { return reports_; }
+
+  private:
+    std::function<void(attempt_result)> end_;
+    std::shared_ptr<report_sink> reports_;
+  };
 
   /// Stops what still runs (stop_reason::node_stops); afterwards every started attempt has ended.
   virtual ~runner() = default;
 
-  /// What tasks name it by: `inline`, `thread_pool`, `command`, or a name of the user's.
+  /// What tasks name it by: `inline`, `thread_pool`, `actor`, `command`, `isolated`, `http`, or a name of the user's. Always the same.
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
   /// Before the first `start`. Ends whatever an earlier process of this node left running, and returns only when it is
@@ -49,8 +68,9 @@ public:
 };
 
 /// Runs the code on the caller's thread, inside `start`: for short, non-blocking tasks, and for those that end by a
-/// completion. Its destructor doesn't wait for completions: it gives up on them.
-[[nodiscard]] std::unique_ptr<runner> make_inline_runner();
+/// completion. Its destructor doesn't wait for completions: it gives up on them. A node has it by the names `inline` and
+/// `actor`: what a task of an actor does on the caller's thread is to send a message.
+[[nodiscard]] std::unique_ptr<runner> make_inline_runner(std::string name = "inline");
 
 /// Runs blocking code on up to `threads` (>= 1) threads of its own, started when they are needed; what is over that
 /// number waits in order. Code that ends by a completion is off its thread when it returns. `stop` requests the stop of
@@ -72,6 +92,9 @@ struct command_runner_config {
 /// A command that can't be started (no such program, folder or user, no permission) is an `error` without exit code;
 /// its text names what is missing. Arguments that are no `command_spec` are `deserialization_failed`. An exit code
 /// other than 0 is an `error`, a signal is `crashed`.
+///
+/// Each whole line that it writes is a line of its job's log when it is written; one that reads `::progress 0.4 half done` is
+/// its progress instead.
 ///
 /// When a command ends by itself, what it left in the background lives on; if that holds the output open, it is waited
 /// for another second. A command that is stopped gets TERM, and after its `kill_after` KILL (after a second at most if

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "carillon/model/job.hpp"
+#include "carillon/runner/report_sink.hpp"
 
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 /// What the code of a task is given, and how it says how it ended.
@@ -15,13 +17,21 @@ namespace carillon {
 /// What running code may know of its job. Cheap to copy: a copy may be kept after the call, and used on any thread.
 class job_context {
 public:
-  job_context(std::shared_ptr<const job> what, std::stop_token cancelled)
-    : what_(std::move(what)), cancelled_(std::move(cancelled)) {}
+  /// `reports` takes what the code says of itself; null: nobody does.
+  job_context(std::shared_ptr<const job> what, std::stop_token cancelled,
+              std::shared_ptr<report_sink> reports = nullptr)
+    : what_(std::move(what)), cancelled_(std::move(cancelled)), reports_(std::move(reports)) {}
 
+  /// All of it, as it was handed out.
+  [[nodiscard]] const job& what() const noexcept { return *what_; }
   [[nodiscard]] const job_id& id() const noexcept { return what_->id; }
   [[nodiscard]] const std::string& task() const noexcept { return what_->task; }
   [[nodiscard]] const std::string& schedule_id() const noexcept { return what_->schedule_id; }
   [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_->scheduled_fire_time; }
+  /// The job whose end added this one as a follow-up, with its outcome and result; null: none.
+  [[nodiscard]] const carillon::predecessor* predecessor() const noexcept {
+    return what_->follows ? &*what_->follows : nullptr;
+  }
   [[nodiscard]] std::uint32_t attempt() const noexcept { return what_->attempt; }
   [[nodiscard]] const value::map& metadata() const noexcept { return what_->metadata; }
   /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away
@@ -37,6 +47,18 @@ public:
   /// Asks to end soon: the job was cancelled, its time is up, its lease is lost, or the node stops.
   [[nodiscard]] const std::stop_token& cancelled() const noexcept { return cancelled_; }
 
+  /// Says how far the job is, 0 to 1, and what it does just now: `job show` tells it while the job runs. Cheap, and never
+  /// waits: of what is said within a quarter of a second only the newest is told. Nothing after the attempt has ended.
+  void report_progress(double fraction, std::string_view text = {}) const noexcept {
+    if (reports_)
+      reports_->progress(fraction, text);
+  }
+  /// Says a line for `job logs`; several, if it has line breaks. As cheap; of too many at once the oldest are left out.
+  void log(std::string_view text) const noexcept {
+    if (reports_)
+      reports_->line(log_stream::log, text);
+  }
+
   [[nodiscard]] static std::optional<timestamp> deadline_of(const job& what) noexcept {
     return what.time_limit && what.started_at ? std::optional{*what.started_at + *what.time_limit} : std::nullopt;
   }
@@ -44,6 +66,7 @@ public:
 private:
   std::shared_ptr<const job> what_;
   std::stop_token cancelled_;
+  std::shared_ptr<report_sink> reports_;
 };
 
 /// How an attempt ended.
@@ -100,8 +123,10 @@ public:
   /// Whether it can be called with these; it isn't. Errors: ec::invalid_argument, naming the argument.
   [[nodiscard]] result<void> check(const value& arguments) const;
 
-  /// Calls it on this thread. `end` is called exactly once, when it ends; an exception is the outcome `error`.
-  void start(const std::shared_ptr<const job>& what, std::stop_token cancelled, completion::on_end end) const;
+  /// Calls it on this thread. `end` is called exactly once, when it ends; an exception is the outcome `error`. `reports`
+  /// (may be null) takes what it says while it runs.
+  void start(const std::shared_ptr<const job>& what, std::stop_token cancelled, completion::on_end end,
+             std::shared_ptr<report_sink> reports = nullptr) const;
 
 private:
   code code_;

@@ -2,8 +2,10 @@
 
 #include "carillon/model/event.hpp"
 #include "carillon/model/job.hpp"
+#include "carillon/model/job_log.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
+#include "carillon/runner/http_runner.hpp"
 #include "carillon/runner/runner.hpp"
 #include "carillon/runner/typed_task.hpp"
 #include "carillon/runtime/pending.hpp"
@@ -40,6 +42,7 @@ struct node_config {
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
   /// `command` runner is off.
   std::vector<std::string> command_launcher;
+  std::optional<http_runner_config> http;            ///< none: the `http` runner is off
   duration request_limit = std::chrono::seconds{30}; ///< time limit of each request
   duration stop_grace = std::chrono::seconds{10};    ///< how long `stop` lets running jobs end by themselves
   /// Called once, on one of the node's threads, if a part of the node ends by a fault of Carillon's (ec::internal): every
@@ -58,6 +61,10 @@ struct job_request {
   std::optional<duration> result_expiration; ///< none: the task's
   std::optional<retry_policy> retry;         ///< none: the task's
   std::optional<concurrency_limit> limit;
+  std::optional<rate_limit> rate;
+  std::int32_t priority = 0;        ///< see lowest_priority
+  std::optional<unique_key> unique; ///< the job that is answered may be an earlier one, with another id
+  std::vector<follow_up> follow_ups;
   std::string runner;  ///< empty: the task's
   value::map metadata; ///< over the task's
 };
@@ -115,6 +122,12 @@ public:
     return register_task(std::move(settings), std::move(code));
   }
 
+  /// A runner of your own: tasks, schedules and jobs may name it from now on, by `runner::name`. Before `start`; a node without
+  /// the role worker only learns the name. It gets all the attempts that it was given to their end when the node stops, which waits for that, and
+  /// is told nothing afterwards. Errors: ec::invalid_argument (no runner, a bad name), ec::conflict (a name that is taken,
+  /// also one of Carillon's), ec::wrong_state (after `start`).
+  result<void> register_runner(std::shared_ptr<runner> one);
+
   /// Begins to fire and to run jobs, in the background. Errors: leftovers of an earlier process that can't be ended.
   result<void> start();
   /// `start`, then blocks until `stop` is called from elsewhere, or the node fails (ec::internal).
@@ -163,9 +176,18 @@ public:
   pending<page<job>> list_dead_letters(page_request request = {}) const;
   pending<job> drop_dead_letter(job_id id);
   /// A new job like `id`, which is finished. Repeat a request with the same `new_id`, and one job is added.
+  /// Runs a schedule now, paused or not: a job `new_id` beside those of its fire times, which obeys its limits. The same
+  /// `new_id` twice adds one job. ec::not_found, ec::conflict, ec::limit_exceeded.
+  pending<job> run_schedule(std::string id, std::optional<job_id> new_id = std::nullopt);
   pending<job> rerun_job(job_id id, std::optional<job_id> new_id = std::nullopt);
   /// The finished job. ec::timed_out if it hasn't finished after `limit` (>= 0).
   pending<job> wait_for_job(job_id id, duration limit) const;
+
+  /// What a job has said of itself: its progress, and at most `limit` lines after number `after`. At once if anything is
+  /// newer than that, or nothing follows; else when that is so, or after `wait` (at most 30 s). To follow a job, ask again after
+  /// the page's `next` until it has `ended`. ec::not_found for a job that isn't known.
+  pending<job_log_page> job_log(job_id id, std::uint64_t after = 0, std::size_t limit = 1'000,
+                                duration wait = duration{0}) const;
 
   // ---- events
   /// Calls `deliver` on one of the node's threads for each matching event after number `since` (none: from now on), in

@@ -64,6 +64,27 @@ struct due_schedule {
   std::uint32_t waiting_jobs = 0;
 };
 
+/// A job of this schedule: all that its definition says, and neither id nor times.
+[[nodiscard]] inline job make_job(const due_schedule& due) {
+  const auto& definition = due.what.definition;
+  job made;
+  made.task = definition.task;
+  made.arguments = definition.arguments;
+  made.schedule_id = definition.id;
+  made.incarnation = due.what.state.incarnation;
+  made.time_limit = due.time_limit;
+  made.result_expiration = due.result_expiration;
+  made.overlap = definition.overlap;
+  made.retry = due.retry;
+  made.limit = definition.limit;
+  made.rate = definition.rate;
+  made.priority = definition.priority;
+  made.follow_ups = definition.follow_ups;
+  made.runner = definition.runner;
+  made.metadata = due.metadata;
+  return made;
+}
+
 struct due_schedules {
   timestamp now{};                     ///< the store's clock; what "due" was measured by
   std::vector<due_schedule> schedules; ///< earliest first
@@ -187,6 +208,9 @@ public:
   /// Fire times before `from` (default: now) are skipped as `paused`; the rest is caught up. Resuming one that isn't
   /// paused is success and changes nothing. ec::not_found.
   virtual result<schedule> resume_schedule(const std::string& id, std::optional<timestamp> from) = 0;
+  /// Adds a job `new_id` of the schedule that may begin now, paused or not: an extra run, outside I1, that obeys its limits.
+  /// The same again is success. ec::not_found, ec::conflict; those of add_job.
+  virtual result<job> run_schedule(const std::string& id, const job_id& new_id) = 0;
   /// Its jobs stay. Removing one that isn't there is ec::not_found.
   virtual result<void> remove_schedule(const std::string& id) = 0;
 
@@ -198,7 +222,7 @@ public:
   virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
 
   // ---- jobs
-  /// Adds a direct job (id, task, arguments, times as given). Without a time limit, with a result_expiration of 0, or with
+  /// Adds a direct job (id, task, arguments, times as given), or gives the one that there is with its unique key. Without a time limit, with a result_expiration of 0, or with
   /// retry.max_attempts of 0, it has its task's. The same id with equal content is success and gives the recorded job,
   /// whatever the task says by then. ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
   virtual result<job> add_job(const job& what) = 0;
@@ -214,9 +238,9 @@ public:
   virtual result<job> drop_dead_letter(const job_id& id) = 0;
 
   // ---- running
-  /// Hands out at most min(limit, demand.free_slots) pending jobs that fit and that no limit holds back, earliest
-  /// `not_before` first, ties by id, each with a lease and a new fencing token. Jobs past their start deadline end as
-  /// missed_start_deadline on the way.
+  /// Hands out at most min(limit, demand.free_slots) pending jobs that fit and that no limit holds back, the highest
+  /// priority first, of these the earliest `not_before`, ties by id; one hand-out in eight goes to the earliest of all. Each
+  /// comes with a lease and a new fencing token. Jobs past their start deadline end as missed_start_deadline on the way.
   virtual result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) = 0;
   /// Extends the holder's leases by one lease from now. What it should hold and doesn't name (and that was handed out at
   /// or before `seen_token`) is lost, and so is everything of an older process of the executor. Gives the attempts named

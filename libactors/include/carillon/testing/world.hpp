@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/event_broker_protocol.hpp"
 #include "carillon/protocol/executor_protocol.hpp"
+#include "carillon/protocol/job_log_protocol.hpp"
 #include "carillon/protocol/scheduler_protocol.hpp"
 #include "carillon/protocol/store_protocol.hpp"
 #include "carillon/runner/runner.hpp"
@@ -39,6 +40,8 @@ public:
 
   /// Ends a running attempt. It must be running.
   void finish(const job_id& id, attempt_result outcome = attempt_result::success({}));
+  /// What the code of a running attempt would say. It must be running.
+  [[nodiscard]] report_sink& reports(const job_id& id);
   /// What runs now, in the order of starting.
   [[nodiscard]] const std::vector<attempt>& running() const noexcept { return running_; }
   /// All jobs ever started on this node, in order.
@@ -87,10 +90,11 @@ struct link_quality {
 /// One node in a world: the real actors on a memory store, whose disk outlives a crash.
 class world_node {
 public:
-  store_actor store; ///< null, as the next two, for a node that has joined another
+  store_actor store; ///< null, as the next three, for a node that has joined another
 
   store_reader_actor reader;
   event_broker_actor broker;
+  job_log_actor job_log;
   scheduler_actor scheduler; ///< null without that role
   executor_actor executor;
 

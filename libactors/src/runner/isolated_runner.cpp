@@ -1,0 +1,223 @@
+#include "carillon/base/entropy.hpp"
+#include "runner/isolated_pool.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <deque>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <variant>
+
+namespace carillon {
+namespace {
+
+constexpr int waiting_connections = 128;
+constexpr std::size_t kept_output_bytes = 8 << 10; // of one process
+
+struct stop_request {
+  job_id id;
+  stop_reason why;
+};
+struct process_end {
+  std::uint64_t number = 0;
+  attempt_result how;
+};
+using request = std::variant<isolated_attempt, stop_request, process_end>;
+
+// A socket of no file, by a name that nobody else has.
+struct named_socket {
+  file_descriptor socket;
+  std::string name;
+};
+
+named_socket listen_somewhere() {
+  named_socket made;
+  made.name =
+      fmt::format("carillon-isolated-{}-{:016x}{:016x}", ::getpid(), system_entropy().next(), system_entropy().next());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, made.name.data(), made.name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + made.name.size());
+  file_descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  if (socket.is_open() && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+      ::listen(socket.get(), waiting_connections) == 0)
+    made.socket = std::move(socket);
+  return made;
+}
+
+// A connection that hasn't said who it is.
+struct stranger {
+  frame_socket socket;
+  process_identity identity;
+};
+
+class isolated_runner final : public runner {
+public:
+  explicit isolated_runner(isolated_runner_config config)
+    : config_(std::move(config)), bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), door_(listen_somewhere()),
+      processes_(make_command_runner(
+          {{"/proc/self/exe", isolated_launcher_option}, config_.leftovers_file, kept_output_bytes})),
+      pool_(*processes_, door_.name, config_, [this](std::uint64_t number, attempt_result how) {
+        hand_over(process_end{number, std::move(how)});
+      }) {}
+
+  ~isolated_runner() override {
+    {
+      const std::lock_guard guard{mutex_};
+      closing_ = true;
+    }
+    ring();
+    if (thread_.joinable())
+      thread_.join();
+  }
+
+  [[nodiscard]] std::string_view name() const noexcept override { return "isolated"; }
+
+  result<void> open() override { return processes_->open(); }
+
+  void start(std::shared_ptr<const job> what, const task_function*, on_end done) override {
+    if (config_.tasks->find(what->task) == nullptr)
+      return done(attempt_result::failed(
+          job_outcome::error,
+          fmt::format("the task {:?} isn't among those that run_if_isolated was given: add it there", what->task)));
+    if (auto running = have_thread(); !running)
+      return done(attempt_result::failed(job_outcome::error, running.err().text()));
+    hand_over(isolated_attempt{std::move(what), std::move(done), {}});
+  }
+
+  void stop(const job_id& id, stop_reason why) override { hand_over(stop_request{id, why}); }
+
+private:
+  result<void> have_thread() {
+    if (thread_.joinable())
+      return {};
+    if (!bell_.is_open() || !door_.socket.is_open())
+      return {ec::unavailable, "no descriptor is left for isolated tasks"};
+    // No signal of the node's is for this thread.
+    sigset_t all;
+    sigset_t before;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    result<void> started;
+    try {
+      thread_ = std::thread{[this] { work(); }};
+    } catch (const std::system_error& refusal) {
+      started =
+          error{ec::unavailable, fmt::format("no thread could be started for isolated tasks: {}", refusal.what())};
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    return started;
+  }
+
+  void hand_over(request what) {
+    {
+      const std::lock_guard guard{mutex_};
+      requests_.push_back(std::move(what));
+    }
+    ring();
+  }
+
+  void ring() const {
+    const std::uint64_t once = 1;
+    [[maybe_unused]] const auto written = ::write(bell_.get(), &once, sizeof once); // too full: it rings already
+  }
+
+  // False: the runner ends.
+  bool take_requests() {
+    std::uint64_t rung = 0;
+    [[maybe_unused]] const auto read = ::read(bell_.get(), &rung, sizeof rung);
+    std::deque<request> requests;
+    bool closing = false;
+    {
+      const std::lock_guard guard{mutex_};
+      requests.swap(requests_);
+      closing = closing_;
+    }
+    for (auto& one : requests) {
+      if (auto* attempt = std::get_if<isolated_attempt>(&one))
+        pool_.start(std::move(*attempt));
+      else if (const auto* stop = std::get_if<stop_request>(&one))
+        pool_.stop(stop->id, stop->why);
+      else if (const auto* end = std::get_if<process_end>(&one))
+        pool_.on_process_ended(end->number, end->how);
+    }
+    return !closing;
+  }
+
+  void work() {
+    while (take_requests()) {
+      std::vector<pollfd> what{{bell_.get(), POLLIN, 0}, {door_.socket.get(), POLLIN, 0}};
+      const auto known = pool_.sockets();
+      for (const auto& one : known)
+        what.push_back({one.fd, static_cast<short>(one.has_unsent ? POLLIN | POLLOUT : POLLIN), 0});
+      for (const auto& one : strangers_)
+        what.push_back({one.socket.fd(), POLLIN, 0});
+      ::poll(what.data(), what.size(), -1);
+      for (std::size_t i = 0; i < known.size(); ++i)
+        if (what[2 + i].revents != 0)
+          pool_.on_ready(known[i].number);
+      hear_strangers();
+      if (what[1].revents != 0)
+        let_in();
+    }
+    pool_.prepare_close();
+    processes_.reset(); // all of them end, and tell
+    take_requests();
+    pool_.close();
+  }
+
+  // Only a process of our own user; it is one of ours if it knows the name and a number that is waited for.
+  void let_in() {
+    file_descriptor connection{::accept4(door_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    if (!connection.is_open() || ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
+        peer.uid != ::geteuid())
+      return;
+    if (const auto identity = read_process(peer.pid))
+      strangers_.push_back({frame_socket{std::move(connection)}, *identity});
+  }
+
+  void hear_strangers() {
+    for (std::size_t i = 0; i < strangers_.size();) {
+      auto& one = strangers_[i];
+      const bool is_there = one.socket.receive();
+      const auto content = one.socket.next();
+      if (is_there && content && !*content) {
+        ++i;
+        continue;
+      }
+      if (content && *content)
+        if (const auto hello = parse_isolated_hello(**content))
+          pool_.on_hello(hello->number, std::move(one.socket), one.identity);
+      strangers_.erase(strangers_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+
+  const isolated_runner_config config_;
+  const file_descriptor bell_;
+  const named_socket door_;
+  std::unique_ptr<runner> processes_;
+  isolated_pool pool_;
+  std::vector<stranger> strangers_;
+  std::mutex mutex_; // guards what follows
+  std::deque<request> requests_;
+  bool closing_ = false;
+  std::thread thread_;
+};
+
+} // namespace
+
+std::unique_ptr<runner> make_isolated_runner(isolated_runner_config config) {
+  return std::make_unique<isolated_runner>(std::move(config));
+}
+
+} // namespace carillon

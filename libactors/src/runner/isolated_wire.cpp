@@ -1,0 +1,58 @@
+#include "runner/isolated_wire.hpp"
+
+#include "codec/records.hpp"
+
+#include <cstring>
+
+namespace carillon {
+namespace {
+
+std::string frame_of(const std::string& content) {
+  const auto size = static_cast<std::uint32_t>(content.size());
+  std::string frame(sizeof size, '\0');
+  std::memcpy(frame.data(), &size, sizeof size);
+  return frame + content;
+}
+
+error damaged() { return {ec::internal, "the node and a process of its isolated tasks don't understand each other"}; }
+
+} // namespace
+
+std::string to_frame(const isolated_hello& message) {
+  return frame_of(codec::encode(value{static_cast<std::int64_t>(message.number)}));
+}
+std::string to_frame(const isolated_job& message) { return frame_of(codec::encode(message.what)); }
+std::string to_frame(const attempt_result& message) {
+  return frame_of(codec::encode(value{value::map{{"outcome", static_cast<std::int64_t>(message.outcome)},
+                                                 {"result", message.result},
+                                                 {"error", message.error_text}}}));
+}
+
+result<isolated_hello> parse_isolated_hello(std::string_view content) {
+  const auto read = codec::decode<value>(content);
+  const auto* number = read ? read->get_if<std::int64_t>() : nullptr;
+  return number != nullptr ? result<isolated_hello>{isolated_hello{static_cast<std::uint64_t>(*number)}} : damaged();
+}
+
+result<isolated_job> parse_isolated_job(std::string_view content) {
+  auto read = codec::decode<job>(content);
+  return read ? result<isolated_job>{isolated_job{*std::move(read)}} : damaged();
+}
+
+result<attempt_result> parse_isolated_result(std::string_view content) {
+  const auto read = codec::decode<value>(content);
+  if (!read)
+    return damaged();
+  const auto* outcome = read->find("outcome");
+  const auto* given = read->find("result");
+  const auto* text = read->find("error");
+  if (outcome == nullptr || outcome->get_if<std::int64_t>() == nullptr || given == nullptr || text == nullptr ||
+      text->get_if<std::string>() == nullptr)
+    return damaged();
+  const auto kind = static_cast<job_outcome>(*outcome->get_if<std::int64_t>());
+  if (to_string(kind) == "unknown")
+    return damaged();
+  return attempt_result{kind, *given, *text->get_if<std::string>()};
+}
+
+} // namespace carillon
