@@ -60,25 +60,26 @@ result<concurrency_limit> parse_limit(const value& x) {
   return limit;
 }
 
+void read_rate(field_reader& fields, start_rate& rate) {
+  fields.read("count", rate.count);
+  fields.read_with("per", rate.per, parse_length_of_time);
+}
+
 result<start_rate> parse_rate(const value& x) {
   start_rate rate;
   field_reader fields{x, "a rate"};
-  fields.read("count", rate.count);
-  fields.read_with("per", rate.per, parse_length_of_time);
-  if (auto checked = fields.finish(); !checked)
-    return checked.err();
-  return rate;
+  read_rate(fields, rate);
+  auto checked = fields.finish();
+  return checked ? result<start_rate>{rate} : checked.err();
 }
 
 result<rate_limit> parse_rate_limit(const value& x) {
   rate_limit limit;
   field_reader fields{x, "a rate"};
   fields.read_required("key", limit.key);
-  fields.read("count", limit.rate.count);
-  fields.read_with("per", limit.rate.per, parse_length_of_time);
-  if (auto checked = fields.finish(); !checked)
-    return checked.err();
-  return limit;
+  read_rate(fields, limit.rate);
+  auto checked = fields.finish();
+  return checked ? result<rate_limit>{std::move(limit)} : checked.err();
 }
 
 result<unique_key> parse_unique_key(const value& x) {

@@ -3,16 +3,15 @@
 #include "runner/launcher_process.hpp"
 #include "runner/leftovers.hpp"
 #include "runner/line_feed.hpp"
+#include "runner/quiet_thread.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 
-#include <csignal>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 
@@ -253,19 +252,11 @@ private:
       return {};
     if (bell_.get() < 0)
       return {ec::unavailable, "no descriptor is left for running commands"};
-    // No signal of the node's is for this thread.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    result<void> started;
-    try {
-      thread_ = std::thread{[this] { work(); }};
-    } catch (const std::system_error& refusal) {
-      started = error{ec::unavailable, fmt::format("no thread could be started for commands: {}", refusal.what())};
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started;
+    auto started = start_quiet_thread([this] { work(); }, "commands");
+    if (!started)
+      return started.err();
+    thread_ = std::move(*started);
+    return {};
   }
 
   void hand_over(request what) {

@@ -1,14 +1,13 @@
 #include "carillon/runner/http_runner.hpp"
 
 #include "runner/http_transfer.hpp"
+#include "runner/quiet_thread.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <unordered_map>
 #include <variant>
@@ -151,19 +150,11 @@ private:
       return {};
     if (!desk_.is_usable())
       return {ec::unavailable, "http: curl can't be set up in this process"};
-    // No signal of the node's is for this thread.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    result<void> started;
-    try {
-      thread_ = std::thread{[this] { work(); }};
-    } catch (const std::system_error& refusal) {
-      started = error{ec::unavailable, fmt::format("no thread could be started for requests: {}", refusal.what())};
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started;
+    auto started = start_quiet_thread([this] { work(); }, "requests");
+    if (!started)
+      return started.err();
+    thread_ = std::move(*started);
+    return {};
   }
 
   void hand_over(request what) {

@@ -1,5 +1,6 @@
 #include "carillon/base/entropy.hpp"
 #include "runner/isolated_pool.hpp"
+#include "runner/quiet_thread.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -7,12 +8,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <csignal>
 #include <cstddef>
 #include <cstring>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <variant>
 
@@ -101,20 +100,11 @@ private:
       return {};
     if (!bell_.is_open() || !door_.socket.is_open())
       return {ec::unavailable, "no descriptor is left for isolated tasks"};
-    // No signal of the node's is for this thread.
-    sigset_t all;
-    sigset_t before;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before);
-    result<void> started;
-    try {
-      thread_ = std::thread{[this] { work(); }};
-    } catch (const std::system_error& refusal) {
-      started =
-          error{ec::unavailable, fmt::format("no thread could be started for isolated tasks: {}", refusal.what())};
-    }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    return started;
+    auto started = start_quiet_thread([this] { work(); }, "isolated tasks");
+    if (!started)
+      return started.err();
+    thread_ = std::move(*started);
+    return {};
   }
 
   void hand_over(request what) {
