@@ -89,7 +89,7 @@ isolated_tasks make_isolated_tasks() {
   tasks.add("pid", [] { return std::int64_t{::getpid()}; });
   tasks.add("describe", describe);
   tasks.add("throw", []() -> int { throw std::runtime_error{"out of paper"}; });
-  tasks.add("later", [](completion done) { std::thread{[done] { done.success("later"); }}.detach(); });
+  tasks.add("later", [](const completion& done) { std::thread{[done] { done.success("later"); }}.detach(); });
   tasks.add("segfault", crash);
   tasks.add("abort", [] {
     std::fputs("first line\nthe table is broken\n", stderr);
@@ -117,6 +117,11 @@ isolated_tasks make_isolated_tasks() {
     const std::stop_callback wake{context.cancelled(), [&] { stopped.set_value(); }};
     stopped.get_future().wait();
     return error{ec::unavailable, "half done"};
+  });
+  tasks.add("talk", [](const job_context& context, int lines) {
+    for (int n = 1; n <= lines; ++n)
+      context.log("line " + std::to_string(n));
+    context.report_progress(0.5, "half");
   });
   tasks.add("come_back_twice", [] { return std::int64_t{::fork() == 0 ? 0 : 1}; });
   return tasks;

@@ -27,21 +27,23 @@ result<void> keyed_store::check_follow_ups_of(const std::vector<follow_up>& all)
     return checked;
   std::size_t size = 0;
   const std::function<result<void>(const std::vector<follow_up>&)> look = [&](const auto& level) -> result<void> {
-    for (const auto& one : level) {
+    for (std::size_t i = 0; i < level.size(); ++i) {
+      const auto& one = level[i];
+      const auto place = fmt::format("number {}", i + 1);
       if (auto checked = check_name("on", one.on); !checked)
-        return checked;
+        return checked.err().within(place);
       job as_job;
       as_job.task = one.task;
       as_job.arguments = one.arguments;
       as_job.priority = one.priority;
       if (auto checked = check_work(as_job, live_->tasks.find(one.task), config_.bounds); !checked)
-        return checked;
+        return checked.err().within(place);
       size += size_bytes(one.arguments);
       if (size > config_.bounds.argument_size_bytes)
         return {ec::limit_exceeded,
                 fmt::format("arguments: more than {} bytes in all follow-ups", config_.bounds.argument_size_bytes)};
       if (auto checked = look(one.follow_ups); !checked)
-        return checked;
+        return checked.err().within(fmt::format("{}: follow_ups", place));
     }
     return {};
   };

@@ -8,14 +8,7 @@ constexpr std::size_t max_kept = 8'192;
 // Larger ones are read back: a few of them would outweigh all others.
 constexpr std::size_t max_kept_size_bytes = 2'048;
 
-bool is_worth_keeping(const job& x) {
-  if (x.state == job_state::finished || size_bytes(x.arguments) > max_kept_size_bytes)
-    return false;
-  std::size_t size = 0;
-  for (const auto& [key, content] : x.metadata)
-    size += key.size() + size_bytes(content);
-  return size <= max_kept_size_bytes;
-}
+bool is_worth_keeping(const job& x) { return x.state != job_state::finished && size_bytes(x) <= max_kept_size_bytes; }
 } // namespace
 
 job* job_table::find(const job_id& id) noexcept {

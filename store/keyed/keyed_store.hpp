@@ -21,8 +21,8 @@ namespace carillon::keyed {
 enum class zone_watch : bool { at_start, always };
 
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
-/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, clock, zone_data, planning, jobs, unique_keys,
-/// follow_ups, running, dead_letters, reads, check.
+/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, backfill, clock, zone_data, planning, jobs,
+/// unique_keys, follow_ups, running, dead_letters, reads, check.
 ///
 /// A transition first looks at everything that can refuse it, then changes the working set, which can't fail. If the database
 /// fails in between, the batch is lost: `commit` says so and the working set is dropped.
@@ -44,6 +44,7 @@ public:
   result<schedule> pause_schedule(const std::string& id) override;
   result<schedule> resume_schedule(const std::string& id, std::optional<timestamp> from) override;
   result<job> run_schedule(const std::string& id, const job_id& new_id) override;
+  result<backfill_progress> backfill_schedule(const backfill& what) override;
   result<void> remove_schedule(const std::string& id) override;
 
   result<due_schedules> claim_due_schedules(std::size_t limit) override;
@@ -140,6 +141,14 @@ private:
   [[nodiscard]] result<schedule> replace_schedule(schedule_entry& entry, const schedule_definition& what);
   void schedule_moved(schedule_entry& entry);
   void remove_schedule(schedule_entry& entry, event_type why);
+
+  // ---- backfill
+  [[nodiscard]] result<std::vector<revision>> incarnations_of(const schedule& what);
+  /// The job of that fire time, of whichever incarnation; null: none is known.
+  [[nodiscard]] result<job*> find_own_job(const schedule& what, const std::vector<revision>& incarnations,
+                                          timestamp fire_time);
+  /// What happened later hasn't expired.
+  [[nodiscard]] timestamp history_is_whole_since() const;
 
   // ---- past definitions
   /// To be called before the definition is replaced or removed, or its trigger starts anew: it is kept as long as what it

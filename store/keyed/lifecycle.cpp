@@ -87,6 +87,7 @@ result<void> keyed_store::begin(clock_reading now) {
     if (auto loaded = load_due_index(); !loaded)
       return drop(loaded.err()); // it may be loaded in part
   live.is_open = true;
+  live.asks_again = false;
   if (!live.has_started) {
     live.leases.restart_all(now.boot);
     live.rates.begin(now);

@@ -20,6 +20,12 @@ public:
   /// 0: no unfinished job has it.
   [[nodiscard]] std::uint32_t find(const std::string& key) const noexcept;
 
+  /// How many unfinished jobs have it.
+  [[nodiscard]] std::uint64_t jobs(const std::string& key) const noexcept {
+    const auto number = find(key);
+    return number == 0 ? 0 : entries_[number - 1].jobs;
+  }
+
   [[nodiscard]] std::size_t size() const noexcept { return numbers_.size(); }
 
 private:

@@ -95,7 +95,7 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
     if (what.state.paused || what.state.next_fire_time != entry->due)
       continue; // the entry is stale: the right one is in the index if there is one
     live.claimed.add(*entry, now_.boot);
-    size += size_bytes(what.definition.arguments);
+    size += size_bytes(what.definition);
     found.schedules.push_back(make_due(what));
   }
   found.ring_in = next_due();

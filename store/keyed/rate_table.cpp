@@ -31,7 +31,8 @@ std::uint64_t rate_table::log::used(duration per, duration boot) const {
 
 // When so many have left the span that another one fits: with the start that is the `count`-th from the last.
 duration rate_table::log::opens_at(const start_rate& rate) const {
-  CARILLON_ASSERT(total - dropped >= rate.count);
+  if (total - dropped < rate.count) // it is open already
+    return duration{0};
   const auto last_to_leave = std::ranges::upper_bound(starts, total - rate.count, {}, &start::total);
   CARILLON_ASSERT(last_to_leave != starts.end());
   return last_to_leave->at + rate.per;
@@ -48,7 +49,9 @@ rate_table::number rate_table::acquire(const rate_limit& what) {
     free_.pop_back();
     auto& added = entries_[place->second - 1];
     added = {name_of(of_key, what.key), what.rate, 0};
-    ++logs_[added.name].users;
+    auto& of = logs_[added.name];
+    ++of.users;
+    of.longest = std::max(of.longest, what.rate.per);
   }
   ++entries_[place->second - 1].jobs;
   return place->second;
@@ -71,7 +74,10 @@ rate_table::number rate_table::find(const rate_limit& what) const noexcept {
 
 bool rate_table::has_room(const std::string& name, const start_rate& rate, number whose, duration boot) {
   const auto found = logs_.find(name);
-  if (found == logs_.end() || found->second.used(rate.per, boot) < rate.count)
+  if (found == logs_.end())
+    return true;
+  found->second.longest = std::max(found->second.longest, rate.per);
+  if (found->second.used(rate.per, boot) < rate.count)
     return true;
   closed_.emplace(name, rate.count, rate.per, whose);
   return false;
@@ -89,7 +95,9 @@ bool rate_table::has_room(const std::string& task, const start_rate& rate, durat
 void rate_table::note(const std::string& name, const start_rate& rate, duration boot) {
   auto& of = logs_[name];
   of.longest = std::max(of.longest, rate.per);
-  while (!of.starts.empty() && of.starts.front().at <= boot - of.longest) {
+  // Of those that began earlier no rate allows as many as that.
+  while (!of.starts.empty() &&
+         (of.starts.front().at <= boot - of.longest || of.total - of.starts.front().total >= highest_rate_count)) {
     of.dropped = of.starts.front().total;
     of.starts.pop_front();
   }

@@ -168,6 +168,7 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
   if (live.failure)
     return *live.failure;
   if (!found) {
+    number.reset(); // quarantine is a transition of its own
     // The others go on (I10). One in a block that can't be read is looked for again at the next start.
     if (found.err().code() == ec::not_found ||
         live.quarantined.contains({family::jobs, std::string{job_key(taken.id)}})) {
@@ -237,8 +238,11 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
   std::optional<revision> number;
   std::size_t size = 0;
   while (given.size() < limit && size < config_.bounds.batch_size_bytes) {
-    if (add_due_follow_ups()) // of jobs that missed their start deadline
+    if (add_due_follow_ups()) { // of jobs that missed their start deadline: a transition of its own
       tasks = fitting_tasks(wanted);
+      number.reset();
+      live.asks_again = true; // others were served before
+    }
     const auto slot = next_runnable(tasks);
     if (!slot)
       break;
@@ -249,7 +253,7 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     if (*ready == nullptr)
       continue;
     start_attempt(**ready, *slot, taken, wanted.holder, *number);
-    size += size_bytes((*ready)->arguments);
+    size += size_bytes(**ready);
     given.push_back(**ready);
     given.back().runner = live.tasks.runner_of(*slot); // what is to run it, whoever said so
   }
@@ -424,6 +428,8 @@ result<void> keyed_store::expire_leases() {
 std::optional<duration> keyed_store::next_deadline() const {
   if (!live_)
     return std::nullopt;
+  if (live_->asks_again)
+    return duration{0};
   std::optional<duration> until;
   if (const auto next = live_->ready.next_not_before())
     until = *next - now_.wall;

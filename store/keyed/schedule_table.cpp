@@ -82,8 +82,7 @@ void schedule_table::flush(write_batch& to) {
     if (x.is_state_changed)
       put_state(to, x.what);
     x.is_definition_changed = x.is_state_changed = false;
-    const auto& definition = x.what.definition;
-    if (size_bytes(definition.arguments) + size_bytes(definition.metadata) > max_kept_size_bytes)
+    if (size_bytes(x.what.definition) > max_kept_size_bytes)
       forget(incarnation);
   }
   changed_.clear();

@@ -68,7 +68,7 @@ result<schedule> keyed_store::add_schedule(const schedule_definition& what, conf
   auto& state = added.state;
   state.incarnation = state.definition_changed = state.changed = next_revision();
   state.cursor = std::move(first->cursor);
-  state.next_fire_time = first->at;
+  state.next_fire_time = state.first_fire_time = first->at;
   state.paused = what.paused;
   ++live_->schedule_count;
   live_->schedules.add(added);

@@ -27,7 +27,7 @@ void unfinished_buckets::flush(write_batch& to, timestamp now, bool may_strike) 
   // One bucket of grace: the next job may be of the same moment.
   const auto present = bucket_of(now);
   std::erase_if(emptied_, [&](bucket x) {
-    if (x + 1 >= present)
+    if (x <= present && x + 1 >= present) // of the future are ids that say nothing of the time
       return false;
     if (const auto found = counts_.find(x); found != counts_.end() && found->second == 0) {
       to.erase(family::unfinished, bucket_key(x));

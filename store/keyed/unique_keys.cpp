@@ -46,7 +46,7 @@ result<job*> keyed_store::find_unique(const std::string& key) {
     return holder.err();
   if (!*holder)
     return nullptr;
-  const auto found = load_or_free([&] { return find_unexpired(**holder); });
+  auto found = load_or_free([&] { return find_unexpired(**holder); });
   if (!found || *found == nullptr)
     return found;
   const auto& unique = (*found)->unique;

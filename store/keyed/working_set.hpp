@@ -85,7 +85,8 @@ struct working_set {
   std::map<std::string, std::optional<job_id>> unique_holders; ///< of the keys that it gave or took
   std::vector<job_id> ended_with_follow_ups;                   ///< which are still to be added
   std::uint32_t event_index = 0;
-  std::optional<error> failure;                         ///< the database failed in the middle: the commit will say so
+  bool asks_again = false;      ///< jobs became ready after some executor was asked: all are to be asked once more
+  std::optional<error> failure; ///< the database failed in the middle: the commit will say so
   std::set<std::pair<family, std::string>> quarantined; ///< keys that the batch moves to the quarantine
   std::vector<unreadable_record> unreadable;            ///< found at the start; for the next batch
 };

@@ -3,7 +3,6 @@
 #include "rocksdb/disk_content.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace carillon::keyed {
@@ -56,7 +55,7 @@ public:
       const auto& bytes = what_->bytes;
       const auto from = std::min<std::uint64_t>(offset, bytes.size());
       const auto size = std::min<std::uint64_t>(n, bytes.size() - from);
-      std::memcpy(scratch, bytes.data() + from, size);
+      std::copy_n(bytes.data() + from, size, scratch);
       found = Slice{scratch, size};
       return IOStatus::OK();
     });

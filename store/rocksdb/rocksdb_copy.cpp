@@ -49,7 +49,7 @@ private:
 // Those of the buckets that may have one. Only what has ended has an expiry, also a dead letter.
 result<void> copy_unfinished_jobs(const record_reader& from, copying& copy) {
   std::vector<bucket> listed;
-  const auto scanned = from.scan(family::unfinished, {}, direction::ascending, [&](auto key, auto) {
+  auto scanned = from.scan(family::unfinished, {}, direction::ascending, [&](auto key, auto) {
     if (key.size() == sizeof(bucket))
       listed.push_back(read_number(key, sizeof(bucket)));
     return true;

@@ -41,7 +41,7 @@ struct pending_read {
 };
 
 struct one_node {
-  explicit one_node(world_node_config config = {}) : node(w.add_node(config)) {}
+  explicit one_node(const world_node_config& config = {}) : node(w.add_node(config)) {}
 
   void add(int n) { BOOST_REQUIRE(w.ask<job>(node.store, add_job{direct(n)})); }
   report_sink& reports(int n) { return node.runner().reports(direct(n).id); }

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(a_limit_is_named_as_what_a_job_waits_for) {
   BOOST_REQUIRE(world.ask<done>(node.store, put_task{alone}));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1)}));
   BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(2)}));
-  BOOST_TEST(waits_for(world, node, 2) == "its turn: a limit or an earlier job holds it back");
+  BOOST_TEST(waits_for(world, node, 2) == "its turn: a limit, a rate or an earlier job holds it back");
 }
 
 BOOST_AUTO_TEST_CASE(a_worker_that_has_gone_offers_nothing) {

@@ -1,8 +1,10 @@
 // What becomes of a node of which an actor has ended.
 #include "runtime/watch.hpp"
+#include "actor/errors.hpp"
 #include "carillon/testing/world.hpp"
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -57,13 +59,19 @@ BOOST_AUTO_TEST_CASE(each_of_the_nodes_actors_is_watched_and_the_first_that_ends
 
 BOOST_AUTO_TEST_CASE(what_was_thrown_is_told) {
   watched_node w;
-  w.node.runner().script = [](const job&) -> attempt_result { throw std::runtime_error{"out of paper"}; };
-  job what;
-  what.id = job_id::make(timestamp{}, 1, 1);
-  what.task = "work";
-  BOOST_REQUIRE(w.world.ask<job>(w.node.store, add_job{what}));
-  BOOST_REQUIRE_EQUAL(w.told.size(), 1U);
-  BOOST_TEST(w.told[0].text() == "the node's executor has ended unexpectedly (out of paper)");
+  const job_log_actor throws = w.node.system().spawn([](job_log_actor::pointer self) -> job_log_actor::behavior_type {
+    self->set_exception_handler(actor::from_exception);
+    return {[](const put_job_reports&) -> done { throw std::runtime_error{"out of paper"}; },
+            [](const read_job_log&) { return job_log_page{}; }};
+  });
+  std::vector<error> told;
+  const auto watch =
+      runtime::spawn_watch(w.node.system(), {.job_log = throws}, [&](const error& why) { told.push_back(why); });
+  w.world.settle();
+  caf::anon_send(throws, put_job_reports{});
+  w.world.settle();
+  BOOST_REQUIRE_EQUAL(told.size(), 1U);
+  BOOST_TEST(told[0].text() == "the node's job_log has ended unexpectedly (out of paper)");
 }
 
 BOOST_AUTO_TEST_CASE(a_watch_that_was_ended_says_nothing) {

@@ -81,7 +81,7 @@ struct copy_world : store_world {
 };
 
 std::vector<schedule> schedules_of(const data_store& store) { return need(store.list_schedules({1'000, ""})).items; }
-std::vector<job> jobs_of(const data_store& store, job_filter filter = {}) {
+std::vector<job> jobs_of(const data_store& store, const job_filter& filter = {}) {
   return need(store.list_jobs(filter, {1'000, ""})).items;
 }
 

@@ -154,7 +154,7 @@ BOOST_DATA_TEST_CASE(bad_follow_ups_are_refused_with_their_place, all_backends) 
   };
   auto unknown = tell(follow_up_trigger::success);
   unknown.task = "nobody";
-  BOOST_TEST(refusal({unknown}) == "follow_ups: no node has ever registered the task \"nobody\"");
+  BOOST_TEST(refusal({unknown}) == "follow_ups: number 1: no node has ever registered the task \"nobody\"");
   auto urgent = tell(follow_up_trigger::success);
   urgent.priority = 101;
   BOOST_TEST(refusal({tell(follow_up_trigger::end), urgent}) ==
@@ -170,6 +170,19 @@ BOOST_DATA_TEST_CASE(bad_follow_ups_are_refused_with_their_place, all_backends) 
   BOOST_TEST(refusal({tell(follow_up_trigger::end, std::string(600'000, 'x')),
                       tell(follow_up_trigger::end, std::string(600'000, 'x'))}) ==
              "follow_ups: arguments: more than 1048576 bytes in all follow-ups");
+}
+
+BOOST_DATA_TEST_CASE(what_is_handed_out_beside_a_follow_up_has_the_token_that_its_event_says, all_backends) {
+  follow_up_world w{sample};
+  w.add({tell(follow_up_trigger::end, "late")}, [&](job& x) { x.start_deadline = w.now.wall; });
+  w.pass(1s);
+  w.add({});
+  const auto given = w.offer();
+  BOOST_TEST(given.size() == 2U); // the second one, and what follows the first, which was too late
+  const auto told = w.events_of(event_type::job_acquired);
+  BOOST_TEST_REQUIRE(told.size() == given.size());
+  for (std::size_t i = 0; i < told.size(); ++i)
+    BOOST_TEST(told[i].number == given[i].held_by->token);
 }
 
 BOOST_DATA_TEST_CASE(each_job_of_a_schedule_has_its_follow_ups, all_backends) {

@@ -18,8 +18,9 @@ struct decided {
 
 std::map<revision, std::vector<decided>> collect(const std::string& id, const recorded_state& recorded) {
   std::map<revision, std::vector<decided>> all;
-  for (const auto& [job_id, x] : recorded.jobs)
-    if (x.schedule_id == id && x.scheduled_fire_time) // else it was asked for
+  for (const auto& [key, x] : recorded.jobs)
+    if (x.schedule_id == id && x.scheduled_fire_time && // else it was asked for
+        x.id == job_id::of_fire_time(id, x.incarnation, *x.scheduled_fire_time))
       all[x.incarnation].push_back({x.scheduled_fire_time.value(), x.scheduled_fire_time.value(), true});
   for (const auto& x : recorded.skips)
     if (x.schedule_id == id)

@@ -324,6 +324,17 @@ void crash_run::cancel_job(int number) { request<job>(carillon::cancel_job{direc
 void crash_run::run_schedule(const std::string& id, int new_number) {
   request<job>(carillon::run_schedule{id, direct_id(new_number)});
 }
+void crash_run::backfill(const std::string& id, int number, overlap_policy overlap) {
+  carillon::backfill what;
+  what.id = direct_id(number);
+  what.schedule_id = id;
+  what.from = begin_;
+  what.to = begin_ + 55s; // a clock may be set back later
+  what.which = backfill_selection::all;
+  what.overlap = overlap;
+  what.max_running_jobs = 2;
+  request<backfill_progress>(backfill_schedule{what}, {ec::not_found});
+}
 void crash_run::rerun_job(int number, int new_number) {
   request<job>(carillon::rerun_job{direct_id(number), direct_id(new_number)});
   direct_.insert(direct_id(new_number));
@@ -383,12 +394,13 @@ std::vector<std::string> crash_run::faults() const {
   for (const auto& [id, what] : recorded.jobs)
     if (what.state != job_state::finished || what.outcome == job_outcome::none)
       all.push_back(fmt::format("job {} hasn't ended", id.to_string()));
-  for (const auto& [id, what] : recorded.jobs) {
+  for (const auto& entry : recorded.jobs) {
+    const auto& what = entry.second;
     const auto due = std::ranges::count_if(what.follow_ups, [&](const auto& x) { return is_due(x.on, what.outcome); });
     const auto made = std::ranges::count_if(
-        recorded.jobs, [&](const auto& x) { return x.second.follows && x.second.follows->id == id; });
+        recorded.jobs, [&](const auto& x) { return x.second.follows && x.second.follows->id == what.id; });
     if (due != made)
-      all.push_back(fmt::format("job {} has {} follow-ups, and {} were added", id.to_string(), due, made));
+      all.push_back(fmt::format("job {} has {} follow-ups, and {} were added", what.id.to_string(), due, made));
   }
   for (const auto& id : direct_)
     if (level_ == durability::sync && !recorded.jobs.contains(id))

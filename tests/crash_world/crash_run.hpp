@@ -87,6 +87,8 @@ public:
   /// Of a job that has ended.
   void rerun_job(int number, int new_number);
   void run_schedule(const std::string& id, int new_number);
+  /// Of the fire times of the first seconds.
+  void backfill(const std::string& id, int number, overlap_policy overlap);
   void drop_dead_letter(int number);
   /// A task of its own with a schedule, which is removed by force.
   void add_task(const std::string& id);

@@ -183,6 +183,8 @@ std::vector<crash_run::step> crash_scenario() {
       [](run& r) { r.add(with_trigger(r, "replaced", grid(55s, r.begin() + 55s))); },
       [](run& r) { r.remove("removed"); },
       [](run& r) { r.pass(30s); },
+      [](run& r) { r.backfill("queue_all", 23, overlap_policy::queue_all); },
+      [](run& r) { r.backfill("misfire", 24, overlap_policy::allow); },
       [](run& r) { r.resume("interval"); },
       // What goes wrong around it.
       [](run& r) { r.add_job(5, "slow"); },

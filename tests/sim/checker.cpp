@@ -31,6 +31,29 @@ event told(event_type type, revision number, int of) {
 struct checked {
   std::unique_ptr<data_store> store = open_memory_store({}).or_throw();
   sim::checker checker;
+
+  checked() {
+    batch([](data_store& s) {
+      task work;
+      work.id = "work";
+      s.put_task(work).or_throw();
+    });
+  }
+  template <class F>
+  void batch(F body) {
+    store->begin({timestamp{}, {}}).or_throw();
+    body(*store);
+    (void)store->commit().or_throw();
+  }
+  template <class F>
+  void add(int number, F change) {
+    auto what = direct(number);
+    change(what);
+    batch([&](data_store& s) { (void)s.add_job(what).or_throw(); });
+  }
+  void cancel(int number) {
+    batch([&](data_store& s) { (void)s.cancel_job(direct(number).id).or_throw(); });
+  }
   [[nodiscard]] bool found(std::string_view text) const {
     return std::ranges::any_of(checker.violations(),
                                [&](const std::string& one) { return one.find(text) != std::string::npos; });
@@ -80,6 +103,41 @@ BOOST_FIXTURE_TEST_CASE(a_job_that_was_acknowledged_and_is_lost, checked) {
   checker.on_acknowledged(direct(1).id);
   checker.on_opened(*store);
   BOOST_TEST(found("was acknowledged, and is lost"));
+}
+
+BOOST_FIXTURE_TEST_CASE(two_jobs_with_one_unique_key, checked) {
+  add(1, [](job& x) { x.unique = unique_key{"k", std::nullopt}; });
+  checker.on_events({told(event_type::job_added, 9, 1)}, *store);
+  cancel(1);
+  add(2, [](job& x) { x.unique = unique_key{"k", std::nullopt}; });
+  checker.on_events({told(event_type::job_added, 11, 2)}, *store); // nobody said that the first one has ended
+  BOOST_TEST(found("which has its unique key k"));
+}
+
+BOOST_FIXTURE_TEST_CASE(attempts_beyond_a_rate, checked) {
+  for (int n = 1; n <= 4; ++n)
+    add(n, [](job& x) { x.rate = rate_limit{"k", {2, 10s}}; });
+  const auto begins = [&](int n, duration at) {
+    auto what = told(event_type::job_acquired, static_cast<revision>(20 + n), n);
+    what.at = timestamp{at};
+    checker.on_events({what}, *store);
+  };
+  begins(1, 100s);
+  begins(2, 101s);
+  begins(3, 110s); // just in time
+  BOOST_TEST(checker.violations().empty());
+  begins(4, 110s);
+  BOOST_TEST(found("more than 2 attempts of the key k begin within 10s"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_follow_up_that_is_missing, checked) {
+  add(1, [](job& x) { x.follow_ups = {{follow_up_trigger::failure, "work", {}, 0, {}}}; });
+  cancel(1); // which is no failure
+  checker.check_quiet(*store, timestamp{});
+  BOOST_TEST(checker.violations().empty());
+  add(2, [](job& x) { x.follows = predecessor{direct(1).id, job_outcome::cancelled, {}, {}}; });
+  checker.check_quiet(*store, timestamp{});
+  BOOST_TEST(found("has 1 follow-ups more than are due"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(bad_priorities_and_follow_ups_are_refused_by_field, node
   BOOST_TEST(has(node.ask({"job", "run", "--priority", "101", "--", "true"}).err, "--priority"));
   const auto refused = node.ask({"job", "run", "--follow-ups", R"([{"task": "nobody"}])", "--", "true"});
   BOOST_TEST(refused.code == 2);
-  BOOST_TEST(has(refused.err, R"(follow_ups: no node has ever registered the task "nobody")"), refused.err);
+  BOOST_TEST(has(refused.err, R"(follow_ups: number 1: no node has ever registered the task "nobody")"), refused.err);
   const auto unknown =
       node.ask({"job", "run", "--follow-ups", R"([{"task": "command", "on": "monday"}])", "--", "true"});
   BOOST_TEST(has(unknown.err, R"(follow_ups: on: unknown name "monday"; there are success, failure, end)"),

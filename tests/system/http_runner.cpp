@@ -135,6 +135,10 @@ BOOST_FIXTURE_TEST_CASE(no_redirect_leads_from_https_to_http, http_fixture) {
   const auto ended = run({.url = secure.url("/to/" + server.url("/echo")), .follow_redirects = true});
   BOOST_TEST((ended.outcome == job_outcome::error));
   BOOST_TEST(server.count() == 0U);
+  const auto there_and_back = secure.url("/to/" + server.url("/echo"));
+  const auto again = run({.url = server.url("/to/" + there_and_back), .follow_redirects = true});
+  BOOST_TEST((again.outcome == job_outcome::error));
+  BOOST_TEST(server.count() == 1U);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_certificate_that_is_not_trusted_is_refused, http_fixture) {
@@ -192,7 +196,8 @@ BOOST_FIXTURE_TEST_CASE(one_that_is_stopped_ends_at_once_for_the_reason_given, h
   for (const auto& [why, outcome] : {std::pair{stop_reason::cancelled, job_outcome::cancelled},
                                      {stop_reason::timed_out, job_outcome::timed_out},
                                      {stop_reason::lease_lost, job_outcome::cancelled}}) {
-    auto attempt = start({.url = server.url(number == 0 ? "/slow" : "/silent")}, ++number);
+    ++number;
+    auto attempt = start({.url = server.url(number == 1 ? "/slow" : "/silent")}, number);
     (void)server.next(); // it is under way
     requests->stop(make_job(command_spec{}, number)->id, why);
     BOOST_TEST((result_of(attempt).outcome == outcome));

@@ -102,6 +102,40 @@ BOOST_FIXTURE_TEST_CASE(a_process_takes_one_job_after_the_other, isolated_fixtur
   BOOST_TEST(pid() == first);
 }
 
+BOOST_FIXTURE_TEST_CASE(what_the_code_says_of_itself_comes_before_its_end, isolated_fixture) {
+  struct listener final : report_sink {
+    void progress(double fraction, std::string_view text) noexcept override {
+      progress_at = fraction, progress_text = text;
+    }
+    void line(log_stream from, std::string_view text) noexcept override {
+      BOOST_TEST((from == log_stream::log));
+      lines.emplace_back(text);
+    }
+    void left_out(std::uint64_t count) noexcept override { left += count; }
+    std::vector<std::string> lines;
+    std::uint64_t left = 0;
+    double progress_at = 0;
+    std::string progress_text;
+  };
+  const auto talk = [&](int lines) {
+    auto heard = std::make_shared<listener>();
+    const auto what = make_job(command_spec{});
+    what->task = "talk";
+    what->arguments = arguments(lines);
+    std::promise<attempt_result> ended;
+    isolated->start(what, nullptr, {[&](attempt_result result) { ended.set_value(std::move(result)); }, heard});
+    auto attempt = ended.get_future();
+    BOOST_TEST((result_of(attempt).outcome == job_outcome::success));
+    return heard;
+  };
+  const auto few = talk(2);
+  BOOST_TEST((few->lines == std::vector<std::string>{"line 1", "line 2"}));
+  BOOST_TEST(few->progress_at == 0.5);
+  BOOST_TEST(few->progress_text == "half");
+  const auto many = talk(100'000); // however slow we are: what isn't told is counted
+  BOOST_TEST(many->lines.size() + many->left == 100'000U);
+}
+
 BOOST_FIXTURE_TEST_CASE(at_most_so_many_processes_wait_for_jobs, isolated_fixture) {
   fifo first{*this, "first"};
   fifo second{*this, "second"};

@@ -10,6 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <mutex>
+#include <stdexcept>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -87,6 +88,30 @@ BOOST_AUTO_TEST_CASE(a_task_runs_by_a_runner_of_ones_own) {
   }
   BOOST_TEST((gpu->stopped == stop_reason::node_stops));
   BOOST_TEST(gpu.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_that_breaks_its_promises_harms_its_own_attempts_only) {
+  struct bad_runner final : runner {
+    std::string_view name() const noexcept override { return "bad"; }
+    void start(std::shared_ptr<const job> what, const task_function*, on_end done) override {
+      if (what->arguments == value{"throw"})
+        throw std::runtime_error{"no gpu"};
+      done(attempt_result::success("first"));
+      done(attempt_result::failed(job_outcome::error, "second")); // says it twice
+    }
+    void stop(const job_id&, stop_reason) override { throw std::runtime_error{"can't"}; }
+  };
+  auto node = node::open({}).or_throw();
+  BOOST_REQUIRE(node.register_runner(std::make_shared<bad_runner>()));
+  const auto code = [](const value&, const job_context&) { return attempt_result::success({}); };
+  BOOST_REQUIRE(node.register_task(named("render", "bad"), code));
+  BOOST_REQUIRE(node.register_task("plain", [] { return std::string{"well"}; }));
+  BOOST_REQUIRE(node.start());
+  const auto thrown = run(node, {.task = "render", .arguments = "throw"});
+  BOOST_TEST((thrown.outcome == job_outcome::error));
+  BOOST_TEST(thrown.error_text == R"(the runner "bad" threw: no gpu)");
+  BOOST_TEST((run(node, {.task = "render"}).result == value{"first"}));
+  BOOST_TEST((run(node, {.task = "plain"}).result == value{"well"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_is_registered_before_the_start_and_by_a_free_name) {

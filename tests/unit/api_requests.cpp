@@ -212,6 +212,25 @@ BOOST_AUTO_TEST_CASE(a_rerun_may_name_the_new_job) {
                  "as: unknown field of a rerun request"));
 }
 
+BOOST_AUTO_TEST_CASE(a_backfill_needs_a_beginning_and_ends_now) {
+  const auto read = [](const char* body) { return parse_backfill_request(json(body), "s", defaults.now); };
+  const auto least = read(R"({"from": "2026-03-01T00:00:00Z"})").or_throw();
+  BOOST_TEST(least.schedule_id == "s");
+  BOOST_TEST((least.id == job_id{}));
+  BOOST_TEST((least.to == defaults.now));
+  BOOST_TEST(least.max_running_jobs == 1U);
+  const auto full = read(R"({"id": "01930000-0000-7000-8000-000000000000", "from": "2026-03-01T00:00:00Z",
+    "to": "2026-03-02T00:00:00Z", "which": "failed", "overlap": "queue_all", "max_running_jobs": 4, "priority": -3})")
+                        .or_throw();
+  BOOST_TEST((full.to - full.from == std::chrono::hours{24}));
+  BOOST_TEST((full.which == backfill_selection::failed));
+  BOOST_TEST((full.overlap == overlap_policy::queue_all));
+  BOOST_TEST(full.max_running_jobs == 4U);
+  BOOST_TEST((full.priority == -3));
+  BOOST_TEST(refusal(read("{}")) == "from: is missing");
+  BOOST_TEST(has(refusal(read(R"({"from": "2026-03-01T00:00:00Z", "which": "none"})")), "which: unknown name"));
+}
+
 BOOST_AUTO_TEST_CASE(parameters_of_lists_are_read_and_unknown_ones_refused) {
   const auto jobs =
       parse_job_list_request(query({{"schedule_id", "a"}, {"state", "running"}, {"limit", "7"}, {"after", "c"}}));

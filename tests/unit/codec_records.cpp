@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(definitions_and_states_are_read_back) {
   check_round_trip(cursor);
   schedule_state state;
   check_round_trip(state);
-  state = {1, 2, 3, cursor, at, at + 1us, timestamp{}, at + 4us, at + 3us, true, "trigger failed", {}};
+  state = {1, 2, 3, cursor, at, at + 1us, timestamp{}, at + 4us, at + 2us, at + 3us, true, "trigger failed", {}};
   check_round_trip(state);
   task command;
   check_round_trip(command);

@@ -64,6 +64,37 @@ BOOST_AUTO_TEST_CASE(each_rate_of_a_key_has_a_number_while_a_job_has_it) {
   BOOST_TEST(!rates.next_opening()); // nobody waits any more
 }
 
+BOOST_AUTO_TEST_CASE(a_long_rate_that_waits_sees_what_begins_by_a_short_one) {
+  keyed::rate_table rates;
+  const auto often = rates.acquire({"host", {10, 1s}});
+  for (int n = 0; n < 10; ++n)
+    rates.note_start(often, 0s);
+  const auto rarely = rates.acquire({"host", {5, 1h}});
+  BOOST_TEST(!rates.has_room(rarely, 500ms));
+  rates.note_start(often, 2s);
+  BOOST_TEST((rates.next_opening() == 1h));
+  BOOST_TEST(!rates.has_room(rarely, 1h - 1us));
+  BOOST_TEST(rates.has_room(rarely, 1h));
+  // A task's rate, which its jobs don't bring with them.
+  for (int n = 0; n < 10; ++n)
+    rates.note_start("mail", {10, 1s}, 0s);
+  BOOST_TEST(!rates.has_room("mail", {5, 1h}, 500ms));
+  rates.note_start("mail", {10, 1s}, 2s);
+  BOOST_TEST(!rates.has_room("mail", {5, 1h}, 3s));
+  BOOST_TEST((rates.next_opening() == 1h));
+}
+
+BOOST_AUTO_TEST_CASE(no_more_starts_are_kept_than_any_rate_allows) {
+  keyed::rate_table rates;
+  const auto slow = rates.acquire({"host", {2, 24h}});
+  const auto often = rates.acquire({"host", {10'000, 1s}});
+  for (int n = 0; n < 100'000; ++n)
+    rates.note_start(often, n * 1ms);
+  BOOST_TEST(rates.has_room(often, 99'999ms)); // 1,000 within its second
+  BOOST_TEST(!rates.has_room(slow, 100s));
+  BOOST_TEST((rates.next_opening() == 99'998ms + 24h));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_recorded_counts_after_a_start_by_the_wall_clock) {
   keyed::rate_table before;
   const rate_limit rate{"host", {4, 1h}};

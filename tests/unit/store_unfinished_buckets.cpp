@@ -42,6 +42,14 @@ BOOST_AUTO_TEST_CASE(a_bucket_is_listed_once_and_struck_off_once_however_often_i
   BOOST_TEST(flush(buckets, start + 1min).struck == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_bucket_of_the_far_future_is_struck_off_when_it_is_empty) {
+  keyed::unfinished_buckets buckets; // of an id whose first bits are no time
+  buckets.add(id_at(start + 24h * 365 * 1'000, 1));
+  BOOST_TEST(flush(buckets, start).listed == 1);
+  buckets.remove(id_at(start + 24h * 365 * 1'000, 1));
+  BOOST_TEST(flush(buckets, start).struck == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_bucket_that_was_filled_again_stays) {
   keyed::unfinished_buckets buckets;
   buckets.add(id_at(start, 1));

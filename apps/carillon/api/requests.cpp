@@ -282,6 +282,27 @@ result<std::optional<timestamp>> parse_resume_request(const value& body) {
   return checked ? result<std::optional<timestamp>>{from} : checked.err();
 }
 
+result<backfill> parse_backfill_request(const value& body, std::string schedule_id, timestamp now) {
+  backfill what;
+  what.schedule_id = std::move(schedule_id);
+  what.to = now;
+  std::optional<timestamp> from;
+  field_reader fields{body, "a backfill request"};
+  fields.read_with("id", what.id, parse_uuid);
+  fields.read_with("from", from, parse_instant);
+  fields.read_with("to", what.to, parse_instant);
+  fields.read_with("which", what.which, parse_name<backfill_selection>);
+  fields.read_with("overlap", what.overlap, parse_name<overlap_policy>);
+  fields.read("max_running_jobs", what.max_running_jobs);
+  fields.read("priority", what.priority);
+  if (!from)
+    fields.refuse(bad("from: is missing"));
+  if (auto checked = fields.finish(); !checked)
+    return checked.err();
+  what.from = *from;
+  return what;
+}
+
 result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what) {
   std::optional<job_id> id;
   if (body.is_null())

@@ -62,6 +62,9 @@ struct preview_request {
   std::size_t coming = 5;
 };
 [[nodiscard]] result<preview_request> parse_preview_request(const target& from);
+/// A backfill of the schedule with this id: `from`, `to` (not given: `now`), `id`, `which`, `overlap`, `max_running_jobs`, `priority`.
+/// Without `id` its id is nil.
+[[nodiscard]] result<backfill> parse_backfill_request(const value& body, std::string schedule_id, timestamp now);
 /// The new job's id: the field `id`, if any; the body may be null.
 [[nodiscard]] result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what);
 

@@ -139,6 +139,15 @@ value view_of(const schedule& what) {
   };
 }
 
+value view_of(const backfill_progress& what) {
+  return value::map{
+      {"id", what.id.to_string()},
+      {"added", number(what.added)},
+      {"left_out", number(what.left_out)},
+      {"next", instant(what.next)},
+  };
+}
+
 value view_of(const job& what) {
   std::optional<command_result> ended;
   if (what.task == command_task)

@@ -24,6 +24,7 @@ namespace carillon::app {
 [[nodiscard]] value view_of(const job_progress& what);
 /// `progress`, `lines`, `next` and `ended`.
 [[nodiscard]] value view_of(const job_log_page& what);
+[[nodiscard]] value view_of(const backfill_progress& what);
 [[nodiscard]] value view_of(const skip& what);
 [[nodiscard]] value view_of(const event& what);
 [[nodiscard]] value view_of(const quarantined_record& what);

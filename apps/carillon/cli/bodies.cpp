@@ -228,6 +228,19 @@ result<value> job_body(const run_job_command& what) {
   return value{std::move(*body)};
 }
 
+value::map backfill_body(const backfill_command& what) {
+  value::map body{{"from", what.from}};
+  put_text(body, "id", what.backfill_id);
+  put_text(body, "to", what.to);
+  put_text(body, "which", what.which);
+  put_text(body, "overlap", what.overlap);
+  if (what.max_running)
+    body["max_running_jobs"] = std::int64_t{*what.max_running};
+  if (what.priority)
+    body["priority"] = std::int64_t{*what.priority};
+  return body;
+}
+
 result<value> task_body(const set_task_command& what) {
   value::map body;
   for (const auto& [name, given] : {std::pair{"runner", &what.runner},

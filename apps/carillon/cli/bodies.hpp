@@ -12,6 +12,7 @@ namespace carillon::app {
 [[nodiscard]] result<value> trigger_body(const trigger_options& when);
 [[nodiscard]] result<value> schedule_body(const add_schedule_command& what);
 [[nodiscard]] result<value> job_body(const run_job_command& what);
+[[nodiscard]] value::map backfill_body(const backfill_command& what);
 [[nodiscard]] result<value> task_body(const set_task_command& what);
 
 /// The text of an option: itself, what the file FILE holds for `@FILE`, what standard input holds for `-`.

@@ -149,6 +149,18 @@ struct change_command {
   [[nodiscard]] bool adds_job() const noexcept { return what == verb::run || what == verb::rerun; }
 };
 
+/// Jobs of a schedule for fire times that lie behind.
+struct backfill_command {
+  std::string id; ///< of the schedule
+  std::string from;
+  std::string to; ///< empty: now
+  std::string which;
+  std::string overlap;
+  std::optional<std::uint32_t> max_running;
+  std::optional<std::int32_t> priority;
+  std::string backfill_id; ///< empty: made
+};
+
 /// Settings of a task. Empty: as it is; `none`: none.
 struct set_task_command {
   std::string id;
@@ -235,10 +247,11 @@ struct status_command {};
 struct check_command {};
 struct version_command {};
 
-using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
-                             show_command, change_command, set_task_command, job_result_command, next_command,
-                             status_command, check_command, version_command, explain_command, preview_command,
-                             verify_command, clean_command, sim_command, simulate_command, job_logs_command>;
+using command =
+    std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
+                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
+                 version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
+                 simulate_command, job_logs_command, backfill_command>;
 
 /// A whole command line.
 struct invocation {

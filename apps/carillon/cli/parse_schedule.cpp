@@ -17,6 +17,39 @@ void add_policies(CLI::App& sub, add_schedule_command& what) {
   sub.add_flag("--replace", what.replace, "Replace one of that name, which keeps its history");
 }
 
+void add_backfill_command(CLI::App& group, parse_state& state) {
+  add_command<backfill_command>(
+      group, state,
+      {"backfill", "Add its jobs for fire times that lie behind",
+       "carillon schedule backfill report --from 2026-03-01T00:00Z --to 2026-04-01T00:00Z --max-running 4\n\n"
+       "They are beside what the schedule has decided, and begin in the order of their fire times. Repeat one that "
+       "was\n"
+       "interrupted with --as and its id: no job is added twice."},
+      [&](CLI::App& sub, backfill_command& what) {
+        sub.add_option("id", what.id, "Which one")->required()->type_name("ID");
+        sub.add_option("--from", what.from, "From this fire time on")->required()->type_name("TIME");
+        sub.add_option("--to", what.to, "Before this one; now if not given")->type_name("TIME");
+        sub.add_option(
+               "--which", what.which,
+               "Those without a job (missing, which it is if not given), also those whose job has failed, or all")
+            ->type_name("WHICH")
+            ->check(CLI::IsMember({"missing", "failed", "all"}));
+        sub.add_option("--max-running", what.max_running, "At most so many of them run at once; 1 if not given")
+            ->type_name("N")
+            ->check(CLI::Range(std::uint32_t{1}, std::uint32_t{1'000'000}));
+        sub.add_option(
+               "--overlap", what.overlap,
+               "They run beside the schedule's other jobs (allow, if not given), or in line with them (queue_all)")
+            ->type_name("POLICY")
+            ->check(CLI::IsMember({"allow", "queue_all"}));
+        sub.add_option("--priority", what.priority, "Theirs; the schedule's if not given")
+            ->type_name("N")
+            ->check(CLI::Range(lowest_priority, highest_priority));
+        sub.add_option("--as", what.backfill_id, "Its id, a UUID: the same twice adds no job twice")->type_name("UUID");
+        add_json_option(sub, state);
+      });
+}
+
 } // namespace
 
 void add_schedule_commands(CLI::App& app, parse_state& state) {
@@ -54,6 +87,7 @@ void add_schedule_commands(CLI::App& app, parse_state& state) {
   add_change_command(
       group, state, verb::run,
       {"run", "Run schedules now, beside their fire times, as new jobs", "carillon schedule run backup"});
+  add_backfill_command(group, state);
   add_change_command(group, state, verb::remove,
                      {"remove", "Remove schedules; their jobs stay", "carillon schedule remove backup tick"});
 }

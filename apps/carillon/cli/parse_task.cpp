@@ -31,7 +31,10 @@ void add_task_set(CLI::App& group, parse_state& state) {
         sub.add_option("--on-loss", what.on_loss, "What becomes of a job whose node is lost")
             ->type_name("POLICY")
             ->check(CLI::IsMember({"run_again", "abandon"}));
-        sub.add_option("--runner", what.runner, "What runs it: thread_pool, inline or command")->type_name("RUNNER");
+        sub.add_option("--runner", what.runner,
+                       "What runs it: thread_pool, inline, or another one that its nodes have; command and http for "
+                       "those tasks")
+            ->type_name("RUNNER");
         sub.add_option("--metadata", what.metadata, "A JSON object that goes along with each job")->type_name("JSON");
         add_retry_options(sub, what.retry);
         add_json_option(sub, state);

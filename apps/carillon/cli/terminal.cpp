@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace carillon::app {
 namespace {
@@ -48,6 +50,21 @@ std::string printable(std::string_view text) {
     if (const auto code = static_cast<unsigned char>(letter); code < first_printable || code == delete_character)
       letter = code == '\n' || code == '\t' ? ' ' : '?';
   return out;
+}
+
+progress_line::progress_line() : is_terminal_(::isatty(STDERR_FILENO) != 0) {}
+
+void progress_line::show(const std::string& text) {
+  if (!is_terminal_)
+    return;
+  is_shown_ = true;
+  std::fputs(("\r\x1b[K" + text).c_str(), stderr);
+  std::fflush(stderr);
+}
+
+void progress_line::clear() {
+  if (std::exchange(is_shown_, false))
+    std::fputs("\r\x1b[K", stderr);
 }
 
 std::size_t width_of(std::string_view text) noexcept {

@@ -16,6 +16,22 @@ enum class colour { none, red, green, yellow, dim, bold };
 /// The text without what would move the cursor or change the colours of a terminal: control characters become `?`.
 [[nodiscard]] std::string printable(std::string_view text);
 
+/// One line on standard error that is overwritten, if that is a terminal, and gone in the end.
+class progress_line {
+public:
+  progress_line();
+  ~progress_line() { clear(); }
+  progress_line(const progress_line&) = delete;
+  progress_line& operator=(const progress_line&) = delete;
+
+  void show(const std::string& text);
+  void clear();
+
+private:
+  bool is_terminal_;
+  bool is_shown_ = false;
+};
+
 /// How many columns a UTF-8 text takes, counting each character as one.
 [[nodiscard]] std::size_t width_of(std::string_view text) noexcept;
 

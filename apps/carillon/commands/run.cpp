@@ -32,6 +32,7 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const change_command& x) const { return run_change(context, x); }
     result<exit_code> operator()(const job_result_command& x) const { return run_job_result(context, x); }
     result<exit_code> operator()(const job_logs_command& x) const { return run_job_logs(context, x); }
+    result<exit_code> operator()(const backfill_command& x) const { return run_backfill(context, x); }
     result<exit_code> operator()(const status_command&) const { return run_status(context); }
     result<exit_code> operator()(const check_command&) const { return run_check(context); }
     result<exit_code> operator()(const explain_command& x) const { return run_explain(context, x); }

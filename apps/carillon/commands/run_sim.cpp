@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <fstream>
 
 namespace carillon::app {
@@ -27,26 +26,6 @@ std::string replay_line(const sim_command& what, std::uint64_t seed) {
                      what.hours, what.nodes, what.schedules, what.period, what.faults,
                      what.store == "memory" ? "" : " --store " + what.store);
 }
-
-// One line that is overwritten, on a terminal only.
-class progress_line {
-public:
-  ~progress_line() {
-    if (shown_)
-      std::fputs("\r\033[K", stderr);
-  }
-  void show(const std::string& text) {
-    if (!is_terminal_)
-      return;
-    shown_ = true;
-    std::fputs(("\r\033[K" + text).c_str(), stderr);
-    std::fflush(stderr);
-  }
-
-private:
-  bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
-  bool shown_ = false;
-};
 
 struct totals {
   std::uint64_t seeds = 0, messages = 0, commits = 0, fire_times = 0, jobs = 0, attempts = 0, faults = 0;
@@ -136,7 +115,7 @@ result<exit_code> run_sim(const sim_command& what, bool json) {
       report = testing::shrink_simulation(settings, 200, [&](std::size_t left) {
         progress.show(fmt::format("seed {}: {} actions are left", seed, left));
       });
-    progress.show("");
+    progress.clear();
     if (json)
       print(to_json_text(document(seed, report)) + "\n");
     if (!report.violations.empty()) {

@@ -3,6 +3,7 @@
 #include "cli/simulation_lines.hpp"
 #include "cli/simulation_request.hpp"
 #include "cli/simulation_summary.hpp"
+#include "cli/terminal.hpp"
 #include "commands/run.hpp"
 #include "crontab/read_crontabs.hpp"
 
@@ -63,39 +64,29 @@ result<simulation_config> config_of(const simulate_command& what) {
   return config;
 }
 
-/// How far it is, on a terminal: after a moment, and then now and then.
-class progress_line {
+/// How far it is, now and then.
+class simulation_progress {
 public:
-  explicit progress_line(const simulation_settings& settings)
-    : from_(settings.from), to_(settings.to), is_shown_(::isatty(STDERR_FILENO) != 0) {}
-  ~progress_line() {
-    if (is_drawn_)
-      fmt::print(stderr, "\r\x1b[K");
-  }
-  progress_line(const progress_line&) = delete;
-  progress_line& operator=(const progress_line&) = delete;
+  explicit simulation_progress(const simulation_settings& settings) : from_(settings.from), to_(settings.to) {}
 
   void update(timestamp at) {
     constexpr std::uint64_t look_each = 1'024; // decisions
     constexpr auto moment = std::chrono::milliseconds{300};
     constexpr int whole_percent = 100;
-    if (!is_shown_ || ++seen_ % look_each != 0)
+    if (++seen_ % look_each != 0)
       return;
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < moment)
       return;
     last_ = now;
-    is_drawn_ = true;
     const auto share = static_cast<double>((at - from_).count()) / static_cast<double>((to_ - from_).count());
-    fmt::print(stderr, "\r\x1b[Ksimulated up to {}, {:.0f} %", to_iso8601(at).substr(0, 10),
-               std::clamp(share, 0.0, 1.0) * whole_percent);
-    std::fflush(stderr);
+    line_.show(fmt::format("simulated up to {}, {:.0f} %", to_iso8601(at).substr(0, 10),
+                           std::clamp(share, 0.0, 1.0) * whole_percent));
   }
 
 private:
   timestamp from_, to_;
-  bool is_shown_;
-  bool is_drawn_ = false;
+  progress_line line_;
   std::uint64_t seen_ = 0;
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
@@ -163,7 +154,7 @@ private:
   const simulate_command& what_;
   bool json_;
   table table_;
-  progress_line progress_;
+  simulation_progress progress_;
   simulation_summary summary_;
   std::uint64_t taken_ = 0;
   std::vector<std::vector<cell>> rows_;

@@ -233,6 +233,15 @@ void run_schedule(const control_context& context, const control_request& request
   context.served.run_schedule(path[0], *new_id).then(show<job>(std::move(answer), http_created));
 }
 
+void backfill_schedule(const control_context& context, const control_request& request, const arguments& path,
+                       answer_callback answer) {
+  const auto body = parse_body(request);
+  auto what = body ? parse_backfill_request(*body, path[0], system_clock().now().wall) : body.err();
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.backfill_schedule(std::move(*what)).then(show<backfill_progress>(std::move(answer), http_created));
+}
+
 void rerun_job(const control_context& context, const control_request& request, const arguments& path,
                answer_callback answer) {
   const auto id = job_id::parse(path[0]);
@@ -349,6 +358,7 @@ const std::vector<route> routes{
     {{"schedules", "*", "pause"}, "POST", pause_schedule},
     {{"schedules", "*", "resume"}, "POST", resume_schedule},
     {{"schedules", "*", "run"}, "POST", run_schedule},
+    {{"schedules", "*", "backfill"}, "POST", backfill_schedule},
     {{"schedules", "*", "skips"}, "GET", list_skips},
     {{"schedules", "*", "definitions"}, "GET", list_definitions},
     {{"schedules", "*", "explanation"}, "GET", explain_schedule},

@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
+
 namespace carillon::actor {
 namespace {
 
@@ -25,6 +27,7 @@ constexpr duration retry_after = std::chrono::seconds{1};
 constexpr duration completion_grace = std::chrono::seconds{2};
 // What jobs say is told so often at most.
 constexpr duration tell_every = std::chrono::milliseconds{250};
+constexpr duration last_words_limit = std::chrono::seconds{1};
 
 /// Runs jobs: carries out what engine::executor_core says, and keeps the leases alive.
 class executor_state {
@@ -154,13 +157,15 @@ public:
         carry_out(order);
     if (drain_until_ && boot >= *drain_until_ + completion_grace)
       for (const auto& [name, one] : runners_)
-        one->give_up();
+        guarded(
+            name, [&] { one->give_up(); }, [](const std::string& why) { log(log_level::error, why); });
     if (!core_->is_idle() && boot >= stop_at())
       for (const auto& order : core_->stop_all(stop_reason::lease_lost))
         carry_out(order);
     renew();
     report();
     tell();
+    finish_draining();
     arm();
   }
 
@@ -178,7 +183,10 @@ public:
         return;
       telling_ = false;
       has_arrived ? desk_->on_answered() : desk_->on_lost();
+      if (!has_arrived && last_words_until_)
+        last_words_until_ = time_->now().boot; // nobody takes them
       tell();
+      finish_draining();
     };
     self_->request(job_log_, request_limit, put_job_reports{desk_->take()})
         .then([told](done) { told(true); }, [told](const caf::error&) { told(false); });
@@ -258,19 +266,41 @@ private:
     const auto runner = runner_of(*what, code);
     // The code is kept as long as it may run: its task may be registered anew meanwhile.
     const auto reports = desk_->open(*what);
-    const auto end = [handle = executor_implementation{self_}, id = what->id, code, reports](attempt_result outcome) {
+    const auto end = [handle = executor_implementation{self_}, id = what->id, code, reports,
+                      has_ended = std::make_shared<std::atomic_flag>()](attempt_result outcome) {
+      if (has_ended->test_and_set())
+        return; // a runner of the user's that says it twice
       reports->close();
       caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
     };
     if (auto why = refusal(*what, code, runner); !why.empty())
       end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
-      runners_.at(runner)->start(std::move(what), code->code.get(), {end, reports});
+      guarded(
+          runner,
+          [&] {
+            runners_.at(runner)->start(std::move(what), code->code.get(), {end, reports});
+          },
+          [&](std::string thrown) { end(attempt_result::failed(job_outcome::error, std::move(thrown))); });
+  }
+
+  // A runner of the user's may throw, against what it promises: that is its attempt's matter, and nobody else's (I10).
+  template <class Call, class Tell>
+  static void guarded(const std::string& runner, Call call, Tell tell) {
+    try {
+      call();
+    } catch (const std::exception& fault) {
+      tell(fmt::format("the runner {:?} threw: {}", runner, fault.what()));
+    } catch (...) {
+      tell(fmt::format("the runner {:?} threw", runner));
+    }
   }
 
   void carry_out(const engine::executor_core::stop_order& order) {
     if (const auto found = runners_.find(order.runner); found != runners_.end())
-      found->second->stop(order.id, order.why);
+      guarded(
+          order.runner, [&] { found->second->stop(order.id, order.why); },
+          [](const std::string& why) { log(log_level::error, why); });
   }
 
   // What else has ended joins the report: the flush queues behind it.
@@ -335,7 +365,14 @@ private:
   void finish_draining() {
     if (!drained_.pending() || !settled_ || !core_->is_idle())
       return;
-    tell(true); // whoever drains it may end it now
+    // Whoever drains it may end it then: the last words go first, unless nobody takes them.
+    const auto boot = time_->now().boot;
+    if (!last_words_until_)
+      last_words_until_ = boot + last_words_limit;
+    if (boot < *last_words_until_)
+      tell(true);
+    if (telling_ && boot < *last_words_until_)
+      return timer_.arm(self_, boot, *last_words_until_ - boot);
     drained_.deliver(done{});
   }
 
@@ -388,6 +425,7 @@ private:
   duration answered_of_{}; // when the latest request was made that the store has answered
   std::optional<duration> drain_until_;
   caf::typed_response_promise<done> drained_;
+  std::optional<duration> last_words_until_; // by the boot clock, once all has ended
   one_timer timer_;
   bool working_ = false;
   bool withheld_ = false; // the demand that was told last is less than there is

@@ -113,7 +113,7 @@ private:
   void ask(const job_id& id, duration limit) {
     asked_[id] = limit;
     self_->request(store_, limit + request_limit, wait_for_job{id, limit})
-        .then([this, id](const job& what) { on_finished(what); },
+        .then([this](const job& what) { on_finished(what); },
               [this, id](const caf::error& why) { on_unfinished(id, from_caf(why)); });
   }
 

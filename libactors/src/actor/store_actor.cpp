@@ -324,6 +324,9 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const run_schedule& request) {
         return state.transact<job>([&](data_store& s) { return s.run_schedule(request.id, request.new_id); });
       },
+      [&state](const backfill_schedule& request) {
+        return state.transact<backfill_progress>([&](data_store& s) { return s.backfill_schedule(request.what); });
+      },
       [&state](const rerun_job& request) {
         return state.transact<job>([&](data_store& s) { return s.rerun_job(request.id, request.new_id); });
       },

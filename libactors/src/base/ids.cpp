@@ -65,6 +65,14 @@ job_id job_id::of_follow_up(const job_id& predecessor, std::size_t index, timest
   return make_id(when, version_derived, hash.high64, hash.low64);
 }
 
+job_id job_id::of_backfill(const job_id& backfill, std::string_view schedule_id, timestamp fire_time) {
+  std::uint64_t seed = 0;
+  std::memcpy(&seed, backfill.bytes_.data() + 8, sizeof seed); // its random half
+  const auto whose = XXH3_64bits_withSeed(schedule_id.data(), schedule_id.size(), seed);
+  return make_id(backfill.time(), version_derived, whose,
+                 static_cast<std::uint64_t>(fire_time.time_since_epoch().count()));
+}
+
 job_id job_id::make(timestamp now, std::uint64_t random_high, std::uint64_t random_low) {
   return make_id(now, version_random, random_high, random_low);
 }

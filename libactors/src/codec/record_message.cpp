@@ -245,6 +245,8 @@ void to_message(const schedule_state& from, record::schedule_state& to) {
     to.set_covered_to(to_number(*from.covered_to));
   if (from.trigger_since)
     to.set_trigger_since(to_number(*from.trigger_since));
+  if (from.first_fire_time)
+    to.set_first_fire_time(to_number(*from.first_fire_time));
   if (from.resume_from)
     to.set_resume_from(to_number(*from.resume_from));
   to.set_paused(from.paused);
@@ -260,6 +262,7 @@ fault from_message(const record::schedule_state& from, schedule_state& to) {
   to.last_fire_time = to_instant(from.has_last_fire_time(), from.last_fire_time());
   to.covered_to = to_instant(from.has_covered_to(), from.covered_to());
   to.trigger_since = to_instant(from.has_trigger_since(), from.trigger_since());
+  to.first_fire_time = to_instant(from.has_first_fire_time(), from.first_fire_time());
   to.resume_from = to_instant(from.has_resume_from(), from.resume_from());
   to.paused = from.paused();
   to.pause_reason = from.pause_reason();

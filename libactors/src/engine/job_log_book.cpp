@@ -105,8 +105,10 @@ job_log_book::reading job_log_book::read(const job_id& id, std::uint64_t after, 
     page.next = after = 0;
   page.progress = what.progress;
   found.is_news = what.newest > after;
-  if (limit == 0)
+  if (limit == 0) {
+    found.is_news = found.is_news || has_ended(what, boot);
     return found;
+  }
   if (after < what.newest_forgotten)
     page.lines.push_back({what.newest_forgotten, what.lines.front().attempt, log_stream::carillon,
                           what.lines.front().at, "up to here " + left_out_text(what.forgotten)});

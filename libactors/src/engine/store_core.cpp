@@ -53,7 +53,7 @@ std::string store_core::describe_wait(const job& what, timestamp now) const {
     case demand_book::offer::busy: return "a free slot: all workers that offer its task are busy";
     case demand_book::offer::free: break;
   }
-  return "its turn: a limit or an earlier job holds it back";
+  return "its turn: a limit, a rate or an earlier job holds it back";
 }
 
 result<std::vector<hand_out>> store_core::hand_out_jobs() {
@@ -69,9 +69,9 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
     left -= std::min(left, jobs->size());
     std::size_t size = 0;
     for (const auto& one : *jobs)
-      size += size_bytes(one.arguments);
+      size += size_bytes(one);
     is_cut_ = is_cut_ || left == 0 || size >= bounds_.batch_size_bytes;
-    demands_.on_served(wanted.holder.executor, jobs->front().held_by->token, jobs->size());
+    demands_.on_served(wanted.holder.executor, jobs->back().held_by->token, jobs->size());
     all.push_back({wanted.holder, *std::move(jobs)});
     if (left == 0)
       break;

@@ -26,6 +26,13 @@ result<void> check_level(const std::vector<follow_up>& all, int depth, std::size
 
 } // namespace
 
+std::size_t size_bytes(const std::vector<follow_up>& all) { // NOLINT(misc-no-recursion): its depth is limited
+  std::size_t size = 0;
+  for (const auto& one : all)
+    size += size_bytes(one.arguments) + size_bytes(one.follow_ups);
+  return size;
+}
+
 bool is_due(follow_up_trigger on, job_outcome outcome) noexcept {
   switch (on) {
     case follow_up_trigger::success: return outcome == job_outcome::success;

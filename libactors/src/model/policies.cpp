@@ -15,6 +15,7 @@ constexpr auto names_of(loss_policy) { return std::to_array<std::string_view>({"
 constexpr auto names_of(durability) { return std::to_array<std::string_view>({"sync", "async", "none"}); }
 constexpr auto names_of(backoff_kind) { return std::to_array<std::string_view>({"exponential", "fixed", "linear"}); }
 constexpr auto names_of(follow_up_trigger) { return std::to_array<std::string_view>({"success", "failure", "end"}); }
+constexpr auto names_of(backfill_selection) { return std::to_array<std::string_view>({"missing", "failed", "all"}); }
 constexpr auto names_of(job_state) { return std::to_array<std::string_view>({"pending", "running", "finished"}); }
 constexpr auto names_of(job_outcome) {
   return std::to_array<std::string_view>({"none", "success", "error", "timed_out", "crashed", "cancelled",
@@ -49,6 +50,7 @@ std::string_view to_string(conflict_policy x) noexcept { return name_of(x); }
 std::string_view to_string(loss_policy x) noexcept { return name_of(x); }
 std::string_view to_string(durability x) noexcept { return name_of(x); }
 std::string_view to_string(follow_up_trigger x) noexcept { return name_of(x); }
+std::string_view to_string(backfill_selection x) noexcept { return name_of(x); }
 std::string_view to_string(backoff_kind x) noexcept { return name_of(x); }
 std::string_view to_string(job_state x) noexcept { return name_of(x); }
 std::string_view to_string(job_outcome x) noexcept { return name_of(x); }
@@ -60,6 +62,7 @@ template std::optional<conflict_policy> parse_enum<conflict_policy>(std::string_
 template std::optional<loss_policy> parse_enum<loss_policy>(std::string_view) noexcept;
 template std::optional<durability> parse_enum<durability>(std::string_view) noexcept;
 template std::optional<follow_up_trigger> parse_enum<follow_up_trigger>(std::string_view) noexcept;
+template std::optional<backfill_selection> parse_enum<backfill_selection>(std::string_view) noexcept;
 template std::optional<backoff_kind> parse_enum<backoff_kind>(std::string_view) noexcept;
 template std::optional<job_state> parse_enum<job_state>(std::string_view) noexcept;
 template std::optional<job_outcome> parse_enum<job_outcome>(std::string_view) noexcept;

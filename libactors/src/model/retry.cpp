@@ -105,13 +105,13 @@ duration retry_delay(const retry_policy& policy, const job_id& id, std::uint32_t
 }
 
 result<void> check_rate(const start_rate& rate) {
-  constexpr std::uint32_t most = 10'000;
   constexpr duration shortest = std::chrono::milliseconds{1};
   constexpr duration longest = std::chrono::hours{24 * 31};
   if (rate.count == 0)
     return {ec::invalid_argument, "rate: its count must be at least 1"};
-  if (rate.count > most)
-    return {ec::limit_exceeded, fmt::format("rate: its count is {}, of which {} are allowed", rate.count, most)};
+  if (rate.count > highest_rate_count)
+    return {ec::limit_exceeded,
+            fmt::format("rate: its count is {}, of which {} are allowed", rate.count, highest_rate_count)};
   if (rate.per < shortest || rate.per > longest)
     return {ec::invalid_argument,
             fmt::format("rate: {} isn't within {} to {}", to_text(rate.per), to_text(shortest), to_text(longest))};

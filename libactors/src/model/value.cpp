@@ -10,8 +10,18 @@ const value* value::find(const std::string& key) const {
   return found == entries->end() ? nullptr : &found->second;
 }
 
+namespace {
+constexpr std::size_t overhead = 2; // kind and length
+} // namespace
+
+std::size_t size_bytes(const value::map& entries) {
+  std::size_t sum = 0;
+  for (const auto& [key, entry] : entries)
+    sum += overhead + key.size() + size_bytes(entry);
+  return sum;
+}
+
 std::size_t size_bytes(const value& x) {
-  constexpr std::size_t overhead = 2; // kind and length
   struct visitor {
     std::size_t operator()(std::monostate) const { return 0; }
     std::size_t operator()(bool) const { return 1; }
@@ -25,12 +35,7 @@ std::size_t size_bytes(const value& x) {
         sum += size_bytes(item);
       return sum;
     }
-    std::size_t operator()(const value::map& entries) const {
-      std::size_t sum = 0;
-      for (const auto& [key, entry] : entries)
-        sum += overhead + key.size() + size_bytes(entry);
-      return sum;
-    }
+    std::size_t operator()(const value::map& entries) const { return size_bytes(entries); }
   };
   return overhead + std::visit(visitor{}, x.data());
 }

@@ -115,6 +115,9 @@ bool http_transfer::set_rules(const http_runner_config& config) {
 // The headers of each answer come here, also those of redirects that are followed: the last answer counts.
 void http_transfer::on_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
+    const char* scheme = nullptr; // once it was https it stays so
+    if (curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme) == CURLE_OK && scheme != nullptr && small(scheme) == "https")
+      set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     answer_.headers.clear();
     header_bytes_ = 0;
     return;

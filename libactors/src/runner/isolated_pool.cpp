@@ -50,6 +50,17 @@ attempt_result to_crash(const attempt_result& how, std::optional<stop_reason> st
                                 how.result);
 }
 
+void pass_on(const isolated_words& words, report_sink* to) {
+  if (to == nullptr)
+    return;
+  if (words.left_out > 0)
+    to->left_out(words.left_out);
+  if (words.progress)
+    to->progress(*words.progress, words.text);
+  else if (!words.text.empty() || words.left_out == 0) // else it is the last count
+    to->line(log_stream::log, words.text);
+}
+
 } // namespace
 
 void isolated_pool::start(isolated_attempt attempt) {
@@ -122,19 +133,24 @@ void isolated_pool::on_ready(std::uint64_t number) {
     return;
   auto& one = found->second;
   const bool is_there = one.socket.send() && one.socket.receive();
-  read_result(one);
+  read_news(one);
   if (!is_there)
     one.socket = {}; // its end is coming
 }
 
-void isolated_pool::read_result(process& from) {
-  const auto content = from.socket.next();
-  if (content && !*content)
-    return;
-  auto ended = content ? parse_isolated_result(**content) : result<attempt_result>{content.err()};
-  if (!from.attempt || from.ended)
-    return;
-  on_result(from, ended ? *std::move(ended) : attempt_result::failed(job_outcome::error, ended.err().text()));
+void isolated_pool::read_news(process& from) {
+  while (from.attempt && !from.ended) {
+    const auto content = from.socket.next();
+    if (content && !*content)
+      return;
+    auto news = content ? parse_isolated_news(**content) : result<isolated_news>{content.err()};
+    if (!news)
+      return on_result(from, attempt_result::failed(job_outcome::error, news.err().text()));
+    if (const auto* words = std::get_if<isolated_words>(&*news))
+      pass_on(*words, from.attempt->done.reports().get());
+    else
+      on_result(from, std::get<attempt_result>(*std::move(news)));
+  }
 }
 
 void isolated_pool::on_result(process& from, attempt_result ended) {

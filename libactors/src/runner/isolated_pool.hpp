@@ -71,7 +71,7 @@ private:
   [[nodiscard]] static process_family family_of(const process& which);
   [[nodiscard]] process* find_idle();
   process& make_process();
-  void read_result(process& from);
+  void read_news(process& from);
   void on_result(process& from, attempt_result ended);
   void end_process(process& which, stop_reason why);
   void trim_idle();

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <charconv>
 #include <condition_variable>
@@ -99,6 +100,83 @@ private:
   bool is_set_ = false;
 };
 
+// What a process says to its node, from any thread.
+class node_link {
+public:
+  explicit node_link(file_descriptor socket) : socket_(std::move(socket)) {}
+
+  [[nodiscard]] int fd() const noexcept { return socket_.fd(); }
+
+  /// Waits until the node has taken it.
+  void say(std::string frame) {
+    const std::lock_guard guard{mutex_};
+    socket_.queue(std::move(frame));
+    while (socket_.send() && socket_.has_unsent()) {
+      pollfd room{socket_.fd(), POLLOUT, 0};
+      ::poll(&room, 1, -1);
+    }
+  }
+  /// What it doesn't take at once goes with what is said next. False: it has too much to take already.
+  bool try_to_say(std::string frame, std::size_t most) {
+    const std::lock_guard guard{mutex_};
+    if (socket_.unsent_bytes() + frame.size() > most)
+      return false;
+    socket_.queue(std::move(frame));
+    return socket_.send();
+  }
+
+  // ---- the thread that listens
+  [[nodiscard]] bool receive() { return socket_.receive(); }
+  [[nodiscard]] result<std::optional<std::string_view>> next() { return socket_.next(); }
+
+private:
+  std::mutex mutex_;
+  frame_socket socket_; // one thread reads, others write
+};
+
+// What the code of one attempt says of itself.
+class attempt_voice final : public report_sink {
+public:
+  explicit attempt_voice(node_link& node) : node_(node) {}
+
+  void progress(double fraction, std::string_view text) noexcept override { say(fraction, text); }
+  void line(log_stream, std::string_view text) noexcept override { say(std::nullopt, text); }
+  void left_out(std::uint64_t lines) noexcept override { left_out_ += lines; }
+  /// Its attempt has ended: a copy may have been kept.
+  void close() {
+    if (::getpid() != pid_)
+      return; // a fork that came back from the code
+    const std::lock_guard guard{mutex_};
+    is_closed_ = true;
+    if (const auto left = left_out_.exchange(0); left > 0)
+      node_.say(to_frame(isolated_words{std::nullopt, {}, left}));
+  }
+
+private:
+  void say(std::optional<double> progress, std::string_view text) noexcept {
+    constexpr std::size_t longest = 64 << 10;                     // the node cuts it further
+    const std::size_t most_unsent = progress ? 2 << 20 : 1 << 20; // there is always room for the newest progress
+    if (::getpid() != pid_)
+      return; // a fork
+    try {
+      const std::lock_guard guard{mutex_};
+      if (is_closed_)
+        return;
+      const auto before = left_out_.exchange(0);
+      if (!node_.try_to_say(to_frame(isolated_words{progress, std::string{text.substr(0, longest)}, before}),
+                            most_unsent))
+        left_out_ += before + (progress ? 0 : 1);
+    } catch (const std::exception&) { // no memory: nothing is said
+    }
+  }
+
+  node_link& node_;
+  const pid_t pid_ = ::getpid();
+  std::atomic<std::uint64_t> left_out_{0};
+  std::mutex mutex_;
+  bool is_closed_ = false;
+};
+
 class isolated_process {
 public:
   isolated_process(const isolated_tasks& tasks, file_descriptor node) : tasks_(tasks), node_(std::move(node)) {
@@ -109,7 +187,7 @@ public:
   int run(std::uint64_t number) {
     if (!told_.is_open())
       return is_unusable;
-    say(to_frame(isolated_hello{number}));
+    node_.say(to_frame(isolated_hello{number}));
     std::thread{[this] { listen(); }}.detach(); // ends with the process
     while (true) {
       std::unique_lock lock{mutex_};
@@ -120,13 +198,12 @@ public:
       const auto ended = run_job(what, stop);
       if (::getpid() != pid_)
         ::_exit(is_done); // a fork that came back from the code: it has nothing to say
-      lock.lock();
-      is_busy_ = false;
-      lock.unlock();
       auto frame = to_frame(ended);
       if (frame.size() > max_launcher_frame_bytes)
         frame = to_frame(attempt_result::failed(job_outcome::error, "its result is too large"));
-      say(std::move(frame));
+      node_.say(std::move(frame)); // before a TERM may end the process
+      lock.lock();
+      is_busy_ = next_.has_value(); // the node may have been quick
       if (stop.stop_requested())
         ::_exit(is_done); // the node waits for that
     }
@@ -141,13 +218,18 @@ private:
     std::mutex mutex;
     std::condition_variable has_ended;
     std::optional<attempt_result> ended;
-    known->code.start(what, stop, [&](attempt_result outcome) { // it may come later, from another thread
-      const std::lock_guard guard{mutex};
-      ended = std::move(outcome);
-      has_ended.notify_all();
-    });
+    const auto voice = std::make_shared<attempt_voice>(node_);
+    known->code.start(
+        what, stop,
+        [&](attempt_result outcome) { // it may come later, from another thread
+          const std::lock_guard guard{mutex};
+          ended = std::move(outcome);
+          has_ended.notify_all();
+        },
+        voice);
     std::unique_lock lock{mutex};
     has_ended.wait(lock, [&] { return ended.has_value(); });
+    voice->close();
     return *std::move(ended);
   }
 
@@ -192,21 +274,10 @@ private:
       ::_exit(is_done); // the node has gone; what is left of us its launcher kills
   }
 
-  // Waits until the node has taken it.
-  void say(std::string frame) {
-    const std::lock_guard guard{saying_};
-    node_.queue(std::move(frame));
-    while (node_.send() && node_.has_unsent()) {
-      pollfd room{node_.fd(), POLLOUT, 0};
-      ::poll(&room, 1, -1);
-    }
-  }
-
   const isolated_tasks& tasks_;
   const pid_t pid_ = ::getpid();
-  frame_socket node_; // one thread reads, the other writes
+  node_link node_;
   file_descriptor told_;
-  std::mutex saying_;
   std::mutex mutex_; // guards what follows
   std::condition_variable changed_;
   std::optional<job> next_;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 #include <deque>
@@ -18,7 +19,8 @@
 namespace carillon {
 namespace {
 
-constexpr int waiting_connections = 128;
+constexpr std::size_t waiting_connections = 128;
+constexpr int look_again_ms = 100;
 constexpr std::size_t kept_output_bytes = 8 << 10; // of one process
 
 struct stop_request {
@@ -47,7 +49,7 @@ named_socket listen_somewhere() {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + made.name.size());
   file_descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (socket.is_open() && ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-      ::listen(socket.get(), waiting_connections) == 0)
+      ::listen(socket.get(), static_cast<int>(waiting_connections)) == 0)
     made.socket = std::move(socket);
   return made;
 }
@@ -150,7 +152,9 @@ private:
         what.push_back({one.fd, static_cast<short>(one.has_unsent ? POLLIN | POLLOUT : POLLIN), 0});
       for (const auto& one : strangers_)
         what.push_back({one.socket.fd(), POLLIN, 0});
-      ::poll(what.data(), what.size(), -1);
+      if (is_full_) // of descriptors: the door is looked at again after a while
+        what[1].fd = -1;
+      ::poll(what.data(), what.size(), std::exchange(is_full_, false) ? look_again_ms : -1);
       for (std::size_t i = 0; i < known.size(); ++i)
         if (what[2 + i].revents != 0)
           pool_.on_ready(known[i].number);
@@ -169,9 +173,12 @@ private:
     file_descriptor connection{::accept4(door_.socket.get(), nullptr, nullptr, SOCK_CLOEXEC)};
     ucred peer{};
     socklen_t size = sizeof peer;
+    is_full_ = !connection.is_open() && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
     if (!connection.is_open() || ::getsockopt(connection.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||
         peer.uid != ::geteuid())
       return;
+    if (strangers_.size() >= waiting_connections)
+      strangers_.erase(strangers_.begin()); // it has said nothing for the longest time
     if (const auto identity = read_process(peer.pid))
       strangers_.push_back({frame_socket{std::move(connection)}, *identity});
   }
@@ -198,7 +205,8 @@ private:
   std::unique_ptr<runner> processes_;
   isolated_pool pool_;
   std::vector<stranger> strangers_;
-  std::mutex mutex_; // guards what follows
+  bool is_full_ = false; // no descriptor is left
+  std::mutex mutex_;     // guards what follows
   std::deque<request> requests_;
   bool closing_ = false;
   std::thread thread_;

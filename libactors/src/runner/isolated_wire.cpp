@@ -22,6 +22,12 @@ std::string to_frame(const isolated_hello& message) {
   return frame_of(codec::encode(value{static_cast<std::int64_t>(message.number)}));
 }
 std::string to_frame(const isolated_job& message) { return frame_of(codec::encode(message.what)); }
+std::string to_frame(const isolated_words& message) {
+  value::map fields{{"text", message.text}, {"left_out", static_cast<std::int64_t>(message.left_out)}};
+  if (message.progress)
+    fields["progress"] = *message.progress;
+  return frame_of(codec::encode(value{std::move(fields)}));
+}
 std::string to_frame(const attempt_result& message) {
   return frame_of(codec::encode(value{value::map{{"outcome", static_cast<std::int64_t>(message.outcome)},
                                                  {"result", message.result},
@@ -39,10 +45,20 @@ result<isolated_job> parse_isolated_job(std::string_view content) {
   return read ? result<isolated_job>{isolated_job{*std::move(read)}} : damaged();
 }
 
-result<attempt_result> parse_isolated_result(std::string_view content) {
+result<isolated_news> parse_isolated_news(std::string_view content) {
   const auto read = codec::decode<value>(content);
   if (!read)
     return damaged();
+  if (const auto* text = read->find("text"), *left_out = read->find("left_out");
+      text != nullptr && left_out != nullptr) {
+    const auto* progress = read->find("progress");
+    if (text->get_if<std::string>() == nullptr || left_out->get_if<std::int64_t>() == nullptr ||
+        (progress != nullptr && progress->get_if<double>() == nullptr))
+      return damaged();
+    return isolated_news{isolated_words{progress != nullptr ? std::optional{*progress->get_if<double>()} : std::nullopt,
+                                        *text->get_if<std::string>(),
+                                        static_cast<std::uint64_t>(*left_out->get_if<std::int64_t>())}};
+  }
   const auto* outcome = read->find("outcome");
   const auto* given = read->find("result");
   const auto* text = read->find("error");
@@ -52,7 +68,7 @@ result<attempt_result> parse_isolated_result(std::string_view content) {
   const auto kind = static_cast<job_outcome>(*outcome->get_if<std::int64_t>());
   if (to_string(kind) == "unknown")
     return damaged();
-  return attempt_result{kind, *given, *text->get_if<std::string>()};
+  return isolated_news{attempt_result{kind, *given, *text->get_if<std::string>()}};
 }
 
 } // namespace carillon

@@ -422,6 +422,11 @@ pending<job> node::rerun_job(job_id id, std::optional<job_id> new_id) {
 pending<job> node::run_schedule(std::string id, std::optional<job_id> new_id) {
   return body_->ask<job>(body_->actors.store, carillon::run_schedule{std::move(id), new_id ? *new_id : make_job_id()});
 }
+pending<backfill_progress> node::backfill_schedule(backfill what) {
+  if (what.id == job_id{})
+    what.id = make_job_id();
+  return body_->ask<backfill_progress>(body_->actors.store, carillon::backfill_schedule{std::move(what)});
+}
 pending<job> node::cancel_job(job_id id) { return body_->ask<job>(body_->actors.store, carillon::cancel_job{id}); }
 pending<job> node::find_job(job_id id) const { return body_->ask<job>(body_->actors.reader, carillon::find_job{id}); }
 pending<job_explanation> node::explain_job(job_id id) const {

@@ -70,7 +70,7 @@ void network::break_connection(std::size_t a, std::size_t b) {
       return;
     tell_down(node->store, other->executor);
     tell_down(node->store, other->scheduler);
-    tell_down(world_.link_of(*node), other->store);
+    tell_down(world::implementation::link_of(*node), other->store);
   };
   tell(a, b);
   tell(b, a);

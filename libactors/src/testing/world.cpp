@@ -101,7 +101,7 @@ void world::implementation::note_fingerprint(std::size_t node, caf::actor_id to,
   add(static_cast<std::uint64_t>(now.count()));
   add(node);
   add(to);
-  add(content.size() == 0 ? 0 : content.type(0).first);
+  add(content.empty() ? 0 : content.type(0).first);
 }
 
 caf::actor_system& world::implementation::own_system() {

@@ -5,6 +5,7 @@
 #include "runtime/composition.hpp"
 
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <fmt/format.h>
 

@@ -39,6 +39,10 @@ public:
   /// The id of the follow-up number `index` of a job that ended at `when` (UUID version 8).
   [[nodiscard]] static job_id of_follow_up(const job_id& predecessor, std::size_t index, timestamp when);
 
+  /// The id of the job that the backfill `backfill` adds for a fire time (UUID version 8): those of one backfill are in the
+  /// order of their fire times. Two backfills of the same millisecond may have one in common.
+  [[nodiscard]] static job_id of_backfill(const job_id& backfill, std::string_view schedule_id, timestamp fire_time);
+
   /// A new UUIDv7 of `now` and 80 random bits.
   [[nodiscard]] static job_id make(timestamp now, std::uint64_t random_high, std::uint64_t random_low);
 

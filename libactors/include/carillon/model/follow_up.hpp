@@ -29,6 +29,9 @@ inline constexpr std::size_t max_follow_ups = 100; ///< of one job, those of its
 /// Whether a job that ended so has this follow-up. A job that was cancelled has neither succeeded nor failed.
 [[nodiscard]] bool is_due(follow_up_trigger on, job_outcome outcome) noexcept;
 
+/// What their arguments take, those of their own follow-ups included.
+[[nodiscard]] std::size_t size_bytes(const std::vector<follow_up>& all);
+
 /// Errors: ec::invalid_argument.
 [[nodiscard]] result<void> check_priority(std::int32_t priority);
 

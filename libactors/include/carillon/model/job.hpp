@@ -77,4 +77,10 @@ struct job {
   friend bool operator==(const job&, const job&) = default;
 };
 
+/// What was said of it and takes more than a few bytes.
+[[nodiscard]] inline std::size_t size_bytes(const job& x) {
+  return size_bytes(x.arguments) + size_bytes(x.metadata) + size_bytes(x.follow_ups) +
+         (x.follows ? size_bytes(x.follows->result) : 0);
+}
+
 } // namespace carillon

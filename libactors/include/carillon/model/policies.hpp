@@ -27,6 +27,10 @@ enum class durability : std::uint8_t { sync = 0, async = 1, none = 2 };
 /// After which ends of a job a follow-up is added.
 enum class follow_up_trigger : std::uint8_t { success = 0, failure = 1, end = 2 };
 
+/// For which fire times a backfill adds a job: those without a job of their own; also those whose own job has finished without
+/// success; all.
+enum class backfill_selection : std::uint8_t { missing = 0, failed = 1, all = 2 };
+
 /// Of two jobs that are ready the one with the higher priority begins first.
 inline constexpr std::int32_t lowest_priority = -100;
 inline constexpr std::int32_t highest_priority = 100;
@@ -64,6 +68,7 @@ enum class skip_reason : std::uint8_t {
 [[nodiscard]] std::string_view to_string(loss_policy x) noexcept;
 [[nodiscard]] std::string_view to_string(durability x) noexcept;
 [[nodiscard]] std::string_view to_string(follow_up_trigger x) noexcept;
+[[nodiscard]] std::string_view to_string(backfill_selection x) noexcept;
 [[nodiscard]] std::string_view to_string(backoff_kind x) noexcept;
 [[nodiscard]] std::string_view to_string(job_state x) noexcept;
 [[nodiscard]] std::string_view to_string(job_outcome x) noexcept;

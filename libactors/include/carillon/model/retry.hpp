@@ -37,9 +37,11 @@ struct concurrency_limit {
   friend bool operator==(const concurrency_limit&, const concurrency_limit&) = default;
 };
 
+inline constexpr std::uint32_t highest_rate_count = 10'000;
+
 /// At most so many attempts begin within any span of that length, in the whole cluster.
 struct start_rate {
-  std::uint32_t count = 1;                ///< 1 to 10,000
+  std::uint32_t count = 1;                ///< 1 to highest_rate_count
   duration per = std::chrono::seconds{1}; ///< 1 ms to 31 days
 
   friend bool operator==(const start_rate&, const start_rate&) = default;

@@ -45,17 +45,23 @@ struct schedule_state {
   revision definition_changed = 0; ///< the revision of its definition
   revision changed = 0;            ///< the revision of the last change of anything; what `commit_fire_plans` compares
   trigger_cursor cursor;           ///< after `next_fire_time` was given
-  std::optional<timestamp> next_fire_time; ///< none: finished
-  std::optional<timestamp> last_fire_time; ///< the latest one that made a job
-  std::optional<timestamp> covered_to;     ///< every fire time up to here has its job or its skip (I1)
-  std::optional<timestamp> trigger_since;  ///< fire times after it are the present trigger's; none: all are
-  std::optional<timestamp> resume_from;    ///< set by a resume: earlier ones are skipped as `paused`
+  std::optional<timestamp> next_fire_time;  ///< none: finished
+  std::optional<timestamp> last_fire_time;  ///< the latest one that made a job
+  std::optional<timestamp> covered_to;      ///< every fire time up to here has its job or its skip (I1)
+  std::optional<timestamp> trigger_since;   ///< fire times after it are the present trigger's; none: all are
+  std::optional<timestamp> first_fire_time; ///< of the incarnation: earlier ones were never its to decide
+  std::optional<timestamp> resume_from;     ///< set by a resume: earlier ones are skipped as `paused`
   bool paused = false;
   std::string pause_reason;   ///< why it paused itself; empty if a person did
   std::string unknown_fields; ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_state&, const schedule_state&) = default;
 };
+
+/// What was said of it and takes more than a few bytes.
+[[nodiscard]] inline std::size_t size_bytes(const schedule_definition& x) {
+  return size_bytes(x.arguments) + size_bytes(x.metadata) + size_bytes(x.follow_ups);
+}
 
 struct schedule {
   schedule_definition definition;

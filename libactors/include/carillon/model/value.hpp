@@ -56,6 +56,7 @@ inline constexpr int max_value_depth = 64;
 
 /// About the bytes that the value takes when stored; what limits are measured with.
 [[nodiscard]] std::size_t size_bytes(const value& x);
+[[nodiscard]] std::size_t size_bytes(const value::map& entries);
 
 /// Reads a JSON text, with `{"$bytes": "<base64>"}` as bytes. Errors: ec::invalid_argument, with the position.
 [[nodiscard]] result<value> parse_json_text(std::string_view text);

@@ -147,6 +147,18 @@ auto inspect(Inspector& f, job_filter& x) {
 CARILLON_INSPECT(put_task, x.what)
 CARILLON_INSPECT(remove_task, x.id, x.force)
 CARILLON_INSPECT(run_schedule, x.id, x.new_id)
+template <class Inspector>
+auto inspect(Inspector& f, backfill& x) {
+  wire::optional_field priority{x.priority};
+  return f(caf::meta::type_name("backfill"), x.id, x.schedule_id, x.from, x.to, x.which, x.overlap, x.max_running_jobs,
+           priority);
+}
+template <class Inspector>
+auto inspect(Inspector& f, backfill_progress& x) {
+  wire::optional_field next{x.next};
+  return f(caf::meta::type_name("backfill_progress"), x.id, x.added, x.left_out, next);
+}
+CARILLON_INSPECT(backfill_schedule, x.what)
 CARILLON_INSPECT(rerun_job, x.id, x.new_id)
 CARILLON_INSPECT(drop_dead_letter, x.id)
 CARILLON_INSPECT(note_scheduler, x.name, x.has_started)

@@ -12,7 +12,7 @@
 namespace carillon {
 
 /// Version of these messages; nodes that differ in it refuse each other.
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
 
 /// "Done", where there is nothing to tell.
 struct done {};
@@ -48,12 +48,15 @@ struct cancel_job {
   job_id id;
 };
 /// Answered with the new job.
-/// Answer: the added `job`.
 struct run_schedule {
   std::string id;
   job_id new_id;
 };
-
+/// Answered with `backfill_progress`: go on from its `next`.
+struct backfill_schedule {
+  backfill what;
+};
+/// Answered with the new job.
 struct rerun_job {
   job_id id;
   job_id new_id;

@@ -14,7 +14,8 @@ using task_facet = caf::typed_actor<
 using schedule_facet =
     caf::typed_actor<caf::replies_to<add_schedule>::with<schedule>, caf::replies_to<pause_schedule>::with<schedule>,
                      caf::replies_to<resume_schedule>::with<schedule>, caf::replies_to<remove_schedule>::with<done>,
-                     caf::replies_to<run_schedule>::with<job>>;
+                     caf::replies_to<run_schedule>::with<job>,
+                     caf::replies_to<backfill_schedule>::with<backfill_progress>>;
 
 using job_facet = caf::typed_actor<
     caf::replies_to<add_job>::with<job>, caf::replies_to<cancel_job>::with<job>, caf::replies_to<rerun_job>::with<job>,

@@ -55,7 +55,8 @@ public:
   virtual result<void> open() { return {}; }
 
   /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives until `done` is called;
-  /// null for a task without one. Never waits for other jobs, except for the inline runner.
+  /// null for a task without one. Never waits for other jobs, except for the inline runner. Must not throw: the attempt would end
+  /// as `error`.
   virtual void start(std::shared_ptr<const job> what, const task_function* code, on_end done) = 0;
 
   /// Asks all attempts of the job that are under way to end (usually one; a second may have begun after the first lost

@@ -152,6 +152,12 @@ public:
   pending<schedule> pause_schedule(std::string id);
   pending<schedule> resume_schedule(std::string id, std::optional<timestamp> from = std::nullopt);
   pending<void> remove_schedule(std::string id);
+  /// Runs a schedule now, paused or not: a job `new_id` beside those of its fire times, which obeys its limits. The same
+  /// `new_id` twice adds one job. ec::not_found, ec::conflict, ec::limit_exceeded.
+  pending<job> run_schedule(std::string id, std::optional<job_id> new_id = std::nullopt);
+  /// Adds jobs for fire times that lie behind, as many as fit in one batch: go on with the same `id` from the answer's `next`
+  /// until there is none. A `what.id` that isn't set is made; the answer has it.
+  pending<backfill_progress> backfill_schedule(backfill what);
   pending<schedule> find_schedule(std::string id) const;
   pending<page<schedule>> list_schedules(page_request request = {}) const;
   /// Why it fired, or didn't, at each of its last fire times, and what comes next.
@@ -176,9 +182,6 @@ public:
   pending<page<job>> list_dead_letters(page_request request = {}) const;
   pending<job> drop_dead_letter(job_id id);
   /// A new job like `id`, which is finished. Repeat a request with the same `new_id`, and one job is added.
-  /// Runs a schedule now, paused or not: a job `new_id` beside those of its fire times, which obeys its limits. The same
-  /// `new_id` twice adds one job. ec::not_found, ec::conflict, ec::limit_exceeded.
-  pending<job> run_schedule(std::string id, std::optional<job_id> new_id = std::nullopt);
   pending<job> rerun_job(job_id id, std::optional<job_id> new_id = std::nullopt);
   /// The finished job. ec::timed_out if it hasn't finished after `limit` (>= 0).
   pending<job> wait_for_job(job_id id, duration limit) const;

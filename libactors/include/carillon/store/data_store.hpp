@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/base/time.hpp"
+#include "carillon/model/backfill.hpp"
 #include "carillon/model/event.hpp"
 #include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
@@ -211,6 +212,11 @@ public:
   /// Adds a job `new_id` of the schedule that may begin now, paused or not: an extra run, outside I1, that obeys its limits.
   /// The same again is success. ec::not_found, ec::conflict; those of add_job.
   virtual result<job> run_schedule(const std::string& id, const job_id& new_id) = 0;
+  /// Adds jobs for fire times that lie behind, by its present settings: extra runs, outside I1, as many as fit in one batch.
+  /// Fire times that the schedule has still to decide are left to it, unless it is paused. Asked for again with the same
+  /// id, it adds no job twice. ec::not_found, ec::unknown_task, ec::limit_exceeded (limits::waiting_jobs_per_schedule of
+  /// them wait), ec::conflict, ec::invalid_argument; those of the trigger.
+  virtual result<backfill_progress> backfill_schedule(const backfill& what) = 0;
   /// Its jobs stay. Removing one that isn't there is ec::not_found.
   virtual result<void> remove_schedule(const std::string& id) = 0;
 

@@ -177,9 +177,9 @@ public:
   [[nodiscard]] caf::actor_system& system();
   /// Gives an actor a name in charts and traces; a node's actors have one, such as `node.store`.
   template <class Handle>
-  void name(const Handle& actor, std::string name) {
+  void name(const Handle& actor, const std::string& name) {
     auto* const control = caf::actor_cast<caf::actor_control_block*>(actor);
-    set_name(control, std::move(name));
+    set_name(control, name);
   }
 
   // ---- the network. Nodes are named; the system without a node is named `outside`.

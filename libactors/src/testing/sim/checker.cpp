@@ -89,14 +89,7 @@ void checker::on_event(const event& what, const data_store& state) {
   if (open_.number != what.number || open_.schedule != what.schedule_id || !is_decision)
     close_decisions();
   switch (what.type) {
-    case event_type::job_added:
-      ++jobs_;
-      if (const auto found = state.find_job(*what.job); !found && found.err().code() == ec::not_found)
-        violation(fmt::format("I7: event {} says that job {} is added, and it isn't there", what.number,
-                              what.job->to_string()));
-      if (!what.schedule_id.empty())
-        on_decided(what, state);
-      break;
+    case event_type::job_added: on_job_added(what, state); break;
     case event_type::fire_skipped: on_decided(what, state); break;
     case event_type::job_acquired: on_acquired(what, state); break;
     case event_type::job_released: running_.erase(*what.job); break;
@@ -161,9 +154,32 @@ void checker::expect(known_schedule& of, timestamp first, timestamp last, const 
   of.expected = of.rule->next().or_throw();
 }
 
-void checker::on_decided(const event& what, const data_store& state) {
-  if (!what.scheduled_fire_time)
+void checker::on_job_added(const event& what, const data_store& state) {
+  ++jobs_;
+  const auto found = state.find_job(*what.job);
+  if (!found) {
+    if (found.err().code() == ec::not_found)
+      violation(fmt::format("I7: event {} says that job {} is added, and it isn't there", what.number,
+                            what.job->to_string()));
     return;
+  }
+  note_unique(*found);
+  // Those of a backfill have another id.
+  if (found->scheduled_fire_time &&
+      found->id == job_id::of_fire_time(found->schedule_id, found->incarnation, *found->scheduled_fire_time))
+    on_decided(what, state);
+}
+
+void checker::note_unique(const job& what) {
+  if (!what.unique || what.unique->window || known_[what.id].outcome)
+    return;
+  const auto [holder, is_first] = unique_.emplace(what.unique->key, what.id);
+  if (holder->second != what.id)
+    violation(fmt::format("job {} is added beside job {}, which has its unique key {} and hasn't ended",
+                          what.id.to_string(), holder->second.to_string(), holder->first));
+}
+
+void checker::on_decided(const event& what, const data_store& state) {
   ++fire_times_;
   const auto known = schedules_.find(what.schedule_id);
   if (known == schedules_.end() || known->second.is_stale) {
@@ -248,6 +264,10 @@ void checker::on_acquired(const event& what, const data_store& state) {
   }
   running_[*what.job] = added;
   check_limits(added, state);
+  if (found->rate)
+    check_rate("the key " + found->rate->key, found->rate->rate, what.at);
+  if (const auto settings = state.find_task(found->task); settings && settings->rate)
+    check_rate("the task " + found->task, *settings->rate, what.at);
 }
 
 void checker::check_limits(const running_job& added, const data_store& state) {
@@ -263,6 +283,22 @@ void checker::check_limits(const running_job& added, const data_store& state) {
       settings && settings->max_running_jobs &&
       count([&](const auto& one) { return one.task == added.task; }) > *settings->max_running_jobs)
     violation(fmt::format("I5: more than {} jobs of the task {} run", *settings->max_running_jobs, added.task));
+}
+
+// By the store's wall clock, while that goes right.
+void checker::check_rate(const std::string& of, const start_rate& rate, timestamp at) {
+  if (clocks_have_changed_)
+    return;
+  auto& known = begun_[of];
+  if (known.rate != rate) // what began before wasn't held up by it
+    known = {rate, {}};
+  known.last.push_back(at);
+  if (known.last.size() <= rate.count)
+    return;
+  const auto first = known.last.front();
+  known.last.pop_front();
+  if (at - first < rate.per)
+    violation(fmt::format("more than {} attempts of {} begin within {}", rate.count, of, to_text(rate.per)));
 }
 
 void checker::on_retry(const event& what, const data_store& state) {
@@ -284,6 +320,7 @@ void checker::on_finished(const event& what, const data_store& state) {
     violation(fmt::format("I3: job {} has ended twice", name));
   known.outcome = what.outcome;
   known.finished = what.number;
+  std::erase_if(unique_, [&](const auto& one) { return one.second == *what.job; });
   const auto found = state.find_job(*what.job);
   if (!found) {
     if (found.err().code() == ec::not_found)
@@ -316,11 +353,18 @@ void checker::on_finished(const event& what, const data_store& state) {
 void checker::on_opened(const data_store& state) {
   close_decisions();
   running_.clear();
+  unique_.clear();
+  read_pages(
+      [&](const page_request& request) {
+        return state.list_jobs({{}, {}, job_state::pending}, request);
+      },
+      [&](const job& what) { note_unique(what); });
   read_pages(
       [&](const page_request& request) {
         return state.list_jobs({{}, {}, job_state::running}, request);
       },
       [&](const job& what) {
+        note_unique(what);
         running_job there{what.task, what.incarnation, {}, 0, what.overlap != overlap_policy::allow};
         if (what.limit) {
           there.key = what.limit->key;
@@ -388,6 +432,23 @@ void checker::check_quiet(const data_store& state, timestamp now) {
         violation(fmt::format("liveness: job {} runs for ever, says {} with token {} of attempt {}",
                               what.id.to_string(), what.held_by->executor, what.held_by->token, what.attempt));
       });
+  check_follow_ups(state);
+}
+
+void checker::check_follow_ups(const data_store& state) {
+  std::map<job_id, std::int64_t> missing; // due ones that aren't there
+  read_pages([&](const page_request& request) { return state.list_jobs({}, request); },
+             [&](const job& what) {
+               if (what.state == job_state::finished)
+                 missing[what.id] +=
+                     std::ranges::count_if(what.follow_ups, [&](const auto& x) { return is_due(x.on, what.outcome); });
+               if (what.follows)
+                 --missing[what.follows->id];
+             });
+  for (const auto& [id, count] : missing)
+    if (count != 0)
+      violation(fmt::format("job {} has {} follow-ups {} than are due", id.to_string(), std::abs(count),
+                            count > 0 ? "less" : "more"));
 }
 
 } // namespace carillon::testing::sim

@@ -3,6 +3,7 @@
 #include "carillon/store/data_store.hpp"
 #include "carillon/trigger/trigger.hpp"
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -91,10 +92,14 @@ private:
   void on_acquired(const event& what, const data_store& state);
   void on_finished(const event& what, const data_store& state);
   void on_retry(const event& what, const data_store& state);
+  void on_job_added(const event& what, const data_store& state);
   void sync(const std::string& id, const data_store& state, timestamp since);
   void on_decided(const event& what, const data_store& state);
   void close_decisions();
   void check_limits(const running_job& added, const data_store& state);
+  void check_rate(const std::string& of, const start_rate& rate, timestamp at);
+  void check_follow_ups(const data_store& state);
+  void note_unique(const job& what);
   void expect(known_schedule& of, timestamp first, timestamp last, const std::string& id);
 
   std::vector<std::string> violations_;
@@ -102,6 +107,12 @@ private:
   std::map<std::string, known_schedule> schedules_;
   std::map<job_id, running_job> running_;
   std::set<job_id> acknowledged_;
+  std::map<std::string, job_id> unique_; // unfinished jobs with a key and without a window
+  struct begun {
+    start_rate rate;
+    std::deque<timestamp> last; // attempts: one more than it allows
+  };
+  std::map<std::string, begun> begun_; // of what has a rate
   std::pair<revision, std::uint32_t> last_event_{};
   decisions open_;
   bool is_punctual_ = false;

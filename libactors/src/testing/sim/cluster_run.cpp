@@ -253,6 +253,21 @@ void cluster_run::work(const action& what) {
       return tell<schedule>(resume_schedule{name, catches_up, now() - draw.between(0s, 10min, 1s)});
     }
     case kind::remove_schedule: return tell<done>(remove_schedule{name});
+    case kind::run_schedule:
+      return tell<job>(run_schedule{name, direct_job_id(2'000'000 + what.draw % 1'000'000)}, acknowledge);
+    case kind::backfill_schedule: {
+      draws draw{what.draw};
+      backfill asked;
+      asked.id = direct_job_id(3'000'000 + what.draw % 1'000'000);
+      asked.schedule_id = name;
+      asked.to = now() - draw.between(0s, 5min, 1s);
+      asked.from = asked.to - draw.between(1s, 10min, 1s);
+      asked.which = draw.of<backfill_selection>(
+          {backfill_selection::missing, backfill_selection::failed, backfill_selection::all});
+      asked.overlap = draw.chance(70) ? overlap_policy::allow : overlap_policy::queue_all;
+      asked.max_running_jobs = static_cast<std::uint32_t>(draw.below(3) + 1);
+      return tell<backfill_progress>(backfill_schedule{asked});
+    }
     case kind::add_job: return tell<job>(add_job{make_direct_job(what.subject, what.draw, now())}, acknowledge);
     case kind::cancel_job: return tell<job>(cancel_job{id});
     case kind::rerun_job: return tell<job>(rerun_job{id, direct_job_id(1'000'000 + what.subject)}, acknowledge);

@@ -16,6 +16,8 @@ constexpr std::array names{"add schedule",
                            "pause schedule",
                            "resume schedule",
                            "remove schedule",
+                           "run schedule",
+                           "backfill schedule",
                            "add job",
                            "cancel job",
                            "rerun job",
@@ -101,6 +103,31 @@ concurrency_limit make_limit(draws& draw) {
   return {fmt::format("key.{}", number), static_cast<std::uint32_t>(number)};
 }
 
+// A key has one rate, by which a run of some minutes ends all that waits.
+rate_limit make_rate(draws& draw) {
+  const auto number = static_cast<std::uint32_t>(draw.below(3) + 1);
+  return {fmt::format("rate.{}", number), {8 * number, number * 5s}};
+}
+
+std::int32_t make_priority(draws& draw) {
+  return draw.chance(60) ? 0 : static_cast<std::int32_t>(draw.below(201)) + lowest_priority;
+}
+
+std::vector<follow_up> make_follow_ups(draws& draw) {
+  std::vector<follow_up> made;
+  for (auto left = draw.below(3); left > 0; --left) {
+    auto& one = made.emplace_back();
+    one.on =
+        draw.of<follow_up_trigger>({follow_up_trigger::success, follow_up_trigger::failure, follow_up_trigger::end});
+    one.task = fmt::format("t{}", draw.below(task_count));
+    one.arguments = static_cast<std::int64_t>(draw.below(100));
+    one.priority = make_priority(draw);
+    if (draw.chance(20))
+      one.follow_ups = {{follow_up_trigger::end, one.task, {}, 0, {}}};
+  }
+  return made;
+}
+
 struct share {
   kind what;
   std::uint64_t weight;
@@ -147,10 +174,11 @@ action make_fault(draws& draw, kind what, std::size_t nodes, duration at) {
   return made;
 }
 
-const std::vector<share> workload{{kind::add_schedule, 6},     {kind::replace_schedule, 2}, {kind::change_trigger, 2},
-                                  {kind::pause_schedule, 3},   {kind::resume_schedule, 4},  {kind::remove_schedule, 3},
-                                  {kind::add_job, 40},         {kind::cancel_job, 6},       {kind::rerun_job, 4},
-                                  {kind::drop_dead_letter, 3}, {kind::change_task, 2},      {kind::wait_for_job, 5}};
+const std::vector<share> workload{{kind::add_schedule, 6},   {kind::replace_schedule, 2},  {kind::change_trigger, 2},
+                                  {kind::pause_schedule, 3}, {kind::resume_schedule, 4},   {kind::remove_schedule, 3},
+                                  {kind::run_schedule, 3},   {kind::backfill_schedule, 2}, {kind::add_job, 40},
+                                  {kind::cancel_job, 6},     {kind::rerun_job, 4},         {kind::drop_dead_letter, 3},
+                                  {kind::change_task, 2},    {kind::wait_for_job, 5}};
 
 } // namespace
 
@@ -180,7 +208,9 @@ std::vector<action> make_plan(const simulation_settings& settings) {
       case kind::change_trigger:
       case kind::pause_schedule:
       case kind::resume_schedule:
-      case kind::remove_schedule: made.subject = schedules == 0 ? 0 : draw.below(schedules); break;
+      case kind::remove_schedule:
+      case kind::run_schedule:
+      case kind::backfill_schedule: made.subject = schedules == 0 ? 0 : draw.below(schedules); break;
       case kind::change_task: made.subject = draw.below(task_count); break;
       default: made.subject = jobs++; // a job of its own: what is done to jobs comes soon after their adding
     }
@@ -225,6 +255,8 @@ task make_task(std::size_t number, std::uint64_t seed) {
     made.retry = make_retry(draw);
   if (number == 4)
     made.time_limit = draw.between(2s, 10s, 1s);
+  if (number == 0 && draw.chance(50))
+    made.rate = start_rate{static_cast<std::uint32_t>(draw.below(10) + 5), draw.between(1s, 5s, 1s)};
   return made;
 }
 
@@ -248,6 +280,11 @@ schedule_definition make_definition(std::size_t number, std::uint64_t seed, time
     made.limit = make_limit(draw);
   if (draw.chance(20))
     made.max_jitter = draw.between(0s, 10s, 1s);
+  if (draw.chance(20))
+    made.rate = make_rate(draw);
+  made.priority = make_priority(draw);
+  if (draw.chance(20))
+    made.follow_ups = make_follow_ups(draw);
   made.max_catch_up = static_cast<std::uint32_t>(draw.below(5) + 1);
   made.paused = draw.chance(5);
   return made;
@@ -264,6 +301,14 @@ job make_direct_job(std::size_t number, std::uint64_t seed, timestamp now) {
     made.start_deadline = made.not_before + draw.between(0s, 5s, 1s);
   if (draw.chance(30))
     made.limit = make_limit(draw);
+  if (draw.chance(20))
+    made.rate = make_rate(draw);
+  if (draw.chance(20))
+    made.unique = unique_key{fmt::format("unique.{}", draw.below(3)),
+                             draw.chance(50) ? std::nullopt : std::optional{draw.between(1s, 1min, 1s)}};
+  made.priority = make_priority(draw);
+  if (draw.chance(30))
+    made.follow_ups = make_follow_ups(draw);
   made.retry = draw.chance(50) ? make_retry(draw) : retry_policy{.max_attempts = 0};
   made.result_expiration = duration{0};
   return made;

@@ -42,6 +42,8 @@ enum class kind : std::uint8_t {
   pause_schedule,
   resume_schedule,
   remove_schedule,
+  run_schedule,
+  backfill_schedule,
   add_job,
   cancel_job,
   rerun_job,
