@@ -9,7 +9,7 @@ namespace carillon::testing {
 
 // A schedule of each hour, the first of which was ten hours ago; nothing of it is decided yet.
 struct backfill_world : store_world {
-  explicit backfill_world(backend kind, store_config settings = {}) : store_world(kind, std::move(settings)) {
+  explicit backfill_world(backend kind, const store_config& settings = {}) : store_world(kind, settings) {
     put_task("mail");
     definition = make_schedule("s", "mail", 1h, epoch + 1h);
     definition.arguments = "now";

@@ -118,7 +118,7 @@ BOOST_FIXTURE_TEST_CASE(attempts_beyond_a_rate, checked) {
   for (int n = 1; n <= 4; ++n)
     add(n, [](job& x) { x.rate = rate_limit{"k", {2, 10s}}; });
   const auto begins = [&](int n, duration at) {
-    auto what = told(event_type::job_acquired, static_cast<revision>(20 + n), n);
+    auto what = told(event_type::job_acquired, 20 + static_cast<revision>(n), n);
     what.at = timestamp{at};
     checker.on_events({what}, *store);
   };

@@ -156,9 +156,9 @@ public:
       for (const auto& order : core_->stop_all(stop_reason::node_stops))
         carry_out(order);
     if (drain_until_ && boot >= *drain_until_ + completion_grace)
-      for (const auto& [name, one] : runners_)
+      for (const auto& each : runners_)
         guarded(
-            name, [&] { one->give_up(); }, [](const std::string& why) { log(log_level::error, why); });
+            each.first, [&] { each.second->give_up(); }, [](const std::string& why) { log(log_level::error, why); });
     if (!core_->is_idle() && boot >= stop_at())
       for (const auto& order : core_->stop_all(stop_reason::lease_lost))
         carry_out(order);
