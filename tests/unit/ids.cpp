@@ -16,6 +16,20 @@ BOOST_AUTO_TEST_CASE(the_job_of_a_fire_time_has_one_id) {
   BOOST_TEST((id.time() == std::chrono::floor<std::chrono::milliseconds>(when)));
 }
 
+BOOST_AUTO_TEST_CASE(the_jobs_of_a_backfill_are_in_the_order_of_their_fire_times) {
+  const timestamp when{std::chrono::seconds{1'790'000'000}};
+  const auto backfill = job_id::make(when + std::chrono::hours{9}, 1, 2);
+  auto before = job_id::of_backfill(backfill, "backup", when - duration{1});
+  for (const auto later : {duration{0}, duration{1}, duration{std::chrono::hours{9}}}) {
+    const auto id = job_id::of_backfill(backfill, "backup", when + later);
+    BOOST_TEST((before < id));
+    BOOST_TEST((id == job_id::of_backfill(backfill, "backup", when + later)));
+    BOOST_TEST((id.time() == backfill.time()));
+    before = id;
+  }
+  BOOST_TEST((before != job_id::of_backfill(backfill, "other", when + std::chrono::hours{9})));
+}
+
 BOOST_AUTO_TEST_CASE(ids_sort_by_their_time) {
   const timestamp when{std::chrono::seconds{1'790'000'000}};
   BOOST_TEST((job_id::of_fire_time("z", 9, when) < job_id::of_fire_time("a", 1, when + std::chrono::milliseconds{1})));
