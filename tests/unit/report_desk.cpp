@@ -19,6 +19,9 @@ struct desk_of_a_test {
   explicit desk_of_a_test(const engine::report_bounds& bounds = {})
     : desk(std::make_shared<engine::report_desk>(
           time, [this] { ++rung; }, bounds)) {}
+  ~desk_of_a_test() { desk->shut(); } // what waits holds the desk
+  desk_of_a_test(const desk_of_a_test&) = delete;
+  desk_of_a_test& operator=(const desk_of_a_test&) = delete;
 
   std::shared_ptr<engine::report_desk::voice> open(int n, std::uint32_t attempt = 1) const {
     job what;
