@@ -4,6 +4,7 @@
 #include "runner/leftovers.hpp"
 #include "runner/line_feed.hpp"
 #include "runner/quiet_thread.hpp"
+#include "runner/request_queue.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,6 @@
 #include <sys/eventfd.h>
 
 #include <deque>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 
@@ -220,10 +220,7 @@ public:
       bell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
   ~command_runner() override {
-    {
-      const std::lock_guard guard{mutex_};
-      closing_ = true;
-    }
+    requests_.close();
     ring();
     if (thread_.joinable())
       thread_.join();
@@ -260,10 +257,7 @@ private:
   }
 
   void hand_over(request what) {
-    {
-      const std::lock_guard guard{mutex_};
-      requests_.push_back(std::move(what));
-    }
+    requests_.push(std::move(what));
     ring();
   }
 
@@ -281,16 +275,7 @@ private:
       ::poll(what, 2, -1);
       std::uint64_t rung = 0;
       [[maybe_unused]] const auto read = ::read(bell_.get(), &rung, sizeof rung);
-      std::deque<request> requests;
-      bool closing = false;
-      {
-        const std::lock_guard guard{mutex_};
-        requests.swap(requests_);
-        closing = closing_;
-      }
-      for (auto& one : requests)
-        desk_.take(std::move(one));
-      if (closing)
+      if (!requests_.take_all([this](request one) { desk_.take(std::move(one)); }))
         return desk_.close();
       desk_.turn();
     }
@@ -299,9 +284,7 @@ private:
   const std::string leftovers_file_;
   command_desk desk_;
   const file_descriptor bell_;
-  std::mutex mutex_;
-  std::deque<request> requests_;
-  bool closing_ = false;
+  request_queue<request> requests_;
   std::thread thread_;
 };
 

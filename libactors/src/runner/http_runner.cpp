@@ -2,12 +2,11 @@
 
 #include "runner/http_transfer.hpp"
 #include "runner/quiet_thread.hpp"
+#include "runner/request_queue.hpp"
 #include "runner/stopped_outcome.hpp"
 
 #include <fmt/format.h>
 
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <variant>
@@ -117,10 +116,7 @@ public:
   ~http_runner() override {
     if (!thread_.joinable())
       return;
-    {
-      const std::lock_guard guard{mutex_};
-      closing_ = true;
-    }
+    requests_.close();
     desk_.wake();
     thread_.join();
   }
@@ -158,25 +154,13 @@ private:
   }
 
   void hand_over(request what) {
-    {
-      const std::lock_guard guard{mutex_};
-      requests_.push_back(std::move(what));
-    }
+    requests_.push(std::move(what));
     desk_.wake();
   }
 
   void work() {
     while (true) {
-      std::deque<request> requests;
-      bool closing = false;
-      {
-        const std::lock_guard guard{mutex_};
-        requests.swap(requests_);
-        closing = closing_;
-      }
-      for (auto& one : requests)
-        desk_.take(std::move(one));
-      if (closing)
+      if (!requests_.take_all([this](request one) { desk_.take(std::move(one)); }))
         return desk_.close();
       desk_.turn();
     }
@@ -184,9 +168,7 @@ private:
 
   const http_runner_config config_;
   http_desk desk_;
-  std::mutex mutex_;
-  std::deque<request> requests_;
-  bool closing_ = false;
+  request_queue<request> requests_;
   std::thread thread_;
 };
 

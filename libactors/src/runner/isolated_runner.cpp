@@ -1,6 +1,7 @@
 #include "carillon/base/entropy.hpp"
 #include "runner/isolated_pool.hpp"
 #include "runner/quiet_thread.hpp"
+#include "runner/request_queue.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -11,8 +12,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <deque>
-#include <mutex>
 #include <thread>
 #include <variant>
 
@@ -71,10 +70,7 @@ public:
       }) {}
 
   ~isolated_runner() override {
-    {
-      const std::lock_guard guard{mutex_};
-      closing_ = true;
-    }
+    requests_.close();
     ring();
     if (thread_.joinable())
       thread_.join();
@@ -110,10 +106,7 @@ private:
   }
 
   void hand_over(request what) {
-    {
-      const std::lock_guard guard{mutex_};
-      requests_.push_back(std::move(what));
-    }
+    requests_.push(std::move(what));
     ring();
   }
 
@@ -126,22 +119,14 @@ private:
   bool take_requests() {
     std::uint64_t rung = 0;
     [[maybe_unused]] const auto read = ::read(bell_.get(), &rung, sizeof rung);
-    std::deque<request> requests;
-    bool closing = false;
-    {
-      const std::lock_guard guard{mutex_};
-      requests.swap(requests_);
-      closing = closing_;
-    }
-    for (auto& one : requests) {
+    return requests_.take_all([this](request one) {
       if (auto* attempt = std::get_if<isolated_attempt>(&one))
         pool_.start(std::move(*attempt));
       else if (const auto* stop = std::get_if<stop_request>(&one))
         pool_.stop(stop->id, stop->why);
       else if (const auto* end = std::get_if<process_end>(&one))
         pool_.on_process_ended(end->number, end->how);
-    }
-    return !closing;
+    });
   }
 
   void work() {
@@ -206,9 +191,7 @@ private:
   isolated_pool pool_;
   std::vector<stranger> strangers_;
   bool is_full_ = false; // no descriptor is left
-  std::mutex mutex_;     // guards what follows
-  std::deque<request> requests_;
-  bool closing_ = false;
+  request_queue<request> requests_;
   std::thread thread_;
 };
 
