@@ -2,23 +2,9 @@
 
 #include "runner/stopped_outcome.hpp"
 
-#include <fmt/format.h>
-
 #include <vector>
 
 namespace carillon {
-namespace {
-
-attempt_result with_reason(attempt_result result, std::optional<stop_reason> stopped) {
-  if (!stopped || result.outcome == job_outcome::success)
-    return result;
-  result.outcome = stopped_outcome(*stopped);
-  result.error_text = result.error_text.empty() ? std::string{stopped_text(*stopped)}
-                                                : fmt::format("{}: {}", stopped_text(*stopped), result.error_text);
-  return result;
-}
-
-} // namespace
 
 std::shared_ptr<called_attempts::attempt> called_attempts::enter(std::shared_ptr<const job> what, runner::on_end done) {
   auto which = std::make_shared<attempt>();

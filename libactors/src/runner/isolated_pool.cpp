@@ -24,15 +24,6 @@ std::string last_line(const std::string& output) {
                        end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
-attempt_result with_reason(attempt_result ended, std::optional<stop_reason> stopped) {
-  if (!stopped || ended.outcome == job_outcome::success)
-    return ended;
-  ended.outcome = stopped_outcome(*stopped);
-  ended.error_text = ended.error_text.empty() ? std::string{stopped_text(*stopped)}
-                                              : fmt::format("{}: {}", stopped_text(*stopped), ended.error_text);
-  return ended;
-}
-
 // The process ended before the code did: `how` is what its command came to.
 attempt_result to_crash(const attempt_result& how, std::optional<stop_reason> stopped) {
   if (stopped) // its text says so already

@@ -2,6 +2,11 @@
 
 #include "carillon/runner/runner.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
 namespace carillon {
 
 /// The outcome of an attempt that was stopped for that reason and didn't end in success. A lost lease and a stopping
@@ -19,6 +24,16 @@ namespace carillon {
     case stop_reason::node_stops: return "stopped because the node stops";
   }
   return "stopped";
+}
+
+/// How code that was asked to stop has ended: a success it is all the same.
+[[nodiscard]] inline attempt_result with_reason(attempt_result ended, std::optional<stop_reason> stopped) {
+  if (!stopped || ended.outcome == job_outcome::success)
+    return ended;
+  ended.outcome = stopped_outcome(*stopped);
+  ended.error_text = ended.error_text.empty() ? std::string{stopped_text(*stopped)}
+                                              : fmt::format("{}: {}", stopped_text(*stopped), ended.error_text);
+  return ended;
 }
 
 } // namespace carillon
