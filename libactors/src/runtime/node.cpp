@@ -1,6 +1,7 @@
 #include "carillon/runtime/node.hpp"
 
 #include "base/duration_limit.hpp"
+#include "base/job_id_sequence.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/protocol/job_actor_protocol.hpp"
@@ -84,10 +85,6 @@ std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
   if (config.http)
     all.push_back(make_http_runner(*config.http));
   return all;
-}
-
-job_id make_job_id() {
-  return job_id::make(system_clock().now().wall, system_entropy().next(), system_entropy().next());
 }
 
 } // namespace
@@ -192,6 +189,11 @@ struct node::implementation {
   caf::actor watch;
   std::unique_ptr<runtime::clock_watch> clock_watch;
 
+  job_id make_job_id() {
+    return job_ids.next(system_clock().now().wall, system_entropy().next(), system_entropy().next());
+  }
+
+  job_id_sequence job_ids;
   std::mutex mutex; // guards what follows
   std::condition_variable stopped;
   bool is_started = false;
@@ -393,7 +395,7 @@ pending<job> node::add_job(job_request what) {
     return runtime::answered<job>(fits.err());
   job made;
   const auto now = system_clock().now().wall;
-  made.id = what.id ? *what.id : make_job_id();
+  made.id = what.id ? *what.id : body_->make_job_id();
   made.task = std::move(what.task);
   made.arguments = std::move(what.arguments);
   made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
@@ -417,14 +419,15 @@ pending<job> node::drop_dead_letter(job_id id) {
   return body_->ask<job>(body_->actors.store, carillon::drop_dead_letter{id});
 }
 pending<job> node::rerun_job(job_id id, std::optional<job_id> new_id) {
-  return body_->ask<job>(body_->actors.store, carillon::rerun_job{id, new_id ? *new_id : make_job_id()});
+  return body_->ask<job>(body_->actors.store, carillon::rerun_job{id, new_id ? *new_id : body_->make_job_id()});
 }
 pending<job> node::run_schedule(std::string id, std::optional<job_id> new_id) {
-  return body_->ask<job>(body_->actors.store, carillon::run_schedule{std::move(id), new_id ? *new_id : make_job_id()});
+  return body_->ask<job>(body_->actors.store,
+                         carillon::run_schedule{std::move(id), new_id ? *new_id : body_->make_job_id()});
 }
 pending<backfill_progress> node::backfill_schedule(backfill what) {
   if (what.id == job_id{})
-    what.id = make_job_id();
+    what.id = body_->make_job_id();
   return body_->ask<backfill_progress>(body_->actors.store, carillon::backfill_schedule{std::move(what)});
 }
 pending<job> node::cancel_job(job_id id) { return body_->ask<job>(body_->actors.store, carillon::cancel_job{id}); }
