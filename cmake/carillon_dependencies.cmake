@@ -1,6 +1,6 @@
 # What the libraries stand on. The installed package reads this file too: as the libraries are static, whoever links one
 # links these as well. What only the program or the tests need is found where they are built.
-find_package(CAF 0.17.6 REQUIRED COMPONENTS io)
+find_package(CAF 0.17.6 REQUIRED COMPONENTS io openssl)
 find_package(RocksDB CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)

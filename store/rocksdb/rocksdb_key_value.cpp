@@ -1,6 +1,6 @@
 #include "rocksdb/rocksdb_key_value.hpp"
 
-#include "rocksdb/data_folder.hpp"
+#include "base/data_folder.hpp"
 #include "rocksdb/disk_file_system.hpp"
 #include "rocksdb/held_env.hpp"
 #include "rocksdb/rocksdb_options.hpp"

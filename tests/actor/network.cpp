@@ -1,9 +1,11 @@
 // Several nodes of one store, and the network between them.
+#include "actor/errors.hpp"
 #include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 #include "cluster/spawn.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <caf/scoped_actor.hpp>
 
 using namespace carillon;
 using namespace carillon::testing;
@@ -156,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_hand_out_that_comes_twice_or_late_is_dropped) {
 
 BOOST_AUTO_TEST_CASE(another_cluster_or_protocol_is_turned_away) {
   three_nodes c;
-  const auto gate = cluster::spawn_gate(c.hub->system(), "mine",
+  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
                                         {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
   const auto said = c.w.ask<welcome>(gate, hello_node{"theirs", protocol_version, "n", 0});
   BOOST_TEST((said.err().code() == ec::conflict));
@@ -168,6 +170,34 @@ BOOST_AUTO_TEST_CASE(another_cluster_or_protocol_is_turned_away) {
   BOOST_TEST(second.process > first.process);
   BOOST_TEST(first.process > c.hub->state().process());
   BOOST_TEST(c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 7}).or_throw().process == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(one_node_of_a_name_is_in_at_a_time) {
+  three_nodes c;
+  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
+                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
+  // Each is the link of a process.
+  const auto enter = [&](caf::scoped_actor& link, const std::string& name) {
+    std::optional<error> refused;
+    auto request = link->request(gate, caf::infinite, hello_node{"mine", protocol_version, name, 0});
+    c.w.settle();
+    request.receive([](const welcome&) {}, [&](const caf::error& why) { refused = actor::from_caf(why); });
+    return refused;
+  };
+  caf::scoped_actor second{c.hub->system()};
+  {
+    caf::scoped_actor first{c.hub->system()};
+    BOOST_TEST(!enter(first, "n"));
+    BOOST_TEST(!enter(first, "n")); // it is back
+    const auto twin = enter(second, "n");
+    BOOST_REQUIRE(twin);
+    BOOST_TEST((twin->code() == ec::unavailable));
+    BOOST_TEST(twin->text().find("is here already") != std::string::npos);
+  }
+  c.w.settle();
+  BOOST_TEST(!enter(second, "n"));
+  BOOST_TEST((enter(second, "hub").value().code() == ec::conflict));
+  BOOST_TEST((enter(second, "a b").value().code() == ec::conflict));
 }
 
 BOOST_AUTO_TEST_CASE(a_link_delays_loses_doubles_and_keeps_the_order) {

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/runner/runner.hpp"
-#include "runner/file_descriptor.hpp"
 
 #include <filesystem>
 #include <future>

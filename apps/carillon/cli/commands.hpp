@@ -4,6 +4,7 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/runtime/cluster_config.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -24,6 +25,7 @@ struct serve_command {
   std::string name;      ///< empty: made
   bool scheduler = true; ///< roles
   bool worker = true;
+  cluster_config cluster;
   std::size_t slots = 0;
   std::size_t threads = 0;
   std::optional<duration> stop_grace;
@@ -240,6 +242,17 @@ struct sim_command {
   std::string trace; ///< a file; `-`: standard output
 };
 
+/// The cluster's own authority.
+struct make_authority_command {
+  std::string folder = "carillon-authority";
+  std::string cluster = cluster_config{}.name;
+};
+struct issue_certificate_command {
+  std::string folder = make_authority_command{}.folder;
+  std::string name; ///< of the node
+  duration validity{};
+};
+
 /// What has expired leaves the disk.
 struct clean_command {};
 
@@ -247,11 +260,11 @@ struct status_command {};
 struct check_command {};
 struct version_command {};
 
-using command =
-    std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
-                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
-                 version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
-                 simulate_command, job_logs_command, backfill_command>;
+using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
+                             show_command, change_command, set_task_command, job_result_command, next_command,
+                             status_command, check_command, version_command, explain_command, preview_command,
+                             verify_command, clean_command, sim_command, simulate_command, job_logs_command,
+                             backfill_command, make_authority_command, issue_certificate_command>;
 
 /// A whole command line.
 struct invocation {

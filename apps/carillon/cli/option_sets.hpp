@@ -78,6 +78,7 @@ void complete_work(work_options& work, parse_state& state);
 void check_trigger(const trigger_options& when);
 
 void add_serve_command(CLI::App& app, parse_state& state);
+void add_cluster_commands(CLI::App& app, parse_state& state);
 void add_schedule_commands(CLI::App& app, parse_state& state);
 /// Those of the group `schedule` that look at what it did and will do.
 void add_history_commands(CLI::App& group, parse_state& state);

@@ -2,8 +2,12 @@
 
 #include "api/version.hpp"
 #include "cli/option_sets.hpp"
+#include "cli/serve_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <sstream>
 
 namespace carillon::app {
@@ -52,6 +56,28 @@ void split_command(std::vector<std::string>& arguments, parse_state& state) {
   arguments.erase(mark, arguments.end());
 }
 
+// What `serve --config FILE` names takes the place of these two words. CLI11 2.1 reads the file of the whole program only.
+void take_serve_file(std::vector<std::string>& arguments) {
+  const auto serve = std::find(arguments.begin(), arguments.end(), "serve");
+  const auto option = std::find_if(serve, arguments.end(), [](const std::string& word) {
+    return word == "--config" || word.starts_with("--config=");
+  });
+  if (option == arguments.end())
+    return;
+  const bool is_apart = *option == "--config";
+  if (is_apart && option + 1 == arguments.end())
+    return; // which CLI11 says
+  const auto path = is_apart ? *(option + 1) : option->substr(option->find('=') + 1);
+  std::ifstream file{path};
+  if (!file)
+    throw CLI::ValidationError{"--config", path + ": " + std::strerror(errno)};
+  const auto words = read_serve_file(file, path, arguments);
+  if (!words)
+    throw CLI::ValidationError{"--config", words.err().text()};
+  const auto at = arguments.erase(option, option + (is_apart ? 2 : 1));
+  arguments.insert(at, words->begin(), words->end());
+}
+
 } // namespace
 
 std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> arguments) {
@@ -76,10 +102,12 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_job_commands(app, state);
   add_task_commands(app, state);
   add_store_commands(app, state);
+  add_cluster_commands(app, state);
   add_simulate_command(app, state);
   add_other_commands(app, state);
-  std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
   try {
+    take_serve_file(arguments);
+    std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
     app.parse(std::move(arguments));
     if (state.has_argv)
       throw CLI::ValidationError{"--", "this command takes no command to run"};

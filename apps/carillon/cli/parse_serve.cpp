@@ -28,6 +28,17 @@ void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
   serve.worker = has("worker");
 }
 
+// They go together, which the node checks.
+void add_tls_options(CLI::App& sub, cluster_config& cluster) {
+  sub.add_option("--authority", cluster.authority_file,
+                 "Certificate (PEM) of the cluster's authority, for addresses that other machines reach")
+      ->type_name("FILE");
+  sub.add_option("--certificate", cluster.certificate_file, "This node's certificate (PEM), issued by the authority")
+      ->type_name("FILE");
+  sub.add_option("--key", cluster.key_file, "The certificate's key (PEM), which only its owner may read")
+      ->type_name("FILE");
+}
+
 } // namespace
 
 void add_serve_command(CLI::App& app, parse_state& state) {
@@ -37,6 +48,8 @@ void add_serve_command(CLI::App& app, parse_state& state) {
       {"serve", "Run a node: fire schedules, run jobs, answer on the control socket, until Ctrl-C",
        "carillon serve --data ./carillon-data --crontab my.crontab"},
       [&](CLI::App& sub, serve_command& serve) {
+        sub.add_option("--config", "Read options from this file (TOML); those given here count more")
+            ->type_name("FILE");
         auto* data = sub.add_option("--data", serve.data, "Folder of the store; made if it isn't there")
                          ->type_name("DIR")
                          ->capture_default_str();
@@ -61,6 +74,19 @@ void add_serve_command(CLI::App& app, parse_state& state) {
             ->type_name("ROLE")
             ->allow_extra_args(false)
             ->check(CLI::IsMember({"scheduler", "worker", "none"}));
+        auto* listen = sub.add_option("--listen", serve.cluster.listen,
+                                      "Let other nodes of the cluster in at this address of this machine")
+                           ->type_name("HOST:PORT");
+        sub.add_option("--join", serve.cluster.join,
+                       "Take part in the work of the node that listens there; this one has no store of its own")
+            ->type_name("HOST:PORT")
+            ->excludes(listen)
+            ->excludes("--memory")
+            ->excludes("--durability");
+        sub.add_option("--cluster", serve.cluster.name, "Name of the cluster; a node of another one is turned away")
+            ->type_name("NAME")
+            ->capture_default_str();
+        add_tls_options(sub, serve.cluster);
         sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
             ->type_name("N");
         sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")

@@ -44,6 +44,8 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const verify_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const sim_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const simulate_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const make_authority_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const issue_certificate_command&) const { return exit_code::internal; }
   };
   return std::visit(visitor{context}, what);
 }
@@ -59,6 +61,10 @@ result<exit_code> dispatch(const invocation& said) {
     return run_sim(*sim, said.json);
   if (const auto* simulation = std::get_if<simulate_command>(&said.what))
     return run_simulate(*simulation, said.json);
+  if (const auto* made = std::get_if<make_authority_command>(&said.what))
+    return run_make_authority(*made, said.json);
+  if (const auto* issued = std::get_if<issue_certificate_command>(&said.what))
+    return run_issue_certificate(*issued, said.json);
   if (std::holds_alternative<version_command>(said.what))
     return run_version(said.json);
   auto node = control_client::connect(said.socket.empty() ? default_socket : said.socket);

@@ -45,6 +45,7 @@ node_config config_of(const serve_command& what) {
   config.name = what.name;
   config.scheduler = what.scheduler;
   config.worker = what.worker;
+  config.cluster = what.cluster;
   config.data_folder = what.memory ? std::string{} : what.data;
   config.store.level = what.level;
   config.slots = what.slots;
@@ -62,6 +63,13 @@ const char* describe_roles(const serve_command& what) {
   if (what.scheduler)
     return what.worker ? "scheduler and worker" : "scheduler, no worker";
   return what.worker ? "worker, no scheduler" : "neither scheduler nor worker";
+}
+
+std::string describe_store(const serve_command& what) {
+  if (!what.cluster.join.empty())
+    return "store of " + what.cluster.join;
+  const auto own = what.memory ? std::string{"store in memory"} : "store " + what.data;
+  return what.cluster.listen.empty() ? own : own + ", other nodes at " + what.cluster.listen;
 }
 
 // Where clients look for the node. A store in memory has no folder, so the socket's is made here.
@@ -129,8 +137,8 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
   if (auto started = served.start(); !started)
     return started.err();
   server.start({served, {.now = {}, .local_zone = zone}, system_clock().now().wall});
-  spdlog::info("node {} is ready: {}, store {}, control socket {}", served.config().name, describe_roles(what),
-               what.memory ? "in memory" : what.data, server.path());
+  spdlog::info("node {} is ready: {}, {}, control socket {}", served.config().name, describe_roles(what),
+               describe_store(what), server.path());
   wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr);
   server.close();
   spdlog::info("stopping; a second signal ends it at once");

@@ -37,6 +37,7 @@ public:
       return;
     log(log_level::warning, "the store is lost; looking for it");
     store_ = nullptr;
+    tell(error{ec::unavailable, "the store is lost"});
     look();
   }
 
@@ -64,17 +65,25 @@ private:
     store_ = answer.store;
     self_->monitor(store_);
     const use_store found{answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_};
+    tell(answer);
     if (users_.executor)
       self_->send(users_.executor, found);
     if (users_.scheduler)
       self_->send(users_.scheduler, found);
   }
 
-  void on_failed(const caf::error& why) {
+  void on_failed(const caf::error& reason) {
+    const auto why = actor::from_caf(reason);
     if (!std::exchange(failing_, true))
-      log(log_level::warning, fmt::format("the store isn't found: {}; looking on", actor::from_caf(why).text()));
+      log(log_level::warning, fmt::format("the store isn't found: {}; looking on", why.text()));
+    tell(why);
     timer_.arm(self_, time_->now().boot, wait_);
     wait_ = std::min(2 * wait_, longest_wait);
+  }
+
+  void tell(const result<welcome>& found) const {
+    if (settings_.on_store)
+      settings_.on_store(found);
   }
 
   self_pointer self_ = nullptr;

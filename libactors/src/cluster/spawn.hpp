@@ -1,17 +1,20 @@
 #pragma once
 
+#include "carillon/base/result.hpp"
 #include "carillon/base/time.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
 
 #include <caf/fwd.hpp>
 
+#include <functional>
 #include <string>
 
 /// What makes one node of several.
 namespace carillon::cluster {
 
-/// Lets other nodes in.
-[[nodiscard]] gate_actor spawn_gate(caf::actor_system& system, std::string cluster_name, welcome handles);
+/// Lets other nodes in: one for each name, as long as it lives, and none with that of this node.
+[[nodiscard]] gate_actor spawn_gate(caf::actor_system& system, std::string cluster_name, std::string node_name,
+                                    welcome handles);
 
 /// Who goes on with the store that the link finds; null: there is none such.
 struct link_users {
@@ -21,6 +24,8 @@ struct link_users {
 struct link_settings {
   std::string cluster;
   std::string name; ///< of the node
+  /// Told, on the link's thread, of each store that it finds, of its loss, and why it isn't found. May be empty.
+  std::function<void(const result<welcome>&)> on_store{};
 };
 using link_actor = caf::typed_actor<caf::reacts_to<timer_rang>>;
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "runner/child_program.hpp"
-#include "runner/file_descriptor.hpp"
 #include "runner/process_family.hpp"
 
 #include <sys/resource.h>

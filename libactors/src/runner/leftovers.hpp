@@ -1,8 +1,8 @@
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "carillon/base/result.hpp"
 #include "carillon/base/time.hpp"
-#include "runner/file_descriptor.hpp"
 #include "runner/process_family.hpp"
 
 #include <string>

@@ -1,6 +1,6 @@
 #include "runner/process_family.hpp"
 
-#include "runner/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

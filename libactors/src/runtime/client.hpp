@@ -24,7 +24,9 @@ public:
   explicit answer_once(typename pending<T>::promise promise) : promise_(std::move(promise)) {}
   answer_once(const answer_once&) = delete;
   answer_once& operator=(const answer_once&) = delete;
-  ~answer_once() { resolve({ec::unavailable, "the node has stopped"}); }
+  ~answer_once() {
+    resolve({ec::unavailable, "the node has stopped, or lost the store: what became of the request isn't known"});
+  }
 
   void resolve(result<T> answer) {
     if (!std::exchange(answered_, true))
@@ -38,11 +40,21 @@ private:
 
 } // namespace detail
 
+/// What needs nobody to be asked.
+template <class T>
+pending<T> answered(error why) {
+  typename pending<T>::promise promise;
+  promise.resolve(std::move(why));
+  return promise.answer();
+}
+
 /// Sends `message` to `to` and gives its answer, an error after `limit` at the latest. `Reply` is what the actor answers with;
-/// a `done` becomes a `pending<void>`.
+/// a `done` becomes a `pending<void>`. A null `to`: ec::unavailable.
 template <class Reply, class Handle, class Message>
 auto ask(const caf::actor& client, const Handle& to, duration limit, Message message) {
   using type = std::conditional_t<std::is_same_v<Reply, done>, void, Reply>;
+  if (!to)
+    return answered<type>({ec::unavailable, "the node with the store isn't connected now"});
   typename pending<type>::promise promise;
   auto answer = std::make_shared<detail::answer_once<type>>(promise);
   limit = std::min<duration>(limit, std::chrono::years{100}); // CAF counts nanoseconds, which end after 292 years
@@ -57,14 +69,6 @@ auto ask(const caf::actor& client, const Handle& to, duration limit, Message mes
                            },
                            [answer](const caf::error& why) { answer->resolve(actor::from_caf(why)); });
                  }});
-  return promise.answer();
-}
-
-/// What needs nobody to be asked.
-template <class T>
-pending<T> answered(error why) {
-  typename pending<T>::promise promise;
-  promise.resolve(std::move(why));
   return promise.answer();
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/file_descriptor.hpp"
 #include "carillon/base/result.hpp"
-#include "runner/file_descriptor.hpp"
 
 #include <functional>
 #include <memory>

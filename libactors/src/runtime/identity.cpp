@@ -1,7 +1,7 @@
 #include "runtime/identity.hpp"
 
+#include "base/file_descriptor.hpp"
 #include "carillon/base/ids.hpp"
-#include "runner/file_descriptor.hpp"
 
 #include <fmt/format.h>
 

@@ -13,38 +13,48 @@
 #include <optional>
 
 namespace carillon::runtime {
-namespace {
 
-/// The user's function, and whether it may still be called.
-class gate {
+/// What a subscriber's function gets, and whether it may still be called.
+class subscriptions::one : public std::enable_shared_from_this<one> {
 public:
-  explicit gate(std::function<void(const event&)> deliver) : deliver_(std::move(deliver)) {}
+  one(event_filter filter, std::function<void(const event&)> deliver, std::optional<revision> since)
+    : filter_(std::move(filter)), deliver_(std::move(deliver)), seen_(since) {}
+
+  void begin(caf::actor_system& system, const event_broker_actor& broker);
 
   void pass(const event& what) {
     const std::lock_guard guard{mutex_};
     if (closed_)
       return;
+    seen_ = what.number;
     try {
       deliver_(what);
     } catch (const std::exception& thrown) {
       log(log_level::error, fmt::format("a subscriber's callback threw: {}", thrown.what()));
     }
   }
-  void close() {
+  void end() {
     const std::lock_guard guard{mutex_};
     closed_ = true;
+    if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(who_))
+      caf::anon_send_exit(alive, caf::exit_reason::user_shutdown);
   }
 
 private:
   std::recursive_mutex mutex_; // the function may end its own subscription
+  event_filter filter_;
   std::function<void(const event&)> deliver_;
+  std::optional<revision> seen_; // none: what comes from now on
+  caf::weak_actor_ptr who_;
   bool closed_ = false;
 };
 
+namespace {
+
 subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, const event_broker_actor& broker,
-                                           const std::shared_ptr<gate>& to) {
+                                           const std::shared_ptr<subscriptions::one>& to) {
   self->monitor(broker);
-  self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // the node has stopped
+  self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // it has stopped, or is lost
   return {[self, broker, to](const deliver_events& delivered) {
     for (const auto& what : delivered.events)
       to->pass(what);
@@ -90,16 +100,33 @@ void send_subscription(const event_broker_actor& broker, const subscriber_facet&
 
 } // namespace
 
-subscription subscribe(caf::actor_system& system, const event_broker_actor& broker, event_filter filter,
-                       std::function<void(const event&)> deliver, std::optional<revision> since) {
-  auto to = std::make_shared<gate>(std::move(deliver));
-  const auto who = system.spawn(subscriber, broker, to);
-  send_subscription(broker, who, std::move(filter), since);
-  return subscription{[to, weak = caf::actor_cast<caf::weak_actor_ptr>(who)] {
-    to->close();
-    if (auto alive = weak.lock())
-      caf::anon_send_exit(caf::actor_cast<caf::actor>(alive), caf::exit_reason::user_shutdown);
-  }};
+void subscriptions::one::begin(caf::actor_system& system, const event_broker_actor& broker) {
+  const std::lock_guard guard{mutex_};
+  if (closed_)
+    return;
+  const auto who = system.spawn(subscriber, broker, shared_from_this());
+  who_ = caf::actor_cast<caf::weak_actor_ptr>(who);
+  send_subscription(broker, who, filter_, seen_);
+}
+
+subscription subscriptions::add(const event_broker_actor& broker, event_filter filter,
+                                std::function<void(const event&)> deliver, std::optional<revision> since) {
+  auto made = std::make_shared<one>(std::move(filter), std::move(deliver), since);
+  {
+    const std::lock_guard guard{mutex_};
+    std::erase_if(open_, [](const auto& known) { return known.expired(); });
+    open_.push_back(made);
+  }
+  if (broker)
+    made->begin(system_, broker);
+  return subscription{[made] { made->end(); }};
+}
+
+void subscriptions::use(const event_broker_actor& broker) {
+  const std::lock_guard guard{mutex_};
+  for (const auto& known : open_)
+    if (const auto alive = known.lock())
+      alive->begin(system_, broker);
 }
 
 pending<event> next_event(caf::actor_system& system, const caf::actor& client, const event_broker_actor& broker,

@@ -6,12 +6,31 @@
 #include <caf/actor.hpp>
 #include <caf/fwd.hpp>
 
+#include <memory>
+#include <mutex>
+#include <vector>
+
 namespace carillon::runtime {
 
-/// Delivers matching events to `deliver` until the subscription ends; after that `deliver` isn't called any more. It may
-/// end its own subscription.
-[[nodiscard]] subscription subscribe(caf::actor_system& system, const event_broker_actor& broker, event_filter filter,
-                                     std::function<void(const event&)> deliver, std::optional<revision> since);
+/// Those of one node. Any thread.
+class subscriptions {
+public:
+  class one;
+
+  explicit subscriptions(caf::actor_system& system) : system_(system) {}
+
+  /// Delivers matching events to `deliver` until the subscription ends; after that `deliver` isn't called any more. It may end its own
+  /// subscription. `broker` null: from `use` on.
+  [[nodiscard]] subscription add(const event_broker_actor& broker, event_filter filter,
+                                 std::function<void(const event&)> deliver, std::optional<revision> since);
+  /// The events come from `broker` from now on: each subscription goes on behind what it had last.
+  void use(const event_broker_actor& broker);
+
+private:
+  caf::actor_system& system_;
+  std::mutex mutex_; // guards what follows
+  std::vector<std::weak_ptr<one>> open_;
+};
 
 /// The first matching event after number `since` (none: from now on); ec::timed_out after `limit`.
 [[nodiscard]] pending<event> next_event(caf::actor_system& system, const caf::actor& client,

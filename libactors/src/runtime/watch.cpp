@@ -28,6 +28,7 @@ caf::actor spawn_watch(caf::actor_system& system, const node_actors& actors,
     watch(actors.executor, "executor");
     watch(actors.broker, "event_broker");
     watch(actors.job_log, "job_log");
+    watch(actors.link, "link");
     self->set_down_handler([self, on_end, names](const caf::down_msg& down) {
       const auto why = down.reason.category() == caf::atom("carillon") ? actor::from_caf(down.reason).text()
                                                                        : self->system().render(down.reason);

@@ -8,6 +8,7 @@
 #include "carillon/runner/http_runner.hpp"
 #include "carillon/runner/runner.hpp"
 #include "carillon/runner/typed_task.hpp"
+#include "carillon/runtime/cluster_config.hpp"
 #include "carillon/runtime/pending.hpp"
 #include "carillon/store/data_store.hpp"
 
@@ -32,10 +33,12 @@ struct node_config {
   /// Identity of this node (see check_id). A process with the same identity frees what the one before it held. Empty: made
   /// once for the data folder, and kept in its file `node-id`; for a store in memory made anew. `node::config` tells it.
   std::string name;
-  std::string data_folder; ///< of the RocksDB store; empty: a store in memory, gone with the process
+  /// Of the RocksDB store, and of what else the node keeps; one process at a time. Empty: a store in memory, gone with the process.
+  std::string data_folder;
   store_config store;
   bool scheduler = true; ///< role: decides what becomes of fire times
   bool worker = true;    ///< role: runs jobs. With neither role it is used as a client only.
+  cluster_config cluster;
   task_defaults defaults;
   std::size_t slots = 0;   ///< jobs at once on this node; 0: 4 for each processor, at least 16
   std::size_t threads = 0; ///< of the runner `thread_pool`; 0: as many as slots
@@ -96,8 +99,11 @@ private:
 ///     node.start();
 class node {
 public:
-  /// Opens the store and starts the actors; nothing fires or runs before `start`.
-  /// Errors: those of open_rocksdb_store; ec::invalid_argument for a bad configuration, or a bad file `node-id`.
+  /// Opens the store, or finds that of the node that it joins within `request_limit`, and starts the actors; nothing fires or runs
+  /// before `start`. When a store of another node is lost, requests answer ec::unavailable until it is found again, which goes on
+  /// in the background; what isn't answered then may have been done. Errors: those of open_rocksdb_store; ec::invalid_argument
+  /// for a bad configuration, a bad file `node-id`, or one of cluster_config's; ec::unavailable: it can't listen, or the store isn't
+  /// found; ec::conflict: that store's node is of another cluster or version.
   [[nodiscard]] static result<node> open(node_config config);
 
   node(node&&) noexcept;

@@ -1,4 +1,4 @@
-#include "rocksdb/data_folder.hpp"
+#include "base/data_folder.hpp"
 
 #include <fmt/format.h>
 
@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace carillon::keyed {
+namespace carillon {
 namespace {
 
 std::string holder_file(const std::string& folder) { return folder + "/holder"; }
@@ -22,15 +24,17 @@ std::string program_name() {
   return name.empty() ? "unknown program" : name;
 }
 
+error fault_of(const std::string& folder, int code, std::string_view what) {
+  const auto kind = code == EACCES || code == EPERM || code == EROFS ? ec::permission_denied
+                    : code == ENOSPC || code == EDQUOT               ? ec::disk_full
+                                                                     : ec::store_io;
+  return {kind, fmt::format("data folder {}: {}: {}", folder, what, std::strerror(code))};
+}
+
 } // namespace
 
 result<void> make_data_folder(const std::string& folder) {
-  const auto refuse = [&](int code, std::string_view what) {
-    const auto kind = code == EACCES || code == EPERM || code == EROFS ? ec::permission_denied
-                      : code == ENOSPC || code == EDQUOT               ? ec::disk_full
-                                                                       : ec::store_io;
-    return error{kind, fmt::format("data folder {}: {}: {}", folder, what, std::strerror(code))};
-  };
+  const auto refuse = [&](int code, std::string_view what) { return fault_of(folder, code, what); };
   if (folder.empty())
     return {ec::invalid_argument, "data folder: its name is empty"};
   std::error_code failed;
@@ -47,6 +51,23 @@ result<void> make_data_folder(const std::string& folder) {
   return {};
 }
 
+result<file_descriptor> lock_data_folder(const std::string& folder) {
+  if (auto made = make_data_folder(folder); !made)
+    return made.err();
+  file_descriptor lock{::open((folder + "/node.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (!lock.is_open())
+    return fault_of(folder, errno, "its lock can't be opened");
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK)
+      return fault_of(folder, errno, "it can't be locked");
+    const auto holder = read_holder(folder);
+    return error{ec::store_in_use, fmt::format("data folder {}: {} uses it: stop that, or take another folder", folder,
+                                               holder.empty() ? "another process" : holder)};
+  }
+  write_holder(folder);
+  return lock;
+}
+
 void write_holder(const std::string& folder) {
   std::ofstream out{holder_file(folder), std::ios::trunc};
   out << ::getpid() << ' ' << program_name() << '\n';
@@ -61,4 +82,4 @@ std::string read_holder(const std::string& folder) {
   return fmt::format("process {} ({})", process, name);
 }
 
-} // namespace carillon::keyed
+} // namespace carillon

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/file_descriptor.hpp"
+#include "carillon/base/result.hpp"
+
+#include <string>
+
+/// A node's folder, and who holds it.
+namespace carillon {
+
+/// Makes the folder, and those above it, if it isn't there: only its owner may look inside (mode 0700).
+/// Errors: ec::permission_denied, ec::disk_full, ec::store_io.
+[[nodiscard]] result<void> make_data_folder(const std::string& folder);
+
+/// Keeps others out of the folder of a node without a store as long as it is open, and writes the holder. Errors: those of
+/// make_data_folder, ec::store_in_use.
+[[nodiscard]] result<file_descriptor> lock_data_folder(const std::string& folder);
+
+/// A lock keeps others out, RocksDB's own or that of `lock_data_folder`; this file only tells them who holds it. Best effort.
+void write_holder(const std::string& folder);
+
+/// `process 123 (carillon)`, or nothing if it isn't known.
+[[nodiscard]] std::string read_holder(const std::string& folder);
+
+} // namespace carillon

@@ -1,0 +1,96 @@
+#include "cluster/network.hpp"
+
+#include "actor/errors.hpp"
+#include "base/network_address.hpp"
+#include "carillon/base/ids.hpp"
+#include "cluster/tls_files.hpp"
+
+#include <caf/actor_system_config.hpp>
+#include <caf/io/middleman.hpp>
+#include <caf/openssl/all.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <fmt/format.h>
+
+namespace carillon::cluster {
+namespace {
+
+// They only clear what is dead without a word; a silent worker is noticed by its leases. Shorter ones keep slow peers from ever
+// joining: CAF 0.17 drops a connection whose handshake isn't done at the second beat.
+constexpr caf::timespan heartbeat = std::chrono::seconds{5};
+constexpr caf::timespan silence_limit = std::chrono::seconds{20};
+
+bool is_encrypted(const cluster_config& config) { return !config.certificate_file.empty(); }
+
+error fault(const network_address& where, std::string_view what, const caf::error& why, caf::actor_system& system) {
+  return {ec::unavailable, fmt::format("{} {}: {}", what, to_string(where), system.render(why))};
+}
+
+} // namespace
+
+result<void> check_cluster(const cluster_config& config) {
+  if (auto named = check_id("name", config.name); !named)
+    return named.err().within("cluster");
+  if (!config.listen.empty() && !config.join.empty())
+    return {ec::invalid_argument, "cluster: a node either has the store, and may listen, or joins the node with the "
+                                  "store: give one of listen and join"};
+  for (const auto& [field, text] : {std::pair{"listen", &config.listen}, {"join", &config.join}}) {
+    if (text->empty())
+      continue;
+    const auto address = parse_address(*text);
+    if (!address)
+      return address.err().within(field).within("cluster");
+    if (!is_loopback(*address) && !is_encrypted(config))
+      return error{
+          ec::invalid_argument,
+          fmt::format("{} is reached from other machines: that needs authority_file, certificate_file and key_file",
+                      *text)}
+          .within(field)
+          .within("cluster");
+  }
+  if (const auto checked = check_tls_files(config); !checked)
+    return checked.err().within("cluster");
+  return {};
+}
+
+void configure_network(caf::actor_system_config& settings, const cluster_config& config) {
+  settings.set("middleman.heartbeat-interval", heartbeat);
+  settings.set("middleman.connection-timeout", silence_limit);
+  settings.load<caf::io::middleman>();
+  if (!is_encrypted(config))
+    return;
+  settings.load<caf::openssl::manager>();
+  settings.openssl_certificate = config.certificate_file;
+  settings.openssl_key = config.key_file;
+  settings.openssl_cafile = config.authority_file;
+}
+
+result<void> listen(const gate_actor& gate, const cluster_config& config) {
+  const auto address = parse_address(config.listen);
+  if (!address)
+    return address.err();
+  auto& system = gate.home_system();
+  const auto* host = address->host.c_str();
+  constexpr bool reuse = true; // what an earlier process left in TIME_WAIT doesn't matter
+  const auto bound = is_encrypted(config) ? caf::openssl::publish(gate, address->port, host, reuse)
+                                          : system.middleman().publish(gate, address->port, host, reuse);
+  return bound ? result<void>{} : fault(*address, "can't listen at", bound.error(), system);
+}
+
+connector_actor spawn_connector(caf::actor_system& system, const cluster_config& config) {
+  const auto address = parse_address(config.join).or_throw();
+  return system.spawn<caf::detached>([=, encrypted = is_encrypted(config)](connector_actor::pointer self) {
+    return connector_actor::behavior_type{
+        [=](const find_gate&) -> caf::result<gate_found> {
+          auto& network = self->system();
+          const auto found = encrypted ? caf::openssl::remote_actor<gate_actor>(network, address.host, address.port)
+                                       : network.middleman().remote_actor<gate_actor>(address.host, address.port);
+          if (!found)
+            return actor::to_caf(fault(address, "can't reach the node at", found.error(), network));
+          return gate_found{*found};
+        },
+    };
+  });
+}
+
+} // namespace carillon::cluster

@@ -1,0 +1,98 @@
+#include "cluster/tls_files.hpp"
+
+#include "base/file_descriptor.hpp"
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <string>
+
+namespace carillon::cluster {
+namespace {
+
+template <auto Free>
+struct freed {
+  template <class T>
+  void operator()(T* what) const {
+    Free(what);
+  }
+};
+using tls_context = std::unique_ptr<SSL_CTX, freed<SSL_CTX_free>>;
+using verification = std::unique_ptr<X509_STORE_CTX, freed<X509_STORE_CTX_free>>;
+
+error bad(const char* field, const std::string& path, std::string_view why) {
+  return {ec::invalid_argument, fmt::format("{}: {}: {}", field, path, why)};
+}
+
+std::string last_fault() {
+  const auto code = ERR_get_error();
+  ERR_clear_error();
+  const char* reason = ERR_reason_error_string(code);
+  return reason != nullptr ? reason : "it holds nothing of the kind";
+}
+
+result<void> check_readable(const char* field, const std::string& path, bool is_secret) {
+  if (path.empty())
+    return {ec::invalid_argument, fmt::format("{}: it isn't given, and goes with the other two of authority_file, "
+                                              "certificate_file and key_file",
+                                              field)};
+  const file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  struct stat seen {};
+  if (!file.is_open() || ::fstat(file.get(), &seen) != 0) {
+    const auto why = fmt::format("{}: {}: {}", field, path, std::strerror(errno));
+    return {errno == EACCES ? ec::permission_denied : ec::invalid_argument, why};
+  }
+  if (!S_ISREG(seen.st_mode))
+    return bad(field, path, "it is no file");
+  if (is_secret && (seen.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return {ec::permission_denied,
+            fmt::format("{}: {}: others than its owner may use the key (mode {:o}): chmod 600 it", field, path,
+                        seen.st_mode & 07777U)};
+  return {};
+}
+
+} // namespace
+
+result<void> check_tls_files(const cluster_config& config) {
+  const auto& [authority, certificate, key] = std::tie(config.authority_file, config.certificate_file, config.key_file);
+  if (authority.empty() && certificate.empty() && key.empty())
+    return {};
+  for (const auto& checked :
+       {check_readable("authority_file", authority, false), check_readable("certificate_file", certificate, false),
+        check_readable("key_file", key, true)})
+    if (!checked)
+      return checked;
+  ERR_clear_error();
+  const tls_context context{SSL_CTX_new(TLS_method())};
+  if (SSL_CTX_load_verify_locations(context.get(), authority.c_str(), nullptr) != 1)
+    return bad("authority_file", authority, last_fault());
+  // Of an encrypted key nobody is asked for the phrase.
+  SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return -1; });
+  if (SSL_CTX_use_PrivateKey_file(context.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return bad("key_file", key, last_fault());
+  if (SSL_CTX_use_certificate_chain_file(context.get(), certificate.c_str()) != 1)
+    return bad("certificate_file", certificate, last_fault());
+  // The certificate has put a key that isn't its own away.
+  if (SSL_CTX_check_private_key(context.get()) != 1)
+    return bad("key_file", key, "it isn't the key of the certificate in " + certificate);
+  STACK_OF(X509)* between = nullptr;
+  SSL_CTX_get0_chain_certs(context.get(), &between);
+  const verification chain{X509_STORE_CTX_new()};
+  X509_STORE_CTX_init(chain.get(), SSL_CTX_get_cert_store(context.get()), SSL_CTX_get0_certificate(context.get()),
+                      between);
+  if (X509_verify_cert(chain.get()) != 1)
+    return bad("certificate_file", certificate,
+               fmt::format("the authority in {} doesn't vouch for it: {}", authority,
+                           X509_verify_cert_error_string(X509_STORE_CTX_get_error(chain.get()))));
+  return {};
+}
+
+} // namespace carillon::cluster

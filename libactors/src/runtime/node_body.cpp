@@ -1,0 +1,171 @@
+#include "runtime/node_body.hpp"
+
+#include "carillon/base/log.hpp"
+#include "carillon/protocol/job_actor_protocol.hpp"
+#include "cluster/network.hpp"
+#include "runtime/task_settings.hpp"
+#include "runtime/watch.hpp"
+
+namespace carillon {
+namespace {
+
+std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
+  std::vector<std::shared_ptr<runner>> all;
+  all.push_back(make_inline_runner());
+  all.push_back(make_inline_runner("actor"));
+  all.push_back(make_thread_pool_runner(config.threads));
+  if (!config.command_launcher.empty())
+    all.push_back(make_command_runner({config.command_launcher,
+                                       config.data_folder.empty() ? std::string{} : config.data_folder + "/commands",
+                                       config.store.bounds.output_size_bytes}));
+  if (auto isolated = isolated_tasks_of_program())
+    all.push_back(make_isolated_runner(
+        {std::move(isolated), config.data_folder.empty() ? std::string{} : config.data_folder + "/isolated"}));
+  if (config.http)
+    all.push_back(make_http_runner(*config.http));
+  return all;
+}
+
+} // namespace
+
+runtime::actor_configuration::actor_configuration(const cluster_config& cluster) {
+  add_message_types<caf::id_block::carillon>();
+  set("scheduler.policy", caf::atom("sharing")); // no wake-ups when idle
+  set("logger.file-verbosity", caf::atom("quiet"));
+  set("logger.console-verbosity", caf::atom("quiet"));
+  if (!cluster.listen.empty() || !cluster.join.empty())
+    cluster::configure_network(*this, cluster);
+}
+
+node::implementation::implementation(node_config checked, std::shared_ptr<data_store> opened, file_descriptor locked)
+  : config(std::move(checked)), folder_lock(std::move(locked)), store(std::move(opened)),
+    runners(std::make_shared<runner_registry>(make_runners(config))), system_configuration(config.cluster),
+    system(system_configuration) {
+  client = runtime::spawn_client(system);
+  runtime::node_parts parts;
+  parts.store = store;
+  parts.tasks = tasks;
+  parts.scheduler = config.scheduler;
+  parts.worker = config.worker;
+  parts.runners = runners;
+  parts.time = &system_clock();
+  parts.history_retention = config.store.history_retention;
+  parts.executor = {{config.name, store ? store->process() : 0},
+                    static_cast<std::uint32_t>(config.slots),
+                    config.store.lease,
+                    config.store.bounds};
+  if (!store) {
+    parts.connector = cluster::spawn_connector(system, config.cluster);
+    parts.link = {config.cluster.name, config.name, [this](const result<welcome>& found) { on_store(found); }};
+  }
+  actors = runtime::spawn_node(system, std::move(parts));
+  if (store)
+    handles = std::make_shared<const runtime::store_handles>(
+        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, client});
+  watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
+  watch_clock();
+}
+
+// On the link's thread.
+void node::implementation::on_store(const result<welcome>& found) {
+  std::shared_ptr<const runtime::store_handles> before;
+  auto now = std::make_shared<runtime::store_handles>();
+  if (found)
+    *now = {found->store, found->reader, found->broker, found->job_log, runtime::spawn_client(system)};
+  {
+    const std::lock_guard guard{mutex};
+    before = std::exchange(handles, now);
+    not_found = found ? std::nullopt : std::optional{found.err()};
+    changed.notify_all();
+  }
+  if (before->client) // and with it all that waits for an answer
+    caf::anon_send_exit(before->client, caf::exit_reason::user_shutdown);
+  if (found)
+    subscriptions.use(found->broker);
+}
+
+result<void> node::implementation::connect() {
+  if (!config.cluster.listen.empty()) {
+    gate = cluster::spawn_gate(system, config.cluster.name, config.name,
+                               {actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease});
+    return cluster::listen(gate, config.cluster);
+  }
+  if (store)
+    return {};
+  std::unique_lock lock{mutex};
+  const auto is_decided = [this] { return handles->store || (not_found && not_found->code() == ec::conflict); };
+  if (!changed.wait_for(lock, config.request_limit, is_decided) || !handles->store)
+    return not_found ? *not_found
+                     : error{ec::unavailable, fmt::format("no answer of the node at {}", config.cluster.join)};
+  return {};
+}
+
+// Without it, what the clock's setting means is noticed within a minute.
+void node::implementation::watch_clock() {
+  auto alarm = runtime::open_clock_alarm();
+  if (!alarm)
+    return log(log_level::info, "the clock isn't watched: " + alarm.err().text());
+  auto started = runtime::clock_watch::start(*std::move(alarm), [store = actors.store, executor = actors.executor] {
+    if (store)
+      caf::anon_send(store, clock_changed{});
+    if (executor)
+      caf::anon_send(executor, clock_changed{});
+  });
+  if (!started)
+    return log(log_level::info, "the clock isn't watched: " + started.err().text());
+  clock_watch = *std::move(started);
+}
+
+void node::implementation::fail(const error& why) {
+  log(log_level::error, why.text() + ": nothing is answered any more; start the program again");
+  caf::anon_send_exit(client, caf::exit_reason::kill); // and with it all that waits for an answer
+  if (const auto there = reached()->client)
+    caf::anon_send_exit(there, caf::exit_reason::kill);
+  {
+    const std::lock_guard guard{mutex};
+    failure = why;
+    changed.notify_all();
+  }
+  if (config.on_failure)
+    config.on_failure(why);
+}
+
+result<void> node::implementation::check_arguments(const std::string& task, const value& arguments) const {
+  const auto known = tasks->find(task);
+  if (!known || !known->code)
+    return {};
+  const auto fits = known->code->check(arguments);
+  return fits ? fits : fits.err().within("arguments");
+}
+
+void node::implementation::configure_task(const std::string& id, const std::function<void(task&)>& change,
+                                          const pending<task>::promise& answer) {
+  ask<task>(&runtime::store_handles::reader, carillon::find_task{id})
+      .then([this, id, change, answer](result<task> found) {
+        if (!found && found.err().code() != ec::not_found)
+          return answer.resolve(found.err());
+        auto settings = found ? *std::move(found) : runtime::new_task(id, config.defaults);
+        const auto based_on = settings.changed;
+        change(settings);
+        settings.id = id;
+        settings.changed = based_on;
+        if (auto checked = runtime::check_runner(id, settings.runner, runners->names()); !checked)
+          return answer.resolve(checked.err());
+        ask<done>(&runtime::store_handles::store, put_task{std::move(settings)})
+            .then([this, id, change, answer](const result<void>& recorded) {
+              if (!recorded && recorded.err().code() == ec::stale_revision)
+                return configure_task(id, change, answer);
+              if (!recorded)
+                return answer.resolve(recorded.err());
+              ask<task>(&runtime::store_handles::reader, carillon::find_task{id}).then([answer](result<task> now) {
+                answer.resolve(std::move(now));
+              });
+            });
+      });
+}
+
+job_id node::implementation::make_job_id() {
+  return job_ids.next(system_clock().now().wall, system_entropy().next(), system_entropy().next());
+}
+
+} // namespace carillon

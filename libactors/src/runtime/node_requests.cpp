@@ -1,0 +1,159 @@
+// The requests of the facade: each asks the store's actors, wherever they are.
+#include "base/duration_limit.hpp"
+#include "runtime/node_body.hpp"
+#include "runtime/task_settings.hpp"
+
+namespace carillon {
+
+using runtime::store_handles;
+
+pending<task> node::configure_task(const std::string& id, const std::function<void(task&)>& change) {
+  const pending<task>::promise answer;
+  body_->configure_task(id, change, answer);
+  return answer.answer();
+}
+pending<task> node::find_task(std::string id) const {
+  return body_->ask<task>(&store_handles::reader, carillon::find_task{std::move(id)});
+}
+pending<page<task>> node::list_tasks(page_request request) const {
+  return body_->ask<page<task>>(&store_handles::reader, carillon::list_tasks{std::move(request)});
+}
+
+pending<void> node::remove_task(std::string id, bool force) {
+  return body_->ask<done>(&store_handles::store, carillon::remove_task{std::move(id), force});
+}
+
+pending<schedule> node::add_schedule(schedule_definition what, conflict_policy on_conflict) {
+  if (auto checked = runtime::check_runner(what.task, what.runner, body_->runners->names()); !checked)
+    return runtime::answered<schedule>(checked.err());
+  if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
+    return runtime::answered<schedule>(fits.err());
+  return body_->ask<schedule>(&store_handles::store, carillon::add_schedule{std::move(what), on_conflict});
+}
+pending<schedule> node::pause_schedule(std::string id) {
+  return body_->ask<schedule>(&store_handles::store, carillon::pause_schedule{std::move(id)});
+}
+pending<schedule> node::resume_schedule(std::string id, std::optional<timestamp> from) {
+  return body_->ask<schedule>(&store_handles::store,
+                              carillon::resume_schedule{std::move(id), from.has_value(), from.value_or(timestamp{})});
+}
+pending<void> node::remove_schedule(std::string id) {
+  return body_->ask<done>(&store_handles::store, carillon::remove_schedule{std::move(id)});
+}
+pending<schedule> node::find_schedule(std::string id) const {
+  return body_->ask<schedule>(&store_handles::reader, carillon::find_schedule{std::move(id)});
+}
+pending<page<schedule>> node::list_schedules(page_request request) const {
+  return body_->ask<page<schedule>>(&store_handles::reader, carillon::list_schedules{std::move(request)});
+}
+pending<schedule_explanation> node::explain_schedule(std::string id, std::size_t decisions, std::size_t coming) const {
+  return body_->ask<schedule_explanation>(&store_handles::reader,
+                                          carillon::explain_schedule{std::move(id), decisions, coming});
+}
+pending<schedule_preview> node::preview_schedule(std::string id, std::optional<timestamp> resume_from,
+                                                 std::size_t coming) const {
+  return body_->ask<schedule_preview>(
+      &store_handles::reader,
+      carillon::preview_schedule{std::move(id), resume_from.has_value(), resume_from.value_or(timestamp{}), coming});
+}
+pending<page<past_definition>> node::list_past_definitions(std::string schedule_id, page_request request) const {
+  return body_->ask<page<past_definition>>(&store_handles::reader,
+                                           carillon::list_past_definitions{std::move(schedule_id), std::move(request)});
+}
+pending<page<skip>> node::list_skips(std::string schedule_id, page_request request) const {
+  return body_->ask<page<skip>>(&store_handles::reader,
+                                carillon::list_skips{std::move(schedule_id), std::move(request)});
+}
+
+pending<job> node::add_job(job_request what) {
+  if (auto checked = runtime::check_runner(what.task, what.runner, body_->runners->names()); !checked)
+    return runtime::answered<job>(checked.err());
+  if (what.retry) // here, as a message can't tell a bad 0 from "not said"
+    if (auto checked = check_retry(*what.retry); !checked)
+      return runtime::answered<job>(checked.err().within("retry"));
+  if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
+    return runtime::answered<job>(fits.err());
+  job made;
+  const auto now = system_clock().now().wall;
+  made.id = what.id ? *what.id : body_->make_job_id();
+  made.task = std::move(what.task);
+  made.arguments = std::move(what.arguments);
+  made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
+  made.start_deadline = what.start_deadline;
+  made.time_limit = what.time_limit;
+  made.result_expiration = what.result_expiration.value_or(duration{0});
+  made.limit = std::move(what.limit);
+  made.rate = std::move(what.rate);
+  made.priority = what.priority;
+  made.unique = std::move(what.unique);
+  made.follow_ups = std::move(what.follow_ups);
+  made.runner = std::move(what.runner);
+  made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
+  made.metadata = std::move(what.metadata);
+  return body_->ask<job>(&store_handles::store, carillon::add_job{std::move(made)});
+}
+pending<page<job>> node::list_dead_letters(page_request request) const {
+  return body_->ask<page<job>>(&store_handles::reader, carillon::list_dead_letters{std::move(request)});
+}
+pending<job> node::drop_dead_letter(job_id id) {
+  return body_->ask<job>(&store_handles::store, carillon::drop_dead_letter{id});
+}
+pending<job> node::rerun_job(job_id id, std::optional<job_id> new_id) {
+  return body_->ask<job>(&store_handles::store, carillon::rerun_job{id, new_id ? *new_id : body_->make_job_id()});
+}
+pending<job> node::run_schedule(std::string id, std::optional<job_id> new_id) {
+  return body_->ask<job>(&store_handles::store,
+                         carillon::run_schedule{std::move(id), new_id ? *new_id : body_->make_job_id()});
+}
+pending<backfill_progress> node::backfill_schedule(backfill what) {
+  if (what.id == job_id{})
+    what.id = body_->make_job_id();
+  return body_->ask<backfill_progress>(&store_handles::store, carillon::backfill_schedule{std::move(what)});
+}
+pending<job> node::cancel_job(job_id id) { return body_->ask<job>(&store_handles::store, carillon::cancel_job{id}); }
+pending<job> node::find_job(job_id id) const { return body_->ask<job>(&store_handles::reader, carillon::find_job{id}); }
+pending<job_explanation> node::explain_job(job_id id) const {
+  return body_->ask<job_explanation>(&store_handles::store, carillon::explain_job{id});
+}
+pending<page<job>> node::list_jobs(job_filter filter, page_request request) const {
+  return body_->ask<page<job>>(&store_handles::reader, carillon::list_jobs{std::move(filter), std::move(request)});
+}
+pending<job> node::wait_for_job(job_id id, duration limit) const {
+  // The store answers within `limit`; the request's own time limit is for a store that doesn't answer at all.
+  return body_->ask_within<job>(std::min(limit, longest_duration) + body_->config.request_limit, &store_handles::store,
+                                carillon::wait_for_job{id, limit});
+}
+
+pending<job_log_page> node::job_log(job_id id, std::uint64_t after, std::size_t limit, duration wait) const {
+  return body_->ask_within<job_log_page>(std::min(wait, longest_log_wait) + body_->config.request_limit,
+                                         &store_handles::job_log, read_job_log{id, after, limit, wait});
+}
+
+subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver,
+                             std::optional<revision> since) {
+  return body_->subscriptions.add(body_->reached()->broker, std::move(filter), std::move(deliver), since);
+}
+pending<event> node::next_event(event_filter filter, duration limit, std::optional<revision> since) const {
+  if (auto good = check_duration("limit", limit); !good)
+    return runtime::answered<event>(good.err());
+  const auto there = body_->reached();
+  return runtime::next_event(body_->system, there->client, there->broker, std::move(filter), limit, since);
+}
+pending<page<event>> node::list_events(event_filter filter, page_request request) const {
+  return body_->ask<page<event>>(&store_handles::broker, carillon::list_events{std::move(filter), std::move(request)});
+}
+
+pending<store_status> node::status() const { return body_->ask<store_status>(&store_handles::reader, get_status{}); }
+pending<page<quarantined_record>> node::list_quarantined(page_request request) const {
+  return body_->ask<page<quarantined_record>>(&store_handles::reader, carillon::list_quarantined{std::move(request)});
+}
+pending<void> node::clean_up() {
+  constexpr duration clean_limit = std::chrono::hours{1};
+  return body_->ask_within<done>(clean_limit, &store_handles::reader, carillon::clean_up{});
+}
+pending<check_report> node::check_store() const {
+  constexpr duration check_limit = std::chrono::hours{1};
+  return body_->ask_within<check_report>(check_limit, &store_handles::reader, carillon::check_store{});
+}
+
+} // namespace carillon
