@@ -108,6 +108,20 @@ BOOST_AUTO_TEST_CASE(jobs_outlive_a_restart_of_the_store) {
   BOOST_TEST(c.find(1).lost_attempts == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_stops_without_its_store_waits_for_nobody_to_take_its_reports) {
+  three_nodes c;
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  c.w.crash(*c.hub);
+  c.w.run_for(1s);
+  for (auto& [name, node] : c.workers) {
+    if (!node->runner().running().empty())
+      node->runner().finish(direct(1).id);
+    const auto begin = c.w.time().now().boot;
+    c.w.stop(*node, 5s);
+    BOOST_TEST((c.w.time().now().boot - begin < 2s));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_lost_on_its_way_to_a_worker_runs_when_its_lease_is_over) {
   three_nodes c;
   const auto lost = c.w.drop(message<hand_out_jobs>(), 1);

@@ -86,12 +86,16 @@ public:
     job_log_ = found.job_log;
     if (std::exchange(telling_, false))
       desk_->on_lost();
-    settings_.self.process = found.process;
-    settings_.lease = found.lease;
-    answered_of_ = time_->now().boot - found.age;
     renewing_ = false;
     if (std::exchange(reporting_, false))
       core_->on_reports_lost();
+    if (!store_) {
+      settled_ = true; // if it drains: nothing new will come
+      return finish_draining();
+    }
+    settings_.self.process = found.process;
+    settings_.lease = found.lease;
+    answered_of_ = time_->now().boot - found.age;
     if (!working_)
       return;
     const auto held = core_->held();
@@ -363,7 +367,8 @@ private:
   }
 
   void finish_draining() {
-    if (!drained_.pending() || !settled_ || !core_->is_idle())
+    // Without a store nobody takes the reports of what has ended: those jobs run again, as those of a process that dies.
+    if (!drained_.pending() || !settled_ || !(store_ ? core_->is_idle() : core_->is_quiet()))
       return;
     // Whoever drains it may end it then: the last words go first, unless nobody takes them.
     const auto boot = time_->now().boot;
@@ -395,7 +400,7 @@ private:
 
   // Once the store has been heard again.
   void offer_withheld() {
-    if (withheld_ && !is_unsure())
+    if (withheld_ && store_ && !is_unsure())
       self_->send(store_, offer_demand{current_demand()});
   }
 

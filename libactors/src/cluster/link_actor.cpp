@@ -38,6 +38,7 @@ public:
     log(log_level::warning, "the store is lost; looking for it");
     store_ = nullptr;
     tell(error{ec::unavailable, "the store is lost"});
+    tell_users({});
     look();
   }
 
@@ -64,12 +65,15 @@ private:
     process_ = answer.process;
     store_ = answer.store;
     self_->monitor(store_);
-    const use_store found{answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_};
     tell(answer);
+    tell_users({answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_});
+  }
+
+  void tell_users(const use_store& now) {
     if (users_.executor)
-      self_->send(users_.executor, found);
+      self_->send(users_.executor, now);
     if (users_.scheduler)
-      self_->send(users_.scheduler, found);
+      self_->send(users_.scheduler, now);
   }
 
   void on_failed(const caf::error& reason) {

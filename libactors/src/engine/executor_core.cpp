@@ -129,10 +129,16 @@ std::vector<attempt_id> executor_core::held() const {
   return all;
 }
 
+std::size_t executor_core::running() const noexcept {
+  return static_cast<std::size_t>(std::count_if(attempts_.begin(), attempts_.end(),
+                                                [](const auto& entry) { return entry.second.at == phase::running; }));
+}
+
+bool executor_core::is_quiet() const noexcept { return running() == 0; }
+
 std::uint32_t executor_core::free_slots() const noexcept {
-  const auto running = static_cast<std::uint32_t>(std::count_if(
-      attempts_.begin(), attempts_.end(), [](const auto& entry) { return entry.second.at == phase::running; }));
-  return draining_ || running >= slots_ ? 0 : slots_ - running;
+  const auto used = static_cast<std::uint32_t>(running());
+  return draining_ || used >= slots_ ? 0 : slots_ - used;
 }
 
 } // namespace carillon::engine

@@ -65,10 +65,14 @@ public:
   /// The newest fencing token seen: what `free_slots` reflects.
   [[nodiscard]] revision newest_token() const noexcept { return newest_token_; }
   [[nodiscard]] bool is_idle() const noexcept { return attempts_.empty(); }
+  /// No code runs.
+  [[nodiscard]] bool is_quiet() const noexcept;
   [[nodiscard]] bool has_reports() const noexcept { return ended_ > 0; }
   [[nodiscard]] const lease_holder& self() const noexcept { return self_; }
 
 private:
+  [[nodiscard]] std::size_t running() const noexcept;
+
   enum class phase : std::uint8_t { running, ended, reporting };
   struct attempt {
     std::shared_ptr<const job> what;

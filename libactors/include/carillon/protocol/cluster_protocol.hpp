@@ -39,7 +39,8 @@ struct gate_found {
 /// Reaches the gate over whatever network there is.
 using connector_actor = caf::typed_actor<caf::replies_to<find_gate>::with<gate_found>>;
 
-/// To the scheduler and the executor: this is the store now. What they had asked of another one has no answer any more.
+/// To the scheduler and the executor: this is the store now; null, that there is none until the next one. What they had asked of
+/// another one has no answer any more.
 struct use_store {
   store_actor store;
   job_log_actor job_log;
