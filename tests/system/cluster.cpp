@@ -1,4 +1,5 @@
 // One node has the store, and others, in processes of their own, join it over TCP. They are killed, cut off, and turned away.
+#include "system/free_address.hpp"
 #include "system/json_answer.hpp"
 #include "system/program.hpp"
 
@@ -14,19 +15,6 @@ using namespace carillon;
 using namespace carillon::system_test;
 
 namespace {
-
-/// Nobody listens there now.
-std::string free_address() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  BOOST_TEST_REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&address), size) == 0);
-  BOOST_TEST_REQUIRE(::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-  ::close(probe);
-  return fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
-}
 
 /// A hub that fires and has no worker, and those that join it.
 struct cluster_fixture {

@@ -22,8 +22,11 @@ task named(const std::string& id) {
 task recorded(node& of, const std::string& id) { return of.find_task(id).get().or_throw(); }
 
 task_defaults some_defaults() {
-  return {
-      .max_running_jobs = 3, .misfire_grace_time = 1min, .time_limit = 1h, .result_expiration = 2h, .metadata = {{"owner", "ops"}, {"tier", 1}}};
+  return {.max_running_jobs = 3,
+          .misfire_grace_time = 1min,
+          .time_limit = 1h,
+          .result_expiration = 2h,
+          .metadata = {{"owner", "ops"}, {"tier", 1}}};
 }
 
 } // namespace
