@@ -5,6 +5,7 @@
 #include "cluster/spawn.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <caf/typed_event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
 
 using namespace carillon;
@@ -212,6 +213,42 @@ BOOST_AUTO_TEST_CASE(one_node_of_a_name_is_in_at_a_time) {
   BOOST_TEST(!enter(second, "n"));
   BOOST_TEST((enter(second, "hub").value().code() == ec::conflict));
   BOOST_TEST((enter(second, "a b").value().code() == ec::conflict));
+}
+
+BOOST_AUTO_TEST_CASE(who_was_lost_before_its_word_was_read_is_nobody) {
+  three_nodes c;
+  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
+                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
+  caf::anon_send(gate, hello_node{"mine", protocol_version, "n", 0});
+  caf::anon_send(c.hub->store, hello_executor{{"n", 1}, worker_facet{}, {}});
+  caf::anon_send(c.hub->store, hello_scheduler{alarm_facet{}});
+  caf::anon_send(c.hub->broker, subscribe_events{});
+  c.w.settle();
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  BOOST_TEST(!c.holder(1).empty());
+  BOOST_REQUIRE(c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}));
+}
+
+// CAF numbers the actors of each process from 1.
+BOOST_AUTO_TEST_CASE(subscribers_of_two_nodes_with_the_same_number_are_two) {
+  three_nodes c;
+  std::map<std::string, std::size_t> seen;
+  const auto subscribe_at = [&](const std::string& name) {
+    return c.workers[name]->system().spawn([&, name](subscriber_facet::pointer) -> subscriber_facet::behavior_type {
+      return {[&, name](const deliver_events& delivered) { seen[name] += delivered.events.size(); }};
+    });
+  };
+  auto left = subscribe_at("left");
+  auto right = subscribe_at("right");
+  while (left.id() != right.id())
+    (left.id() < right.id() ? left : right) = subscribe_at(left.id() < right.id() ? "left" : "right");
+  for (const auto& who : {left, right})
+    caf::anon_send(c.hub->broker, subscribe_events{who, {}, false, 0});
+  c.w.settle();
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
+  c.w.settle();
+  BOOST_TEST(seen["left"] > 0u);
+  BOOST_TEST(seen["left"] == seen["right"]);
 }
 
 BOOST_AUTO_TEST_CASE(a_link_delays_loses_doubles_and_keeps_the_order) {

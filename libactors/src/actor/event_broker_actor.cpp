@@ -1,16 +1,24 @@
 #include "actor/errors.hpp"
+#include "actor/identity.hpp"
 #include "actor/spawn.hpp"
 #include "engine/event_log.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <map>
+
 namespace carillon::actor {
 namespace {
 
+// A number of our own for each: CAF's are those of one process, and subscribers are in several.
 struct broker_state {
+  using ticket = engine::event_log::subscriber;
+
   engine::event_log log;
-  std::map<engine::event_log::subscriber, subscriber_facet> subscribers; // by actor id
+  std::map<ticket, subscriber_facet> subscribers;
+  ticket last = 0;
 
   template <class Self>
   void deliver(Self* self) {
@@ -18,33 +26,49 @@ struct broker_state {
       self->send(subscribers.at(delivery.to), deliver_events{std::move(delivery.events)});
   }
 
-  void forget(engine::event_log::subscriber who) {
-    log.unsubscribe(who);
-    subscribers.erase(who);
+  template <class Who>
+  [[nodiscard]] ticket find(const Who& who) const {
+    const auto found = std::ranges::find_if(subscribers, [&](const auto& known) { return is_same(known.second, who); });
+    return found == subscribers.end() ? 0 : found->first;
+  }
+
+  template <class Who>
+  void forget(const Who& who) {
+    if (const auto known = find(who); known != 0) {
+      log.unsubscribe(known);
+      subscribers.erase(known);
+    }
   }
 };
 
 event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_pointer<broker_state> self) {
+  auto& state = self->state;
   self->set_exception_handler(from_exception);
-  self->set_down_handler([self](const caf::down_msg& down) { self->state.forget(down.source.id()); });
+  self->set_down_handler([&state](const caf::down_msg& down) { state.forget(down.source); });
   return {
-      [self](const publish_events& published) {
-        self->state.log.append(published.events);
-        self->state.deliver(self);
+      [self, &state](const publish_events& published) {
+        state.log.append(published.events);
+        state.deliver(self);
       },
-      [self](const subscribe_events& wanted) {
-        const auto who = wanted.who.id();
-        if (self->state.subscribers.emplace(who, wanted.who).second)
+      [self, &state](const subscribe_events& wanted) {
+        if (!wanted.who) // its connection has ended meanwhile
+          return;
+        auto known = state.find(wanted.who);
+        if (known == 0) {
+          known = ++state.last;
+          state.subscribers.emplace(known, wanted.who);
           self->monitor(wanted.who);
-        self->state.log.subscribe(who, wanted.filter, wanted.has_since ? std::optional{wanted.since} : std::nullopt);
-        self->state.deliver(self);
+        }
+        state.log.subscribe(known, wanted.filter, wanted.has_since ? std::optional{wanted.since} : std::nullopt);
+        state.deliver(self);
       },
-      [self](const unsubscribe_events& ended) { self->state.forget(ended.who.id()); },
-      [self](const acknowledge_events& dealt_with) {
-        self->state.log.acknowledge(dealt_with.who.id(), dealt_with.count);
-        self->state.deliver(self);
+      [&state](const unsubscribe_events& ended) { state.forget(ended.who); },
+      [self, &state](const acknowledge_events& dealt_with) {
+        if (const auto known = state.find(dealt_with.who); known != 0)
+          state.log.acknowledge(known, dealt_with.count);
+        state.deliver(self);
       },
-      [self](const list_events& wanted) { return self->state.log.read(wanted.filter, wanted.request); },
+      [&state](const list_events& wanted) { return state.log.read(wanted.filter, wanted.request); },
   };
 }
 

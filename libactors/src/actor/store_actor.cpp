@@ -109,7 +109,10 @@ public:
     flush_later();
   }
 
+  // Whose connection has ended meanwhile is null in what it had sent.
   void on_hello(const hello_executor& hello) {
+    if (!hello.who)
+      return;
     // A new one: nothing is on its way to it, and what it doesn't hold it won't get. A known one says it late, or twice.
     const auto known = workers_.find(hello.holder.executor);
     const bool is_new = known == workers_.end() || !is_same(known->second.who, hello.who);
@@ -124,7 +127,7 @@ public:
   }
 
   void on_hello(const hello_scheduler& hello) {
-    if (std::ranges::any_of(alarms_, [&](const alarm& known) { return is_same(known.who, hello.who); }))
+    if (!hello.who || std::ranges::any_of(alarms_, [&](const alarm& known) { return is_same(known.who, hello.who); }))
       return;
     self_->monitor(hello.who);
     alarms_.push_back({hello.who, std::nullopt});

@@ -1,4 +1,5 @@
 #include "actor/errors.hpp"
+#include "actor/identity.hpp"
 #include "carillon/base/ids.hpp"
 #include "carillon/base/log.hpp"
 #include "cluster/spawn.hpp"
@@ -21,7 +22,7 @@ struct gate_state {
   std::string cluster;
   std::string node;
   welcome handles;
-  std::map<std::string, caf::actor_addr> inside; // by the node's name, its link
+  std::map<std::string, caf::actor_addr> inside{}; // by the node's name, its link
 };
 
 std::optional<error> refusal(const gate_state& gate, const hello_node& hello, const caf::actor_addr& who) {
@@ -50,18 +51,23 @@ gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, st
   auto& state = self->state;
   self->set_exception_handler(actor::from_exception);
   self->set_down_handler([&state](const caf::down_msg& down) {
-    std::erase_if(state.inside, [&](const auto& known) { return known.second == down.source; });
+    std::erase_if(state.inside, [&](const auto& known) { return actor::is_same(known.second, down.source); });
   });
   state = {std::move(cluster), std::move(node), std::move(handles), {}};
   return {
       [self, &state](const hello_node& hello) -> caf::result<welcome> {
         const auto who = caf::actor_cast<caf::actor_addr>(self->current_sender());
+        if (!who) // its connection has ended before its hello was read
+          return actor::to_caf({ec::unavailable, "the connection is lost"});
         if (const auto why = refusal(state, hello, who)) {
           log(log_level::warning, fmt::format("a node is turned away: {}", why->text()));
           return actor::to_caf(*why);
         }
-        if (state.inside.insert_or_assign(hello.name, who).second)
+        // Over a new connection it is the same one by CAF's numbers, and another one to watch.
+        auto& known = state.inside[hello.name];
+        if (!actor::is_same(known, who))
           self->monitor(who);
+        known = who;
         auto answer = state.handles;
         if (hello.process != 0) {
           answer.process = hello.process;

@@ -60,6 +60,8 @@ private:
   }
 
   void on_welcome(const welcome& answer) {
+    if (!answer.store || !answer.reader || !answer.broker || !answer.job_log)
+      return on_failed(actor::to_caf({ec::unavailable, "the connection was lost at once"}));
     wait_ = first_wait;
     failing_ = false;
     process_ = answer.process;
