@@ -3,6 +3,8 @@
 
 #include "carillon/runner/runner.hpp"
 
+#include <sys/resource.h>
+
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -14,12 +16,22 @@ using namespace carillon::app;
 
 namespace {
 
-// `carillon launcher FD`: what a node starts to run commands under (never typed by a person).
-int run_launcher(const char* descriptor) {
+template <class T>
+bool read_number(const char* text, T& into) {
+  const auto* end = text + std::strlen(text);
+  return std::from_chars(text, end, into).ptr == end;
+}
+
+// `carillon launcher FILES FD`: what a node starts to run commands under (never typed by a person). Those may open FILES files, as the
+// node itself was allowed.
+int run_launcher(const char* files, const char* descriptor) {
   int number = -1;
-  const auto* end = descriptor + std::strlen(descriptor);
-  if (std::from_chars(descriptor, end, number).ptr != end || number < 0)
+  rlimit limit{};
+  if (!read_number(descriptor, number) || number < 0 || ::getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+      !read_number(files, limit.rlim_cur))
     return static_cast<int>(exit_code::usage);
+  if (limit.rlim_cur != 0)
+    ::setrlimit(RLIMIT_NOFILE, &limit);
   std::signal(SIGPIPE, SIG_DFL); // the node ignores it; commands mustn't inherit that
   return run_command_launcher(number);
 }
@@ -36,8 +48,8 @@ int run_program(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::strcmp(argv[1], "launcher") == 0)
-    return run_launcher(argv[2]);
+  if (argc == 4 && std::strcmp(argv[1], "launcher") == 0)
+    return run_launcher(argv[2], argv[3]);
   try {
     return run_program(argc, argv);
   } catch (const std::exception& fault) {

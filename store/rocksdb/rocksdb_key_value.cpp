@@ -233,11 +233,8 @@ private:
   error refuse(const rocksdb::Status& status) const {
     const auto text = status.ToString();
     if (text.find("While lock file") != std::string::npos ||
-        text.find("lock hold by current process") != std::string::npos) {
-      const auto holder = read_holder(folder_);
-      return {ec::store_in_use, fmt::format("the store in {} is held by {}: stop it first, or use another data folder",
-                                            folder_, holder.empty() ? "another process" : holder)};
-    }
+        text.find("lock hold by current process") != std::string::npos)
+      return data_folder_held(folder_);
     // Families that this version doesn't know were made by a newer one.
     if (text.find("Column families not opened") != std::string::npos)
       return {ec::store_version,

@@ -5,8 +5,8 @@
 #include "cluster/spawn.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <caf/typed_event_based_actor.hpp>
 #include <caf/scoped_actor.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 using namespace carillon;
 using namespace carillon::testing;
@@ -107,6 +107,32 @@ BOOST_AUTO_TEST_CASE(jobs_outlive_a_restart_of_the_store) {
   c.w.settle();
   BOOST_TEST((c.find(1).outcome == job_outcome::success));
   BOOST_TEST(c.find(1).lost_attempts == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(workers_that_outlive_a_store_work_for_another_one) {
+  three_nodes c;
+  for (int n = 0; n < 30; ++n) // the first store counts far
+    BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(n)}));
+  world_node_config another;
+  another.name = "store";
+  another.worker = false;
+  another.open_store = [](const store_config& config) { return open_memory_store(config); };
+  c.w.crash(*c.hub);
+  c.w.run_for(1s);
+  c.hub = &c.w.restart(another);
+  c.w.run_for(10s);
+  for (auto& [name, node] : c.workers) {
+    for (const auto& running : node->runner().running())
+      BOOST_TEST((running.stop_asked == stop_reason::lease_lost));
+    while (!node->runner().running().empty())
+      node->runner().finish(node->runner().running().front().what->id);
+    node->runner().script = [](const job&) { return attempt_result::success({}); };
+  }
+  c.w.run_for(10s);
+  BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(100)}));
+  c.w.run_for(1s);
+  BOOST_TEST((c.find(100).outcome == job_outcome::success));
+  BOOST_TEST(c.find(100).attempt == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_stops_without_its_store_waits_for_nobody_to_take_its_reports) {

@@ -104,6 +104,29 @@ BOOST_FIXTURE_TEST_CASE(a_worker_finds_the_store_again_after_it_was_killed, clus
   BOOST_TEST(listed.code == 0, listed.err);
 }
 
+BOOST_FIXTURE_TEST_CASE(subscribers_of_several_nodes_get_all_and_go_on_with_the_store_that_is_found_again,
+                        cluster_fixture) {
+  const auto& one = add_worker("one");
+  const auto& two = add_worker("two");
+  const auto follow = [](const served_node& at) {
+    return std::make_unique<process>(std::vector<std::string>{"--socket", at.socket(), "events", "--follow", "--json",
+                                                              "--type", "job_finished", "--since", "0"});
+  };
+  const auto first = follow(one);
+  const auto second = follow(two);
+  const auto before = add(*hub, {"true"});
+  for (const auto* each : {&first, &second})
+    BOOST_TEST((*each)->out().wait_for(before));
+  hub->program().signal(SIGKILL);
+  start_hub();
+  const auto after = add(*hub, {"true"});
+  for (const auto* each : {&first, &second}) {
+    BOOST_TEST((*each)->out().wait_for(after));
+    const auto said = (*each)->out().said();
+    BOOST_TEST(said.find(before) == said.rfind(before));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_worker_that_stops_hands_back_what_it_runs, cluster_fixture) {
   auto& first = add_worker("one");
   const auto mark = folder / "mark";

@@ -60,6 +60,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_by_name) {
     BOOST_TEST((issue_certificate(authority, "one", validity, now).err().code() == ec::invalid_argument));
   BOOST_TEST((make_authority(folder + "/none/deeper", "mine", now).err().code() == ec::not_found));
   BOOST_TEST((make_authority(folder + "/other", "a b", now).err().code() == ec::invalid_argument));
+  BOOST_TEST(
+      (issue_certificate(authority, "one", max_certificate_validity, now + day).err().code() == ec::invalid_argument));
+  (void)make_authority(folder + "/long", std::string(64, 'a'), now).or_throw();
+  BOOST_TEST_REQUIRE(::chmod((authority + "/authority.key").c_str(), 0640) == 0);
+  BOOST_TEST((issue_certificate(authority, "one", day, now).err().code() == ec::permission_denied));
+  BOOST_TEST_REQUIRE(::chmod((authority + "/authority.key").c_str(), 0600) == 0);
   std::ofstream{authority + "/authority.key"} << "nonsense";
   const auto unread = issue_certificate(authority, "one", day, now);
   BOOST_TEST(unread.err().text().find("authority.key: it holds no key") != std::string::npos);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -68,9 +69,11 @@ void take_serve_file(std::vector<std::string>& arguments) {
   if (is_apart && option + 1 == arguments.end())
     return; // which CLI11 says
   const auto path = is_apart ? *(option + 1) : option->substr(option->find('=') + 1);
+  if (std::any_of(option + 1, arguments.end(), [](const std::string& word) { return word.starts_with("--config"); }))
+    throw CLI::ValidationError{"--config", "goes once"};
   std::ifstream file{path};
-  if (!file)
-    throw CLI::ValidationError{"--config", path + ": " + std::strerror(errno)};
+  if (!file || std::filesystem::is_directory(path))
+    throw CLI::ValidationError{"--config", path + ": " + (file ? "it is a folder" : std::strerror(errno))};
   const auto words = read_serve_file(file, path, arguments);
   if (!words)
     throw CLI::ValidationError{"--config", words.err().text()};

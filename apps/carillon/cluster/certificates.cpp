@@ -116,9 +116,11 @@ result<void> write_new(const std::string& path, mode_t mode, const auto& write) 
   if (descriptor < 0)
     return fault(path, "it can't be made");
   file_pointer file{::fdopen(descriptor, "w")};
-  if (file == nullptr || write(file.get()) != 1 || std::fflush(file.get()) != 0 || ::fsync(descriptor) != 0)
-    return fault(path, "it can't be written");
-  return {};
+  if (file != nullptr && write(file.get()) == 1 && std::fflush(file.get()) == 0 && ::fsync(descriptor) == 0)
+    return {};
+  const auto why = fault(path, "it can't be written");
+  ::unlink(path.c_str()); // half of it is of no use
+  return why;
 }
 
 result<certificate_files> write_files(const certificate_files& files, const identity& what) {
@@ -143,6 +145,10 @@ result<identity> read_authority(const std::string& folder) {
   const auto key_file = open_to_read(files.key);
   if (key_file == nullptr)
     return fault(files.key, "the cluster's authority can't be read; `carillon cluster init` makes one");
+  struct stat seen {};
+  if (::fstat(::fileno(key_file.get()), &seen) != 0 || (seen.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+    return error{ec::permission_denied,
+                 files.key + ": others than its owner may use the authority's key: chmod 600 it"};
   const auto certificate_file = open_to_read(files.certificate);
   if (certificate_file == nullptr)
     return fault(files.certificate, "the cluster's authority can't be read");
@@ -182,7 +188,7 @@ result<certificate_files> make_authority(const std::string& folder, const std::s
     return good.err();
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST)
     return fault(folder, "the folder can't be made");
-  const auto made = make_identity({cluster + " authority", cluster, true}, nullptr, authority_validity, now);
+  const auto made = make_identity({"authority", cluster, true}, nullptr, authority_validity, now);
   return made ? write_files(files_of(folder, "authority"), *made) : made.err();
 }
 
@@ -197,6 +203,9 @@ result<certificate_files> issue_certificate(const std::string& folder, const std
   const auto authority = read_authority(folder);
   if (!authority)
     return authority.err();
+  const auto end = std::chrono::system_clock::to_time_t(now + validity);
+  if (X509_cmp_time(X509_get0_notAfter(authority->certificate.get()), const_cast<std::time_t*>(&end)) < 0)
+    return error{ec::invalid_argument, "the authority's own certificate ends before that: choose a shorter validity"};
   const auto made = make_identity({name, organization_of(*authority), false}, &*authority, validity, now);
   return made ? write_files(files_of(folder, name), *made) : made.err();
 }

@@ -14,12 +14,15 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace carillon::app {
 namespace {
@@ -50,7 +53,6 @@ node_config config_of(const serve_command& what) {
   config.store.level = what.level;
   config.slots = what.slots;
   config.threads = what.threads;
-  config.command_launcher = {"/proc/self/exe", "launcher"};
   config.http = http_runner_config{what.http_ca};
   if (what.stop_grace)
     config.stop_grace = *what.stop_grace;
@@ -80,6 +82,17 @@ result<std::string> choose_socket(const serve_command& what, const std::string& 
   if (what.memory && named.empty() && ::mkdir(what.data.c_str(), S_IRWXU) != 0 && errno != EEXIST)
     return error{ec::permission_denied, "can't make the folder " + what.data + " for the control socket"};
   return path;
+}
+
+// As many connections and files of the store as the system lets it have: whoever opens some and says nothing isn't to use them up.
+// Gives what it was before, which is what commands get.
+rlim_t allow_many_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return 0;
+  const auto before = std::exchange(limit.rlim_cur, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  return before;
 }
 
 crontab::crontab_config crontabs_of(const serve_command& what, const std::string& zone) {
@@ -158,6 +171,7 @@ result<exit_code> run_serve(const serve_command& what, const std::string& named_
   if (!socket)
     return socket.err();
   auto config = config_of(what);
+  config.command_launcher = {"/proc/self/exe", "launcher", std::to_string(allow_many_files())};
   result<void> failed;
   config.on_failure = [&](const error& why) {
     asio::post(io, [&io, &failed, why] {

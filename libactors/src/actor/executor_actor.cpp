@@ -93,6 +93,12 @@ public:
       settled_ = true; // if it drains: nothing new will come
       return finish_draining();
     }
+    if (!store_id_.empty() && found.store_id != store_id_) { // it counts from anew, and knows nothing of what runs here
+      for (const auto& order : core_->stop_all(stop_reason::lease_lost))
+        carry_out(order);
+      core_->forget_tokens();
+    }
+    store_id_ = found.store_id;
     settings_.self.process = found.process;
     settings_.lease = found.lease;
     answered_of_ = time_->now().boot - found.age;
@@ -198,6 +204,8 @@ public:
 
   void report() {
     report_sent_ = false;
+    if (!store_)
+      finish_draining();
     if (reporting_ || !store_ || !core_->has_reports())
       return;
     reporting_ = true;
@@ -428,6 +436,7 @@ private:
   std::unique_ptr<engine::executor_core> core_;
   duration renewed_at_{};
   duration answered_of_{}; // when the latest request was made that the store has answered
+  std::string store_id_;   // empty: the own store
   std::optional<duration> drain_until_;
   caf::typed_response_promise<done> drained_;
   std::optional<duration> last_words_until_; // by the boot clock, once all has ended

@@ -115,11 +115,11 @@ public:
       return;
     // A new one: nothing is on its way to it, and what it doesn't hold it won't get. A known one says it late, or twice.
     const auto known = workers_.find(hello.holder.executor);
-    const bool is_new = known == workers_.end() || !is_same(known->second.who, hello.who);
-    if (is_new) {
+    const bool is_other = known == workers_.end() || !is_same(known->second.who, hello.who);
+    const bool is_new = is_other || known->second.holder.process != hello.holder.process;
+    if (is_other)
       self_->monitor(hello.who);
-      workers_[hello.holder.executor] = {hello.holder, hello.who};
-    }
+    workers_[hello.holder.executor] = {hello.holder, hello.who};
     (void)core_->transact(time_->now(), [&](data_store& store) {
       return store.renew_leases(hello.holder, hello.held, is_new ? std::numeric_limits<revision>::max() : 0);
     });

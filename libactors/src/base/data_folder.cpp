@@ -51,6 +51,12 @@ result<void> make_data_folder(const std::string& folder) {
   return {};
 }
 
+error data_folder_held(const std::string& folder) {
+  const auto holder = read_holder(folder);
+  return {ec::store_in_use, fmt::format("the store in {} is held by {}: stop it first, or use another data folder",
+                                        folder, holder.empty() ? "another process" : holder)};
+}
+
 result<file_descriptor> lock_data_folder(const std::string& folder) {
   if (auto made = make_data_folder(folder); !made)
     return made.err();
@@ -60,9 +66,7 @@ result<file_descriptor> lock_data_folder(const std::string& folder) {
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK)
       return fault_of(folder, errno, "it can't be locked");
-    const auto holder = read_holder(folder);
-    return error{ec::store_in_use, fmt::format("data folder {}: {} uses it: stop that, or take another folder", folder,
-                                               holder.empty() ? "another process" : holder)};
+    return data_folder_held(folder);
   }
   write_holder(folder);
   return lock;

@@ -12,8 +12,11 @@ namespace carillon {
 /// Errors: ec::permission_denied, ec::disk_full, ec::store_io.
 [[nodiscard]] result<void> make_data_folder(const std::string& folder);
 
-/// Keeps others out of the folder of a node without a store as long as it is open, and writes the holder. Errors: those of
-/// make_data_folder, ec::store_in_use.
+/// That another process has it: ec::store_in_use.
+[[nodiscard]] error data_folder_held(const std::string& folder);
+
+/// Keeps other nodes out of the folder as long as it is open, and writes the holder. Errors: those of make_data_folder,
+/// ec::store_in_use.
 [[nodiscard]] result<file_descriptor> lock_data_folder(const std::string& folder);
 
 /// A lock keeps others out, RocksDB's own or that of `lock_data_folder`; this file only tells them who holds it. Best effort.

@@ -22,6 +22,7 @@ struct gate_state {
   std::string cluster;
   std::string node;
   welcome handles;
+  std::string told{};                              // whom it has turned away last, and why
   std::map<std::string, caf::actor_addr> inside{}; // by the node's name, its link
 };
 
@@ -53,14 +54,15 @@ gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, st
   self->set_down_handler([&state](const caf::down_msg& down) {
     std::erase_if(state.inside, [&](const auto& known) { return actor::is_same(known.second, down.source); });
   });
-  state = {std::move(cluster), std::move(node), std::move(handles), {}};
+  state = {std::move(cluster), std::move(node), std::move(handles)};
   return {
       [self, &state](const hello_node& hello) -> caf::result<welcome> {
         const auto who = caf::actor_cast<caf::actor_addr>(self->current_sender());
         if (!who) // its connection has ended before its hello was read
           return actor::to_caf({ec::unavailable, "the connection is lost"});
         if (const auto why = refusal(state, hello, who)) {
-          log(log_level::warning, fmt::format("a node is turned away: {}", why->text()));
+          if (std::exchange(state.told, why->text()) != why->text()) // it tries again and again
+            log(log_level::warning, fmt::format("a node is turned away: {}", why->text()));
           return actor::to_caf(*why);
         }
         // Over a new connection it is the same one by CAF's numbers, and another one to watch.
@@ -69,7 +71,7 @@ gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, st
           self->monitor(who);
         known = who;
         auto answer = state.handles;
-        if (hello.process != 0) {
+        if (hello.process != 0 && hello.store_id == answer.store_id) {
           answer.process = hello.process;
           return answer;
         }

@@ -33,6 +33,8 @@ public:
   }
 
   void on_down(const caf::down_msg& down) {
+    if (asked_ && actor::is_same(asked_, down.source)) // nobody else says that no answer comes
+      return on_failed(actor::to_caf({ec::unavailable, "the connection is lost"}));
     if (!store_ || !actor::is_same(store_, down.source))
       return;
     log(log_level::warning, "the store is lost; looking for it");
@@ -48,27 +50,50 @@ public:
   }
 
 private:
+  // The connector ends by itself what takes too long.
   void look() {
-    self_->request(connector_, request_limit, find_gate{})
+    self_->request(connector_, caf::infinite, find_gate{})
         .then([this](const gate_found& found) { on_gate(found); }, [this](const caf::error& why) { on_failed(why); });
   }
 
   void on_gate(const gate_found& found) {
     asked_at_ = time_->now().boot;
-    self_->request(found.gate, request_limit, hello_node{settings_.cluster, protocol_version, settings_.name, process_})
-        .then([this](const welcome& answer) { on_welcome(answer); }, [this](const caf::error& why) { on_failed(why); });
+    asked_ = found.gate;
+    self_->monitor(asked_);
+    self_
+        ->request(found.gate, request_limit,
+                  hello_node{settings_.cluster, protocol_version, settings_.name, process_, store_id_})
+        .then(
+            [this, gate = found.gate](const welcome& answer) {
+              if (asked_ == gate)
+                on_welcome(answer);
+            },
+            [this, gate = found.gate](const caf::error& why) {
+              if (asked_ == gate)
+                on_failed(why);
+            });
+  }
+
+  void leave_gate() {
+    if (!asked_)
+      return;
+    self_->demonitor(asked_.address());
+    asked_ = nullptr;
   }
 
   void on_welcome(const welcome& answer) {
     if (!answer.store || !answer.reader || !answer.broker || !answer.job_log)
       return on_failed(actor::to_caf({ec::unavailable, "the connection was lost at once"}));
+    leave_gate();
     wait_ = first_wait;
-    failing_ = false;
+    told_.clear();
     process_ = answer.process;
+    store_id_ = answer.store_id;
     store_ = answer.store;
     self_->monitor(store_);
     tell(answer);
-    tell_users({answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_});
+    tell_users(
+        {answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_, answer.store_id});
   }
 
   void tell_users(const use_store& now) {
@@ -79,8 +104,9 @@ private:
   }
 
   void on_failed(const caf::error& reason) {
+    leave_gate();
     const auto why = actor::from_caf(reason);
-    if (!std::exchange(failing_, true))
+    if (std::exchange(told_, why.text()) != why.text())
       log(log_level::warning, fmt::format("the store isn't found: {}; looking on", why.text()));
     tell(why);
     timer_.arm(self_, time_->now().boot, wait_);
@@ -99,10 +125,12 @@ private:
   link_settings settings_;
   duration asked_at_{};
   std::uint64_t process_ = 0; // 0: never welcome yet
+  std::string store_id_;      // of the store that gave the number
+  gate_actor asked_;          // null: no answer is waited for
   store_actor store_;         // null: lost
   actor::one_timer timer_;
   duration wait_ = first_wait;
-  bool failing_ = false;
+  std::string told_; // why the store isn't found, as logged last
 };
 
 link_actor::behavior_type link(link_actor::stateful_pointer<link_state> self, connector_actor connector,

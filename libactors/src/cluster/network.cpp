@@ -1,9 +1,9 @@
 #include "cluster/network.hpp"
 
 #include "actor/errors.hpp"
+#include "base/file_descriptor.hpp"
 #include "base/network_address.hpp"
 #include "carillon/base/ids.hpp"
-#include "cluster/tls_files.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
@@ -11,6 +11,14 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <fmt/format.h>
+
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
 
 namespace carillon::cluster {
 namespace {
@@ -20,7 +28,40 @@ namespace {
 constexpr caf::timespan heartbeat = std::chrono::seconds{5};
 constexpr caf::timespan silence_limit = std::chrono::seconds{20};
 
+constexpr int probe_limit_milliseconds = 5'000;
+
 bool is_encrypted(const cluster_config& config) { return !config.certificate_file.empty(); }
+
+// CAF's own connecting blocks all of its network for as long as the system tries, minutes if nobody refuses. So it only gets what has
+// just been reached.
+result<void> probe(const network_address& where) {
+  const auto refuse = [&](std::string_view why) {
+    return error{ec::unavailable, fmt::format("can't reach the node at {}: {}", to_string(where), why)};
+  };
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (const int code = ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &wanted, &found);
+      code != 0)
+    return refuse(::gai_strerror(code));
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> all{found, ::freeaddrinfo};
+  int why = ETIMEDOUT;
+  for (const auto* each = all.get(); each != nullptr; each = each->ai_next) {
+    const file_descriptor socket{::socket(each->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (socket.is_open() && ::connect(socket.get(), each->ai_addr, each->ai_addrlen) == 0)
+      return {};
+    why = errno;
+    pollfd ready{socket.get(), POLLOUT, 0};
+    if (!socket.is_open() || why != EINPROGRESS)
+      continue;
+    why = ETIMEDOUT;
+    socklen_t size = sizeof why;
+    if (::poll(&ready, 1, probe_limit_milliseconds) == 1 &&
+        ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &why, &size) == 0 && why == 0)
+      return {};
+  }
+  return refuse(std::strerror(why));
+}
 
 error fault(const network_address& where, std::string_view what, const caf::error& why, caf::actor_system& system) {
   return {ec::unavailable, fmt::format("{} {}: {}", what, to_string(where), system.render(why))};
@@ -28,7 +69,7 @@ error fault(const network_address& where, std::string_view what, const caf::erro
 
 } // namespace
 
-result<void> check_cluster(const cluster_config& config) {
+result<tls_copies> check_cluster(const cluster_config& config) {
   if (auto named = check_id("name", config.name); !named)
     return named.err().within("cluster");
   if (!config.listen.empty() && !config.join.empty())
@@ -48,21 +89,20 @@ result<void> check_cluster(const cluster_config& config) {
           .within(field)
           .within("cluster");
   }
-  if (const auto checked = check_tls_files(config); !checked)
-    return checked.err().within("cluster");
-  return {};
+  auto copies = read_tls_files(config);
+  return copies ? std::move(copies) : copies.err().within("cluster");
 }
 
-void configure_network(caf::actor_system_config& settings, const cluster_config& config) {
+void configure_network(caf::actor_system_config& settings, const tls_copies& copies) {
   settings.set("middleman.heartbeat-interval", heartbeat);
   settings.set("middleman.connection-timeout", silence_limit);
   settings.load<caf::io::middleman>();
-  if (!is_encrypted(config))
+  if (!copies.key.is_open())
     return;
   settings.load<caf::openssl::manager>();
-  settings.openssl_certificate = config.certificate_file;
-  settings.openssl_key = config.key_file;
-  settings.openssl_cafile = config.authority_file;
+  settings.openssl_certificate = path_of(copies.certificate);
+  settings.openssl_key = path_of(copies.key);
+  settings.openssl_cafile = path_of(copies.authority);
 }
 
 result<void> listen(const gate_actor& gate, const cluster_config& config) {
@@ -82,11 +122,17 @@ connector_actor spawn_connector(caf::actor_system& system, const cluster_config&
   return system.spawn<caf::detached>([=, encrypted = is_encrypted(config)](connector_actor::pointer self) {
     return connector_actor::behavior_type{
         [=](const find_gate&) -> caf::result<gate_found> {
+          if (auto reached = probe(address); !reached)
+            return actor::to_caf(reached.err());
           auto& network = self->system();
           const auto found = encrypted ? caf::openssl::remote_actor<gate_actor>(network, address.host, address.port)
                                        : network.middleman().remote_actor<gate_actor>(address.host, address.port);
           if (!found)
-            return actor::to_caf(fault(address, "can't reach the node at", found.error(), network));
+            return actor::to_caf(fault(address,
+                                       encrypted
+                                           ? "can't reach the node at, or its certificate and this one's don't fit:"
+                                           : "can't reach the node at",
+                                       found.error(), network));
           return gate_found{*found};
         },
     };

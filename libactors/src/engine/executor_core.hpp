@@ -65,6 +65,8 @@ public:
   /// The newest fencing token seen: what `free_slots` reflects.
   [[nodiscard]] revision newest_token() const noexcept { return newest_token_; }
   [[nodiscard]] bool is_idle() const noexcept { return attempts_.empty(); }
+  /// Another store's are coming, which has its own count.
+  void forget_tokens() noexcept { newest_token_ = 0; }
   /// No code runs.
   [[nodiscard]] bool is_quiet() const noexcept;
   [[nodiscard]] bool has_reports() const noexcept { return ended_ > 0; }

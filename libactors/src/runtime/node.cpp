@@ -36,8 +36,6 @@ result<node_config> complete(node_config config) {
         check_duration("defaults.result_expiration", config.defaults.result_expiration)})
     if (!checked)
       return checked.err().within("node_config");
-  if (auto checked = cluster::check_cluster(config.cluster); !checked)
-    return checked.err().within("node_config");
   if (config.store.lease == duration{0} || config.request_limit == duration{0})
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
   if (config.defaults.max_running_jobs == 0)
@@ -62,25 +60,30 @@ result<node> node::open(node_config config) {
   auto checked = complete(std::move(config));
   if (!checked)
     return checked.err();
+  auto copies = cluster::check_cluster(checked->cluster);
+  if (!copies)
+    return copies.err().within("node_config");
   const auto& folder = checked->data_folder;
-  std::shared_ptr<data_store> store;
   file_descriptor lock;
-  if (checked->cluster.join.empty()) {
-    auto opened = folder.empty() ? open_memory_store(checked->store) : open_rocksdb_store(folder, checked->store);
-    if (!opened)
-      return opened.err();
-    store = *std::move(opened);
-  } else if (!folder.empty()) {
+  if (!folder.empty()) { // RocksDB's own lock doesn't keep out a node that joins another
     auto locked = lock_data_folder(folder);
     if (!locked)
       return locked.err();
     lock = *std::move(locked);
   }
+  std::shared_ptr<data_store> store;
+  if (checked->cluster.join.empty()) {
+    auto opened = folder.empty() ? open_memory_store(checked->store) : open_rocksdb_store(folder, checked->store);
+    if (!opened)
+      return opened.err();
+    store = *std::move(opened);
+  }
   auto name = find_identity(*checked); // after the folder's lock
   if (!name)
     return name.err();
   checked->name = *std::move(name);
-  node opened{std::make_unique<implementation>(*std::move(checked), std::move(store), std::move(lock))};
+  node opened{
+      std::make_unique<implementation>(*std::move(checked), std::move(store), std::move(lock), *std::move(copies))};
   if (auto connected = opened.body_->connect(); !connected)
     return connected.err();
   // So that they are there, with the settings that they have or the defaults.
@@ -178,9 +181,11 @@ void node::stop() {
     self->receive([](const caf::down_msg&) {},
                   caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
   };
+  body_->subscriptions.close();
   end(body_->gate);
   end(body_->watch);
   end(actors.link);
+  end(body_->connector);
   end(actors.scheduler);
   end(actors.executor);
   end(actors.job_log);

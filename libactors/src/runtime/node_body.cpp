@@ -28,19 +28,20 @@ std::vector<std::shared_ptr<runner>> make_runners(const node_config& config) {
 
 } // namespace
 
-runtime::actor_configuration::actor_configuration(const cluster_config& cluster) {
+runtime::actor_configuration::actor_configuration(const cluster_config& cluster, const cluster::tls_copies& copies) {
   add_message_types<caf::id_block::carillon>();
   set("scheduler.policy", caf::atom("sharing")); // no wake-ups when idle
   set("logger.file-verbosity", caf::atom("quiet"));
   set("logger.console-verbosity", caf::atom("quiet"));
   if (!cluster.listen.empty() || !cluster.join.empty())
-    cluster::configure_network(*this, cluster);
+    cluster::configure_network(*this, copies);
 }
 
-node::implementation::implementation(node_config checked, std::shared_ptr<data_store> opened, file_descriptor locked)
+node::implementation::implementation(node_config checked, std::shared_ptr<data_store> opened, file_descriptor locked,
+                                     cluster::tls_copies copies)
   : config(std::move(checked)), folder_lock(std::move(locked)), store(std::move(opened)),
-    runners(std::make_shared<runner_registry>(make_runners(config))), system_configuration(config.cluster),
-    system(system_configuration) {
+    runners(std::make_shared<runner_registry>(make_runners(config))), tls(std::move(copies)),
+    system_configuration(config.cluster, tls), system(system_configuration) {
   client = runtime::spawn_client(system);
   runtime::node_parts parts;
   parts.store = store;
@@ -55,39 +56,44 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
                     config.store.lease,
                     config.store.bounds};
   if (!store) {
-    parts.connector = cluster::spawn_connector(system, config.cluster);
+    parts.connector = connector = cluster::spawn_connector(system, config.cluster);
     parts.link = {config.cluster.name, config.name, [this](const result<welcome>& found) { on_store(found); }};
   }
   actors = runtime::spawn_node(system, std::move(parts));
-  if (store)
+  if (store) {
     handles = std::make_shared<const runtime::store_handles>(
         runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, client});
+    subscriptions.use(actors.broker);
+  }
   watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
   watch_clock();
 }
 
 // On the link's thread.
 void node::implementation::on_store(const result<welcome>& found) {
+  subscriptions.use(found ? found->broker : event_broker_actor{});
   std::shared_ptr<const runtime::store_handles> before;
-  auto now = std::make_shared<runtime::store_handles>();
-  if (found)
-    *now = {found->store, found->reader, found->broker, found->job_log, runtime::spawn_client(system)};
   {
     const std::lock_guard guard{mutex};
-    before = std::exchange(handles, now);
+    auto now = std::make_shared<runtime::store_handles>();
+    if (found && !failure)
+      *now = {found->store, found->reader, found->broker, found->job_log, runtime::spawn_client(system)};
+    before = std::exchange(handles, std::move(now));
     not_found = found ? std::nullopt : std::optional{found.err()};
     changed.notify_all();
   }
   if (before->client) // and with it all that waits for an answer
     caf::anon_send_exit(before->client, caf::exit_reason::user_shutdown);
-  if (found)
-    subscriptions.use(found->broker);
 }
 
 result<void> node::implementation::connect() {
   if (!config.cluster.listen.empty()) {
-    gate = cluster::spawn_gate(system, config.cluster.name, config.name,
-                               {actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease});
+    const auto seen = store->status();
+    if (!seen)
+      return seen.err();
+    gate = cluster::spawn_gate(
+        system, config.cluster.name, config.name,
+        {actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease, seen->store_id});
     return cluster::listen(gate, config.cluster);
   }
   if (store)
@@ -118,14 +124,14 @@ void node::implementation::watch_clock() {
 
 void node::implementation::fail(const error& why) {
   log(log_level::error, why.text() + ": nothing is answered any more; start the program again");
-  caf::anon_send_exit(client, caf::exit_reason::kill); // and with it all that waits for an answer
-  if (const auto there = reached()->client)
-    caf::anon_send_exit(there, caf::exit_reason::kill);
   {
     const std::lock_guard guard{mutex};
     failure = why;
     changed.notify_all();
   }
+  caf::anon_send_exit(client, caf::exit_reason::kill); // and with it all that waits for an answer
+  if (const auto there = reached()->client)
+    caf::anon_send_exit(there, caf::exit_reason::kill);
   if (config.on_failure)
     config.on_failure(why);
 }

@@ -3,6 +3,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/job_id_sequence.hpp"
 #include "carillon/runtime/node.hpp"
+#include "cluster/network.hpp"
 #include "runtime/client.hpp"
 #include "runtime/clock_watch.hpp"
 #include "runtime/composition.hpp"
@@ -28,13 +29,14 @@ struct store_handles {
 
 /// CAF's settings of a node. The network's part is there for a node that is one of several.
 struct actor_configuration : caf::actor_system_config {
-  explicit actor_configuration(const cluster_config& cluster);
+  actor_configuration(const cluster_config& cluster, const cluster::tls_copies& copies);
 };
 
 } // namespace runtime
 
 struct node::implementation {
-  implementation(node_config checked, std::shared_ptr<data_store> opened, file_descriptor locked);
+  implementation(node_config checked, std::shared_ptr<data_store> opened, file_descriptor locked,
+                 cluster::tls_copies copies);
 
   /// Lets others in, or waits until the store that it joins is found, as its configuration says.
   result<void> connect();
@@ -64,14 +66,16 @@ struct node::implementation {
   job_id make_job_id();
 
   node_config config;
-  file_descriptor folder_lock;       // the data folder of a node without a store
+  file_descriptor folder_lock;       // of the data folder
   std::shared_ptr<data_store> store; // null: that of the node which it joins
   std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
   std::shared_ptr<runner_registry> runners;
+  cluster::tls_copies tls;
   runtime::actor_configuration system_configuration;
   caf::actor_system system;
   runtime::node_actors actors; // before `system` in destruction
   gate_actor gate;             // of a node that lets others in
+  connector_actor connector;   // of a node that joins
   caf::actor client;           // asks this node's own actors
   caf::actor watch;
   std::unique_ptr<runtime::clock_watch> clock_watch;

@@ -131,7 +131,7 @@ pending<job_log_page> node::job_log(job_id id, std::uint64_t after, std::size_t 
 
 subscription node::subscribe(event_filter filter, std::function<void(const event&)> deliver,
                              std::optional<revision> since) {
-  return body_->subscriptions.add(body_->reached()->broker, std::move(filter), std::move(deliver), since);
+  return body_->subscriptions.add(std::move(filter), std::move(deliver), since);
 }
 pending<event> node::next_event(event_filter filter, duration limit, std::optional<revision> since) const {
   if (auto good = check_duration("limit", limit); !good)

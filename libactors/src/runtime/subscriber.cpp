@@ -14,19 +14,24 @@
 
 namespace carillon::runtime {
 
-/// What a subscriber's function gets, and whether it may still be called.
+/// What a subscriber's function gets, and whether it may still be called. Each broker that it goes on with is a generation.
 class subscriptions::one : public std::enable_shared_from_this<one> {
 public:
   one(event_filter filter, std::function<void(const event&)> deliver, std::optional<revision> since)
-    : filter_(std::move(filter)), deliver_(std::move(deliver)), seen_(since) {}
+    : filter_(std::move(filter)), deliver_(std::move(deliver)), since_(since) {}
 
   void begin(caf::actor_system& system, const event_broker_actor& broker);
 
-  void pass(const event& what) {
-    const std::lock_guard guard{mutex_};
-    if (closed_)
-      return;
-    seen_ = what.number;
+  void pass(const event& what, std::uint64_t generation) {
+    const std::lock_guard calling{calling_};
+    {
+      const std::lock_guard guard{mutex_};
+      // A broker begins with the whole transition of which another had told a part.
+      const std::pair place{what.number, what.index};
+      if (closed_ || generation != generation_ || (what.type != event_type::events_lost && seen_ && place <= *seen_))
+        return;
+      seen_ = place;
+    }
     try {
       deliver_(what);
     } catch (const std::exception& thrown) {
@@ -34,17 +39,28 @@ public:
     }
   }
   void end() {
-    const std::lock_guard guard{mutex_};
-    closed_ = true;
+    {
+      const std::lock_guard guard{mutex_};
+      closed_ = true;
+      end_actor();
+    }
+    const std::lock_guard calling{calling_}; // a call that has begun is over then, unless this is within it
+  }
+
+private:
+  void end_actor() {
     if (auto alive = caf::actor_cast<caf::strong_actor_ptr>(who_))
       caf::anon_send_exit(alive, caf::exit_reason::user_shutdown);
   }
 
-private:
-  std::recursive_mutex mutex_; // the function may end its own subscription
-  event_filter filter_;
-  std::function<void(const event&)> deliver_;
-  std::optional<revision> seen_; // none: what comes from now on
+  std::recursive_mutex calling_; // held while the function runs, which may end its own subscription, and make others
+  const event_filter filter_;
+  const std::function<void(const event&)> deliver_;
+
+  std::mutex mutex_; // guards what follows
+  std::optional<revision> since_;
+  std::optional<std::pair<revision, std::uint32_t>> seen_;
+  std::uint64_t generation_ = 0;
   caf::weak_actor_ptr who_;
   bool closed_ = false;
 };
@@ -52,12 +68,12 @@ private:
 namespace {
 
 subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, const event_broker_actor& broker,
-                                           const std::shared_ptr<subscriptions::one>& to) {
+                                           const std::shared_ptr<subscriptions::one>& to, std::uint64_t generation) {
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // it has stopped, or is lost
-  return {[self, broker, to](const deliver_events& delivered) {
+  return {[self, broker, to, generation](const deliver_events& delivered) {
     for (const auto& what : delivered.events)
-      to->pass(what);
+      to->pass(what, generation);
     self->send(broker, acknowledge_events{subscriber_facet{self}, delivered.events.size()});
   }};
 }
@@ -104,29 +120,46 @@ void subscriptions::one::begin(caf::actor_system& system, const event_broker_act
   const std::lock_guard guard{mutex_};
   if (closed_)
     return;
-  const auto who = system.spawn(subscriber, broker, shared_from_this());
+  end_actor();
+  const auto who = system.spawn(subscriber, broker, shared_from_this(), ++generation_);
   who_ = caf::actor_cast<caf::weak_actor_ptr>(who);
-  send_subscription(broker, who, filter_, seen_);
+  send_subscription(broker, who, filter_, seen_ ? std::optional{seen_->first - 1} : since_);
 }
 
-subscription subscriptions::add(const event_broker_actor& broker, event_filter filter,
-                                std::function<void(const event&)> deliver, std::optional<revision> since) {
+subscription subscriptions::add(event_filter filter, std::function<void(const event&)> deliver,
+                                std::optional<revision> since) {
   auto made = std::make_shared<one>(std::move(filter), std::move(deliver), since);
-  {
-    const std::lock_guard guard{mutex_};
-    std::erase_if(open_, [](const auto& known) { return known.expired(); });
-    open_.push_back(made);
-  }
-  if (broker)
-    made->begin(system_, broker);
+  const std::lock_guard guard{mutex_};
+  if (closed_)
+    return {};
+  std::erase_if(open_, [](const auto& known) { return known.expired(); });
+  open_.push_back(made);
+  if (broker_)
+    made->begin(system_, broker_);
   return subscription{[made] { made->end(); }};
 }
 
 void subscriptions::use(const event_broker_actor& broker) {
   const std::lock_guard guard{mutex_};
+  broker_ = broker;
+  if (closed_ || !broker_)
+    return;
   for (const auto& known : open_)
     if (const auto alive = known.lock())
-      alive->begin(system_, broker);
+      alive->begin(system_, broker_);
+}
+
+void subscriptions::close() {
+  std::vector<std::weak_ptr<one>> all;
+  {
+    const std::lock_guard guard{mutex_};
+    closed_ = true;
+    broker_ = nullptr;
+    all.swap(open_);
+  }
+  for (const auto& known : all)
+    if (const auto alive = known.lock())
+      alive->end();
 }
 
 pending<event> next_event(caf::actor_system& system, const caf::actor& client, const event_broker_actor& broker,

@@ -52,7 +52,8 @@ gate_actor world::implementation::gate_of(world_node& node) {
   auto& body = *node.body_;
   if (!body.gate) {
     body.gate = cluster::spawn_gate(node.system(), "world", body.name,
-                                    {node.store, node.reader, node.broker, node.job_log, 0, body.store_settings.lease});
+                                    {node.store, node.reader, node.broker, node.job_log, 0, body.store_settings.lease,
+                                     node.state().status().or_throw().store_id});
     past.set_name(caf::actor_cast<caf::actor_control_block*>(body.gate), body.name + ".gate");
   }
   return body.gate;

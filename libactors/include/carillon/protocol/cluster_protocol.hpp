@@ -17,6 +17,7 @@ struct hello_node {
   std::uint32_t protocol = protocol_version;
   std::string name;          ///< of the node
   std::uint64_t process = 0; ///< the number that an earlier `welcome` gave this process; 0: none did
+  std::string store_id;      ///< of the store that did
 };
 /// The store's handles, and what the node needs to know of it.
 struct welcome {
@@ -26,6 +27,7 @@ struct welcome {
   job_log_actor job_log;
   std::uint64_t process = 0; ///< of the joining node's process, see `lease_holder`
   duration lease{};
+  std::string store_id;
 };
 /// The gate of a node with the store role lets others in. It is the one actor that such a node publishes. Errors:
 /// ec::conflict for another cluster, or another version of the protocol.
@@ -47,15 +49,16 @@ struct use_store {
   std::uint64_t process = 0;
   duration lease{};
   duration age{}; ///< since the request was made that found it
+  std::string store_id;
 };
 
 template <class Inspector>
 auto inspect(Inspector& f, hello_node& x) {
-  return f(caf::meta::type_name("hello_node"), x.cluster, x.protocol, x.name, x.process);
+  return f(caf::meta::type_name("hello_node"), x.cluster, x.protocol, x.name, x.process, x.store_id);
 }
 template <class Inspector>
 auto inspect(Inspector& f, welcome& x) {
-  return f(caf::meta::type_name("welcome"), x.store, x.reader, x.broker, x.job_log, x.process, x.lease);
+  return f(caf::meta::type_name("welcome"), x.store, x.reader, x.broker, x.job_log, x.process, x.lease, x.store_id);
 }
 template <class Inspector>
 auto inspect(Inspector& f, find_gate& /*x*/) {
@@ -67,7 +70,7 @@ auto inspect(Inspector& f, gate_found& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, use_store& x) {
-  return f(caf::meta::type_name("use_store"), x.store, x.job_log, x.process, x.lease, x.age);
+  return f(caf::meta::type_name("use_store"), x.store, x.job_log, x.process, x.lease, x.age, x.store_id);
 }
 
 } // namespace carillon

@@ -12,7 +12,7 @@
 namespace carillon {
 
 /// Version of these messages; nodes that differ in it refuse each other.
-inline constexpr std::uint32_t protocol_version = 2;
+inline constexpr std::uint32_t protocol_version = 3;
 
 /// "Done", where there is nothing to tell.
 struct done {};
