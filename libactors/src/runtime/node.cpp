@@ -200,6 +200,7 @@ void node::stop() {
   // Delayed messages hold their receivers, and with them the store, until they are due.
   body_->system.clock().cancel_all();
   body_->store.reset();
+  body_->folder_lock.close();
   const std::lock_guard guard{body_->mutex};
   body_->is_ended = true;
   body_->changed.notify_all();
