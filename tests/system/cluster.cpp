@@ -31,8 +31,9 @@ struct cluster_fixture {
   served_node& add_worker(const std::string& name) {
     auto& made = workers[name];
     made.reset(); // the one before it
-    made = std::make_unique<served_node>(
-        folder / name, std::vector<std::string>{"--name", name, "--role", "worker", "--join", address});
+    made =
+        std::make_unique<served_node>(folder / name, std::vector<std::string>{"--name", name, "--role", "worker",
+                                                                              "--stop-grace", "1s", "--join", address});
     return *made;
   }
 
