@@ -200,11 +200,12 @@ BOOST_AUTO_TEST_CASE(nodes_with_certificates_of_one_authority_meet_and_others_do
   BOOST_TEST_REQUIRE(hub->err().wait_for("is ready"), hub->err().said());
   const auto two = start("two", with("theirs", "two", "--join"));
   const auto bare = start("three", {"--join", address});
-  const served_node one{folder / "one", with("ours", "one", "--join")};
+  served_node one{folder / "one", with("ours", "one", "--join")};
   const auto id = cluster_fixture::add(one, {"true"});
   BOOST_TEST(text(cluster_fixture::wait_for(one, id), "outcome") == R"("success")");
   for (const auto* stranger : {&two, &bare})
     BOOST_TEST((*stranger)->err().wait_for("the store isn't found"), (*stranger)->err().said());
+  BOOST_TEST(!has(one.program().err().said(), "is lost"));
   BOOST_TEST(!has(two->err().said(), "is ready"));
   BOOST_TEST(!has(bare->err().said(), "is ready"));
 

@@ -4,6 +4,7 @@
 #include "base/file_descriptor.hpp"
 #include "base/network_address.hpp"
 #include "carillon/base/ids.hpp"
+#include "cluster/openssl_errors.hpp"
 
 #include <caf/actor_system_config.hpp>
 #include <caf/io/middleman.hpp>
@@ -103,6 +104,11 @@ void configure_network(caf::actor_system_config& settings, const tls_copies& cop
   settings.openssl_certificate = path_of(copies.certificate);
   settings.openssl_key = path_of(copies.key);
   settings.openssl_cafile = path_of(copies.authority);
+}
+
+void prepare_network(caf::actor_system& system, const tls_copies& copies) {
+  if (copies.key.is_open())
+    system.middleman().backend().post(clear_errors_of_failed_connections);
 }
 
 result<void> listen(const gate_actor& gate, const cluster_config& config) {

@@ -17,6 +17,9 @@ namespace carillon::cluster {
 /// Before the actor system is made, which `copies` must outlive.
 void configure_network(caf::actor_system_config& settings, const tls_copies& copies);
 
+/// Before the first connection.
+void prepare_network(caf::actor_system& system, const tls_copies& copies);
+
 /// Lets others in through `gate` at `config.listen`. Errors: ec::unavailable.
 [[nodiscard]] result<void> listen(const gate_actor& gate, const cluster_config& config);
 

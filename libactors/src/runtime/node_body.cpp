@@ -42,6 +42,7 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
   : config(std::move(checked)), folder_lock(std::move(locked)), store(std::move(opened)),
     runners(std::make_shared<runner_registry>(make_runners(config))), tls(std::move(copies)),
     system_configuration(config.cluster, tls), system(system_configuration) {
+  cluster::prepare_network(system, tls);
   client = runtime::spawn_client(system);
   runtime::node_parts parts;
   parts.store = store;
