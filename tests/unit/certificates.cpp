@@ -2,10 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include <stdlib.h>
 #include <sys/stat.h>
 
 using namespace carillon;

@@ -34,14 +34,16 @@ BOOST_AUTO_TEST_CASE(its_settings_become_options) {
 }
 
 BOOST_AUTO_TEST_CASE(what_the_command_line_says_counts) {
-  auto words =
-      read("slots = 8\nthreads = 2\n[cluster]\nroles = [\"worker\"]\n", {"serve", "--slots", "9", "--role=none"});
-  BOOST_TEST(std::move(words).or_throw() == std::vector<std::string>{"--threads=2"}, boost::test_tools::per_element());
+  const auto words =
+      read("slots = 8\nthreads = 2\n[cluster]\nroles = [\"worker\"]\n", {"serve", "--slots", "9", "--role=none"})
+          .or_throw();
+  BOOST_TEST(words == std::vector<std::string>{"--threads=2"}, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_go_with_the_command_line_is_left_out) {
-  auto words = read("data = \"d\"\n[cluster]\nlisten = \"a:1\"\n", {"serve", "--memory", "--join=b:2"});
-  BOOST_TEST(std::move(words).or_throw().empty());
+  const auto words =
+      read("data = \"d\"\n[cluster]\nlisten = \"a:1\"\n", {"serve", "--memory", "--join=b:2"}).or_throw();
+  BOOST_TEST(words.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
