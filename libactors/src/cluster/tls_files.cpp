@@ -18,16 +18,6 @@
 namespace carillon::cluster {
 namespace {
 
-template <auto Free>
-struct freed {
-  template <class T>
-  void operator()(T* what) const {
-    Free(what);
-  }
-};
-using tls_context = std::unique_ptr<SSL_CTX, freed<SSL_CTX_free>>;
-using verification = std::unique_ptr<X509_STORE_CTX, freed<X509_STORE_CTX_free>>;
-
 error bad(const char* field, const std::string& path, std::string_view why) {
   return {ec::invalid_argument, fmt::format("{}: {}: {}", field, path, why)};
 }
@@ -92,7 +82,7 @@ result<tls_copies> read_tls_files(const cluster_config& config) {
     *into = *std::move(copied);
   }
   ERR_clear_error();
-  const tls_context context{SSL_CTX_new(TLS_method())};
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
   if (SSL_CTX_load_verify_locations(context.get(), path_of(made.authority).c_str(), nullptr) != 1)
     return bad("authority_file", authority, last_fault());
   // Of an encrypted key nobody is asked for the phrase.
@@ -106,7 +96,8 @@ result<tls_copies> read_tls_files(const cluster_config& config) {
     return bad("key_file", key, "it isn't the key of the certificate in " + certificate);
   STACK_OF(X509)* between = nullptr;
   SSL_CTX_get0_chain_certs(context.get(), &between);
-  const verification chain{X509_STORE_CTX_new()};
+  const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> chain{X509_STORE_CTX_new(),
+                                                                              X509_STORE_CTX_free};
   X509_STORE_CTX_init(chain.get(), SSL_CTX_get_cert_store(context.get()), SSL_CTX_get0_certificate(context.get()),
                       between);
   X509_STORE_CTX_set_default(chain.get(), config.listen.empty() ? "ssl_client" : "ssl_server");
