@@ -1,5 +1,7 @@
 #pragma once
 
+#include "scratch_folder.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <sys/socket.h>
@@ -25,25 +27,7 @@ namespace carillon::system_test {
 
 inline constexpr std::chrono::seconds deadline{60};
 
-/// A folder of its own for one test.
-class scratch_folder {
-public:
-  scratch_folder() {
-    auto name = (std::filesystem::temp_directory_path() / "carillon-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~scratch_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-
-  [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-  std::filesystem::path path_;
-};
+using test::scratch_folder;
 
 /// What a stream of a process has said so far; read on a thread of its own, so that the process never waits.
 class capture {

@@ -1,8 +1,8 @@
 #include "cluster/certificates.hpp"
+#include "scratch_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -13,17 +13,13 @@ using namespace carillon::app;
 
 namespace {
 
-std::string make_folder() {
-  auto name = (std::filesystem::temp_directory_path() / "carillon-XXXXXX").string();
-  return ::mkdtemp(name.data());
-}
-
 struct folder_fixture {
-  ~folder_fixture() { std::filesystem::remove_all(folder); }
-
-  const std::string folder = make_folder();
+  const test::scratch_folder scratch;
+  const std::string folder = scratch / "cluster";
   const std::string authority = folder + "/authority";
   const timestamp now = system_clock().now().wall;
+
+  folder_fixture() { std::filesystem::create_directory(folder); }
 };
 
 mode_t mode_of(const std::string& path) {
