@@ -27,9 +27,9 @@ public:
 
   result<history_report> run() {
     for (const auto step : {&store_check::read_meta, &store_check::read_states, &store_check::read_definitions,
-                            &store_check::read_past_definitions, &store_check::read_tasks, &store_check::read_jobs,
-                            &store_check::read_buckets, &store_check::read_dead_letters, &store_check::read_skips,
-                            &store_check::read_unique_keys, &store_check::read_quarantine})
+                            &store_check::read_past_definitions, &store_check::read_tasks, &store_check::read_nodes,
+                            &store_check::read_jobs, &store_check::read_buckets, &store_check::read_dead_letters,
+                            &store_check::read_skips, &store_check::read_unique_keys, &store_check::read_quarantine})
       if (auto done = (this->*step)(); !done)
         return done.err();
     compare();
@@ -154,6 +154,14 @@ private:
       if (const auto read = read_task(record); !read || read->id != key)
         fault(fmt::format("task {:?} can't be read", key));
       tasks_.emplace(key);
+      return true;
+    });
+  }
+
+  result<void> read_nodes() {
+    return db_.scan(family::nodes, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+      if (const auto read = read_node(record); !read || read->what.name != key)
+        fault(fmt::format("node {:?} can't be read", key));
       return true;
     });
   }

@@ -40,6 +40,15 @@ void claims::add(const due_index::entry& what, duration boot) {
   endings_.push_back({boot + length_, what.incarnation});
 }
 
+std::optional<due_index::entry> claims::take(revision incarnation) {
+  const auto found = claimed_.find(incarnation);
+  if (found == claimed_.end())
+    return std::nullopt;
+  const due_index::entry taken{found->second.due, incarnation};
+  claimed_.erase(found);
+  return taken;
+}
+
 std::vector<due_index::entry> claims::expired(duration boot) {
   std::vector<due_index::entry> ended;
   for (; first_ < endings_.size() && endings_[first_].end <= boot; ++first_) {

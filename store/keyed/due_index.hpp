@@ -52,6 +52,8 @@ public:
   void add(const due_index::entry& what, duration boot);
   [[nodiscard]] bool contains(revision incarnation) const noexcept { return claimed_.contains(incarnation); }
   void drop(revision incarnation) { claimed_.erase(incarnation); }
+  /// Drops it; none: it isn't claimed.
+  [[nodiscard]] std::optional<due_index::entry> take(revision incarnation);
 
   /// Claims that end at or before `boot`, taken out: they are due again.
   [[nodiscard]] std::vector<due_index::entry> expired(duration boot);

@@ -22,14 +22,15 @@ enum class family : std::uint8_t {
   past_definitions = 9,
   unique_keys = 10,
   starts = 11,
+  nodes = 12,
 };
 
-inline constexpr std::size_t family_count = 12;
+inline constexpr std::size_t family_count = 13;
 
 /// The names under which RocksDB and people know them.
 inline constexpr std::array<std::string_view, family_count> family_names{
-    "meta",  "tasks",      "definitions",  "states",           "jobs",        "unfinished",
-    "skips", "quarantine", "dead_letters", "past_definitions", "unique_keys", "starts"};
+    "meta",       "tasks",        "definitions",      "states",      "jobs",   "unfinished", "skips",
+    "quarantine", "dead_letters", "past_definitions", "unique_keys", "starts", "nodes"};
 
 /// Those whose records may have an expiry, and fall out by themselves when it is over.
 inline constexpr std::array expiring_families{family::jobs, family::skips, family::past_definitions,

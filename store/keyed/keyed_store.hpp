@@ -21,7 +21,7 @@ namespace carillon::keyed {
 enum class zone_watch : bool { at_start, always };
 
 /// The data_store over a key_value: all the logic of the memory and the RocksDB store. Its members are spread over files by
-/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, backfill, clock, zone_data, planning, jobs,
+/// subject: lifecycle, rebuild, records, tasks, schedules, past_definitions, backfill, clock, zone_data, planning, nodes, jobs,
 /// unique_keys, follow_ups, running, dead_letters, reads, check.
 ///
 /// A transition first looks at everything that can refuse it, then changes the working set, which can't fail. If the database
@@ -47,7 +47,8 @@ public:
   result<backfill_progress> backfill_schedule(const backfill& what) override;
   result<void> remove_schedule(const std::string& id) override;
 
-  result<due_schedules> claim_due_schedules(std::size_t limit) override;
+  result<due_schedules> claim_due_schedules(std::size_t limit, std::span<const std::string> kinds) override;
+  result<void> release_claims(std::span<const revision> incarnations) override;
   result<void> commit_fire_plan(const fire_plan& plan) override;
 
   result<job> add_job(const job& what) override;
@@ -56,7 +57,11 @@ public:
   result<job> drop_dead_letter(const job_id& id) override;
 
   std::uint64_t process() const noexcept override { return process_; }
-  result<std::uint64_t> enrol_process() override;
+  result<std::uint64_t> enrol_node(const node_description& what, std::uint64_t process) override;
+  result<void> note_node_gone(const std::string& name, bool in_order) override;
+  result<void> drain_node(const std::string& name, bool is_on) override;
+  result<void> remove_node(const std::string& name) override;
+  std::vector<node_status> nodes() const override;
   result<void> note_scheduler(const std::string& name, bool has_started) override;
 
   result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
@@ -109,6 +114,7 @@ private:
   [[nodiscard]] result<void> rebuild();
   [[nodiscard]] result<void> check_format();
   [[nodiscard]] result<void> load_tasks();
+  [[nodiscard]] result<void> load_nodes();
   [[nodiscard]] result<void> load_due_index();
   [[nodiscard]] result<void> load_dead_letters();
   [[nodiscard]] result<void> load_starts();
@@ -135,6 +141,10 @@ private:
   // ---- tasks
   [[nodiscard]] result<std::vector<std::string>> schedules_of_task(const std::string& id);
   void cancel_jobs_of_task(task_slot own_slot, revision number);
+
+  // ---- nodes
+  void forget_nodes_of_old();
+  void tell_drained();
 
   // ---- schedules
   [[nodiscard]] result<void> check_definition(const schedule_definition& what) const;

@@ -34,6 +34,7 @@
 ///     unique_keys key           -> record(job_id:16)               with an expiry, or until the job is finished
 ///     starts      kind:1 name 0 revision:8 -> record(at:8 count:4)  so many attempts that a rate limits began at once, of the task
 ///                                                                 (kind "t") or the key ("k"); until no rate looks back so far
+///     nodes       name         -> record(cluster_node)
 ///     quarantine  family:1 revision:8 key -> record(at:8 size:4 reason value)   size: of the reason
 ///
 /// A job's key never changes, and it is written at most three times in its life: added, handed out, finished; and twice

@@ -37,6 +37,15 @@ std::size_t lease_table::held_after(const lease_holder& holder, revision seen) c
   return held;
 }
 
+std::uint32_t lease_table::running_on(std::string_view executor) const {
+  std::size_t running = 0;
+  if (const auto found = tokens_.find(executor); found != tokens_.end())
+    for (const auto& [process, tokens] : found->second)
+      for (const auto token : tokens)
+        running += hand_outs_.at(token).live;
+  return static_cast<std::uint32_t>(running);
+}
+
 void lease_table::schedule_expiry(duration end, revision token) {
   expiries_.push_back({end, token});
   std::ranges::push_heap(expiries_, ends_later);

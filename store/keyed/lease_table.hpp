@@ -56,6 +56,9 @@ public:
   /// All that `holder` holds.
   [[nodiscard]] std::vector<job_id> held_by(const lease_holder& holder) const;
 
+  /// How many attempts an executor holds, of all its processes.
+  [[nodiscard]] std::uint32_t running_on(std::string_view executor) const;
+
   /// The jobs whose leases end at or before `boot`; the caller ends them. Cheap when there is none.
   [[nodiscard]] std::vector<job_id> expired(duration boot);
 
@@ -92,8 +95,9 @@ private:
 
   duration lease_;
   std::unordered_map<job_id, running_attempt> attempts_;
-  std::map<revision, hand_out> hand_outs_;                                       // by token
-  std::map<std::string, std::map<std::uint64_t, std::vector<revision>>> tokens_; // by executor, process: ascending
+  std::map<revision, hand_out> hand_outs_; // by token
+  std::map<std::string, std::map<std::uint64_t, std::vector<revision>>, std::less<>>
+      tokens_;                   // by executor, process: ascending
   std::vector<expiry> expiries_; // a heap, one entry a hand-out; the real end may be later
   std::vector<std::uint32_t> task_counts_;
   std::unordered_map<gate, std::uint32_t> gate_counts_;

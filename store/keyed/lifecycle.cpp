@@ -107,9 +107,11 @@ result<commit_summary> keyed_store::commit() {
   CARILLON_ASSERT(live_ && live_->is_open);
   auto& live = *live_;
   add_due_follow_ups();
+  tell_drained();
   std::optional<error> failure = live.failure;
   if (!failure) {
     live.tasks.flush(live.writes);
+    live.nodes.flush(live.writes);
     live.schedules.flush(live.writes);
     live.jobs.flush(live.writes, config_.history_retention);
     live.rates.flush(live.writes, now_, live.next_revision - 1);

@@ -1,6 +1,8 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/log.hpp"
 #include "keyed/record_format.hpp"
+#include "trigger/custom.hpp"
 
 #include <fmt/format.h>
 
@@ -64,7 +66,7 @@ due_schedule keyed_store::make_due(const schedule& what) const {
   return due;
 }
 
-result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
+result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::span<const std::string> kinds) {
   auto& live = *live_;
   due_schedules found;
   found.now = now_.wall;
@@ -77,6 +79,13 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
       return found;
     }
   }
+  std::erase_if(live.unplannable, [&](const auto& waiting) {
+    const bool is_known = std::ranges::binary_search(kinds, waiting.first);
+    for (const auto& entry : waiting.second)
+      if (is_known)
+        live.due.add(entry.due, entry.incarnation);
+    return is_known;
+  });
   limit = std::min(limit, config_.bounds.batch_items);
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;
@@ -94,12 +103,28 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit) {
     const auto& what = (*loaded)->what;
     if (what.state.paused || what.state.next_fire_time != entry->due)
       continue; // the entry is stale: the right one is in the index if there is one
+    if (const auto* kind = find_unknown_kind(what.definition.trigger, kinds)) {
+      auto& waiting = live.unplannable[*kind];
+      if (waiting.empty())
+        log(log_level::warning,
+            fmt::format("schedule {:?} is due, and waits for a scheduler that knows its kind of trigger, {:?}",
+                        what.definition.id, *kind));
+      waiting.push_back(*entry);
+      continue;
+    }
     live.claimed.add(*entry, now_.boot);
     size += size_bytes(what.definition);
     found.schedules.push_back(make_due(what));
   }
   found.ring_in = next_due();
   return found;
+}
+
+result<void> keyed_store::release_claims(std::span<const revision> incarnations) {
+  for (const auto incarnation : incarnations)
+    if (const auto due_again = live_->claimed.take(incarnation))
+      live_->due.add(due_again->due, due_again->incarnation);
+  return {};
 }
 
 result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {

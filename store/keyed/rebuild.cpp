@@ -33,6 +33,8 @@ result<void> keyed_store::rebuild() {
     return checked;
   if (auto loaded = load_tasks(); !loaded)
     return loaded;
+  if (auto loaded = load_nodes(); !loaded)
+    return loaded;
   if (auto loaded = load_due_index(); !loaded)
     return loaded;
   if (auto loaded = load_starts(); !loaded)
@@ -111,6 +113,17 @@ result<void> keyed_store::load_tasks() {
   });
 }
 
+result<void> keyed_store::load_nodes() {
+  return db_->scan(family::nodes, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
+    if (auto read = read_node(record); read && read->what.name == key)
+      live_->nodes.load(std::move(*read));
+    else
+      live_->unreadable.push_back({family::nodes, std::string{key}, std::string{record},
+                                   read ? "node: its name isn't its key" : read.err().text()});
+    return true;
+  });
+}
+
 result<void> keyed_store::load_due_index() {
   std::vector<due_index::entry> entries;
   live_->schedule_count = 0;
@@ -181,6 +194,9 @@ result<void> keyed_store::load_unfinished_jobs() {
     first = last + 1;
   }
   live.buckets.find_empty();
+  for (const auto& [name, known] : live.nodes.all()) // those have been told
+    if (live.leases.running_on(name) == 0)
+      live.nodes.note_empty(name);
   return {};
 }
 

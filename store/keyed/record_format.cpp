@@ -110,6 +110,10 @@ void put_task(write_batch& to, const task& what) {
   put_record(to, family::tasks, what.id, std::nullopt, [&](std::string& out) { out += codec::encode(what); });
 }
 
+void put_node(write_batch& to, const cluster_node& what) {
+  put_record(to, family::nodes, what.what.name, std::nullopt, [&](std::string& out) { out += codec::encode(what); });
+}
+
 void put_definition(write_batch& to, const schedule& what) {
   put_record(to, family::definitions, what.definition.id, std::nullopt, [&](std::string& out) {
     append_number(out, what.state.incarnation, 8);
@@ -177,6 +181,7 @@ result<kept_history> read_kept_history(std::string_view record) {
 }
 
 result<task> read_task(std::string_view record) { return read_message<task>(record); }
+result<cluster_node> read_node(std::string_view record) { return read_message<cluster_node>(record); }
 
 result<stored_definition> read_definition(std::string_view record) {
   const auto payload = codec::payload_of(record);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/model/cluster_node.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
@@ -16,6 +17,7 @@
 namespace carillon::keyed {
 
 void put_task(write_batch& to, const task& what);
+void put_node(write_batch& to, const cluster_node& what);
 void put_definition(write_batch& to, const schedule& what);
 void put_state(write_batch& to, const schedule& what);
 /// A finished job expires `retention` after its end, a dead letter never.
@@ -65,6 +67,7 @@ struct state_outline {
 
 [[nodiscard]] result<kept_history> read_kept_history(std::string_view record);
 [[nodiscard]] result<task> read_task(std::string_view record);
+[[nodiscard]] result<cluster_node> read_node(std::string_view record);
 [[nodiscard]] result<stored_definition> read_definition(std::string_view record);
 [[nodiscard]] result<stored_state> read_state(std::string_view record);
 /// The view is into `record`.

@@ -80,7 +80,8 @@ std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
   for (task_slot slot = 0; slot < live_->tasks.slots(); ++slot) {
     const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
     if (settings != nullptr && contains(wanted.runners, live_->tasks.runner_of(slot)) &&
-        (is_built_in(settings->id) || contains(wanted.tasks, settings->id)))
+        (is_built_in(settings->id) || contains(wanted.tasks, settings->id)) &&
+        std::ranges::includes(wanted.labels, settings->labels))
       fitting.push_back(slot);
   }
   return fitting;
@@ -224,7 +225,7 @@ void keyed_store::start_attempt(job& what, task_slot slot, const waiting_job& ta
 result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::size_t limit) {
   auto& live = *live_;
   std::vector<job> given;
-  if (!replace_older_processes(wanted.holder))
+  if (!replace_older_processes(wanted.holder) || live.nodes.is_draining(wanted.holder.executor))
     return given;
   // What is on its way to the executor isn't in its free slots yet.
   const auto on_the_way = live.leases.held_after(wanted.holder, wanted.last_hand_out);

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/model/cluster_node.hpp"
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
 
@@ -15,7 +16,7 @@ result<void> check_task(const task& what, const limits& bounds) {
        {check_id("task", what.id), check_id("runner", what.runner), check_metadata(what.metadata, bounds),
         check_duration("misfire_grace_time", what.misfire_grace_time), check_duration("time_limit", what.time_limit),
         check_duration("result_expiration", what.result_expiration), check_name("on_loss", what.on_loss),
-        check_runner(what.id, what.runner)})
+        check_runner(what.id, what.runner), check_labels(what.labels)})
     if (!checked)
       return checked;
   if (what.rate)
@@ -38,6 +39,7 @@ result<void> keyed_store::put_task(const task& what) {
   if (what.changed != 0 && (!was_recorded || live.tasks.find(what.id)->changed != what.changed))
     return {ec::stale_revision, fmt::format("task {:?} has changed since it was read", what.id)};
   auto changed = what;
+  sort_labels(changed.labels);
   if (was_recorded) {
     const auto& before = *live.tasks.find(what.id);
     changed.changed = before.changed;

@@ -6,6 +6,7 @@
 #include "keyed/job_table.hpp"
 #include "keyed/lease_table.hpp"
 #include "keyed/limit_keys.hpp"
+#include "keyed/node_table.hpp"
 #include "keyed/rate_table.hpp"
 #include "keyed/ready_queue.hpp"
 #include "keyed/record_format.hpp"
@@ -14,6 +15,7 @@
 #include "keyed/unfinished_buckets.hpp"
 #include "keyed/write_batch.hpp"
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -63,6 +65,9 @@ struct working_set {
   rate_table rates;
   due_index due;
   claims claimed;
+  std::map<std::string, std::vector<due_index::entry>>
+      unplannable; ///< due, by a custom kind that its scheduler didn't know
+  node_table nodes;
   unfinished_buckets buckets;
   std::set<job_id> dead_letters;
   zone_data_state zone_data;

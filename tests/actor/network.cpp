@@ -3,6 +3,7 @@
 #include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
 #include "cluster/spawn.hpp"
+#include "codec/records.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/scoped_actor.hpp>
@@ -34,12 +35,21 @@ struct three_nodes {
     return made;
   }
   [[nodiscard]] job find(int number) const { return hub->state().find_job(direct(number).id).or_throw(); }
+  /// A gate beside that of the world.
+  [[nodiscard]] gate_actor gate() {
+    return cluster::spawn_gate(hub->system(), {"mine", {.name = "hub"}, 1, &hub->time()},
+                               {{}, hub->store, hub->reader, hub->broker, hub->job_log, 0, 10s, "store"});
+  }
   std::string holder(int number) const { return find(number).held_by ? find(number).held_by->executor : ""; }
 
   world w{1};
   world_node* hub;
   std::map<std::string, world_node*> workers;
 };
+
+hello_node hello(const std::string& name, std::uint64_t process = 0, const std::string& cluster = "mine") {
+  return {cluster, protocol_version, codec::encode(node_greeting{{.name = name}, process, "store", {}})};
+}
 
 } // namespace
 
@@ -199,28 +209,29 @@ BOOST_AUTO_TEST_CASE(a_hand_out_that_comes_twice_or_late_is_dropped) {
 
 BOOST_AUTO_TEST_CASE(another_cluster_or_protocol_is_turned_away) {
   three_nodes c;
-  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
-                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
-  const auto said = c.w.ask<welcome>(gate, hello_node{"theirs", protocol_version, "n", 0});
+  const auto gate = c.gate();
+  const auto said = c.w.ask<welcome>(gate, hello("n", 0, "theirs"));
   BOOST_TEST((said.err().code() == ec::conflict));
-  BOOST_TEST(said.err().text() == "node \"n\" is of the cluster \"theirs\", and this one of \"mine\"");
-  const auto older = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version + 1, "n", 0});
+  BOOST_TEST(said.err().text() == "node \"n\": it is of the cluster \"theirs\", and this one of \"mine\"");
+  const auto older =
+      c.w.ask<welcome>(gate, hello_node{"mine", protocol_version + 1, "of a form that this version can't read"});
   BOOST_TEST(older.err().text().find("speaks version") != std::string::npos);
-  const auto first = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}).or_throw();
-  const auto second = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}).or_throw();
+  const auto unreadable = c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "\xff"});
+  BOOST_TEST((unreadable.err().code() == ec::invalid_argument));
+  const auto first = c.w.ask<welcome>(gate, hello("n")).or_throw();
+  const auto second = c.w.ask<welcome>(gate, hello("n")).or_throw();
   BOOST_TEST(second.process > first.process);
   BOOST_TEST(first.process > c.hub->state().process());
-  BOOST_TEST(c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 7}).or_throw().process == 7u);
+  BOOST_TEST(c.w.ask<welcome>(gate, hello("n", 7)).or_throw().process == 7u);
 }
 
 BOOST_AUTO_TEST_CASE(one_node_of_a_name_is_in_at_a_time) {
   three_nodes c;
-  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
-                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
+  const auto gate = c.gate();
   // Each is the link of a process.
   const auto enter = [&](caf::scoped_actor& link, const std::string& name) {
     std::optional<error> refused;
-    auto request = link->request(gate, caf::infinite, hello_node{"mine", protocol_version, name, 0});
+    auto request = link->request(gate, caf::infinite, hello(name));
     c.w.settle();
     request.receive([](const welcome&) {}, [&](const caf::error& why) { refused = actor::from_caf(why); });
     return refused;
@@ -243,16 +254,15 @@ BOOST_AUTO_TEST_CASE(one_node_of_a_name_is_in_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(who_was_lost_before_its_word_was_read_is_nobody) {
   three_nodes c;
-  const auto gate = cluster::spawn_gate(c.hub->system(), "mine", "hub",
-                                        {c.hub->store, c.hub->reader, c.hub->broker, c.hub->job_log, 0, 10s});
-  caf::anon_send(gate, hello_node{"mine", protocol_version, "n", 0});
+  const auto gate = c.gate();
+  caf::anon_send(gate, hello("n"));
   caf::anon_send(c.hub->store, hello_executor{{"n", 1}, worker_facet{}, {}});
   caf::anon_send(c.hub->store, hello_scheduler{alarm_facet{}});
   caf::anon_send(c.hub->broker, subscribe_events{});
   c.w.settle();
   BOOST_REQUIRE(c.w.ask<job>(c.hub->store, add_job{direct(1)}));
   BOOST_TEST(!c.holder(1).empty());
-  BOOST_REQUIRE(c.w.ask<welcome>(gate, hello_node{"mine", protocol_version, "n", 0}));
+  BOOST_REQUIRE(c.w.ask<welcome>(gate, hello("n")));
 }
 
 // CAF numbers the actors of each process from 1.

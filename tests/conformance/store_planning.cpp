@@ -67,6 +67,21 @@ BOOST_DATA_TEST_CASE(a_claimed_schedule_is_kept_from_others_until_the_claim_ends
   BOOST_TEST(w.claim().schedules.size() == 1);
 }
 
+BOOST_DATA_TEST_CASE(what_is_released_is_due_again_at_once, all_backends) {
+  planning_world w{sample};
+  w.add_schedule(make_schedule("daily", "mail", 24h));
+  w.batch([](data_store& s) {
+    const auto due = need(s.claim_due_schedules(10));
+    BOOST_REQUIRE(due.schedules.size() == 1u);
+    BOOST_TEST(need(s.claim_due_schedules(10)).schedules.empty());
+    const std::vector<revision> mine{due.schedules[0].what.state.incarnation, 999'999};
+    need(s.release_claims(mine));
+    need(s.release_claims(mine)); // there is nothing left of it
+    BOOST_TEST(need(s.claim_due_schedules(10)).schedules.size() == 1u);
+    BOOST_TEST(need(s.claim_due_schedules(10)).schedules.empty());
+  });
+}
+
 BOOST_DATA_TEST_CASE(claiming_takes_no_more_than_asked_and_says_that_more_are_due, all_backends) {
   planning_world w{sample};
   for (int i = 0; i < 5; ++i)

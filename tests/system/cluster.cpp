@@ -48,13 +48,6 @@ struct cluster_fixture {
     (void)through.ask({"job", "result", "--wait", id});
     return document(through.ask({"job", "show", id, "--json"}));
   }
-  /// Waits until the job's code has begun, which makes the file.
-  static void wait_until_there(const std::string& file) {
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    while (!std::filesystem::exists(file) && std::chrono::steady_clock::now() < end)
-      std::this_thread::yield();
-    BOOST_TEST_REQUIRE(std::filesystem::exists(file));
-  }
 };
 
 } // namespace

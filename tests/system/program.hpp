@@ -84,11 +84,13 @@ private:
   std::thread thread_;
 };
 
-/// One run of the program. Its destructor kills it.
+/// One run of the program, begun by another one that becomes it, if `before` names one. Its destructor kills it.
 class process {
 public:
-  explicit process(std::vector<std::string> arguments, const std::string& input_file = "/dev/null") {
+  explicit process(std::vector<std::string> arguments, const std::string& input_file = "/dev/null",
+                   const std::vector<std::string>& before = {}) {
     arguments.insert(arguments.begin(), CARILLON_PROGRAM);
+    arguments.insert(arguments.begin(), before.begin(), before.end());
     std::vector<char*> argv;
     for (auto& each : arguments)
       argv.push_back(each.data());
@@ -102,7 +104,7 @@ public:
     ::posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, input_file.c_str(), O_RDONLY, 0);
     ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    BOOST_TEST_REQUIRE(::posix_spawn(&id_, CARILLON_PROGRAM, &actions, nullptr, argv.data(), environ) == 0);
+    BOOST_TEST_REQUIRE(::posix_spawnp(&id_, argv[0], &actions, nullptr, argv.data(), environ) == 0);
     ::posix_spawn_file_actions_destroy(&actions);
     ::close(out[1]);
     ::close(err[1]);
@@ -151,13 +153,22 @@ inline ended run(std::vector<std::string> arguments, const std::string& input_fi
   return what;
 }
 
+/// Waits until a job's code has begun, which makes the file.
+inline void wait_until_there(const std::string& file) {
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  while (!std::filesystem::exists(file) && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  BOOST_TEST_REQUIRE(std::filesystem::exists(file));
+}
+
 /// A node on a folder of its own, ready when the constructor returns.
 class served_node {
 public:
-  explicit served_node(const std::string& data, std::vector<std::string> options = {})
+  explicit served_node(const std::string& data, std::vector<std::string> options = {},
+                       const std::vector<std::string>& before = {})
     : socket_(data + "/control.sock") {
     options.insert(options.begin(), {"serve", "--data", data});
-    program_ = std::make_unique<process>(std::move(options));
+    program_ = std::make_unique<process>(std::move(options), "/dev/null", before);
     BOOST_TEST_REQUIRE(program_->err().wait_for("is ready"), program_->err().said());
   }
 

@@ -62,4 +62,19 @@ BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_i
   BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::none));
 }
 
+BOOST_AUTO_TEST_CASE(an_offer_has_all_labels_and_counts_little_while_its_node_drains) {
+  using offer = engine::demand_book::offer;
+  engine::demand_book book;
+  auto one = level("a", 1);
+  one.runners = {"thread_pool"};
+  one.tasks = {"render"};
+  one.labels = {"big", "gpu"};
+  book.update(one);
+  BOOST_TEST((book.find_offer("render", "thread_pool", {"gpu"}) == offer::free));
+  BOOST_TEST((book.find_offer("render", "thread_pool", {"gpu", "ssd"}) == offer::none));
+  BOOST_TEST((book.find_offer("render", "thread_pool", {"gpu"}, {"a"}) == offer::draining));
+  BOOST_TEST(book.free_slots("a") == 1u);
+  BOOST_TEST(book.free_slots("b") == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

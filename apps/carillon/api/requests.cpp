@@ -247,6 +247,8 @@ void task_changes::apply(task& to) const {
     to.on_loss = on_loss->value_or(silent.on_loss);
   if (retry)
     to.retry = retry->value_or(silent.retry);
+  if (labels)
+    to.labels = labels->value_or(silent.labels);
   if (metadata)
     to.metadata = metadata->value_or(silent.metadata);
 }
@@ -264,6 +266,7 @@ result<task_changes> parse_task_request(const value& body, const std::string& id
   fields.read_nullable("result_expiration", changes.result_expiration, parse_length_of_time);
   fields.read_nullable("on_loss", changes.on_loss, parse_name<loss_policy>);
   fields.read_nullable("retry", changes.retry, parse_retry_policy);
+  fields.read_nullable("labels", changes.labels, from_value<std::vector<std::string>>);
   fields.read_nullable("metadata", changes.metadata, parse_map);
   if (named != id)
     fields.refuse(bad("id: isn't the one in the path"));
@@ -301,6 +304,16 @@ result<backfill> parse_backfill_request(const value& body, std::string schedule_
     return checked.err();
   what.from = *from;
   return what;
+}
+
+result<bool> parse_drain_request(const value& body) {
+  bool hand_back = false;
+  if (body.is_null())
+    return hand_back;
+  field_reader fields{body, "a drain request"};
+  fields.read("hand_back", hand_back);
+  auto checked = fields.finish();
+  return checked ? result<bool>{hand_back} : checked.err();
 }
 
 result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what) {

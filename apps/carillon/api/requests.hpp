@@ -36,6 +36,7 @@ struct task_changes {
   std::optional<std::optional<duration>> misfire_grace_time, time_limit, result_expiration;
   std::optional<std::optional<loss_policy>> on_loss;
   std::optional<std::optional<retry_policy>> retry;
+  std::optional<std::optional<std::vector<std::string>>> labels;
   std::optional<std::optional<value::map>> metadata;
 
   void apply(task& to) const;
@@ -65,6 +66,8 @@ struct preview_request {
 /// A backfill of the schedule with this id: `from`, `to` (not given: `now`), `id`, `which`, `overlap`, `max_running_jobs`, `priority`.
 /// Without `id` its id is nil.
 [[nodiscard]] result<backfill> parse_backfill_request(const value& body, std::string schedule_id, timestamp now);
+/// Whether what runs is handed back: the field `hand_back`, if any; the body may be null.
+[[nodiscard]] result<bool> parse_drain_request(const value& body);
 /// The new job's id: the field `id`, if any; the body may be null.
 [[nodiscard]] result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what);
 

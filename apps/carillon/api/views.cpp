@@ -103,6 +103,7 @@ value view_of(const task& what) {
       {"result_expiration", seconds(what.result_expiration)},
       {"on_loss", name(what.on_loss)},
       {"retry", retry_view(what.retry)},
+      {"labels", value::list(what.labels.begin(), what.labels.end())},
       {"metadata", what.metadata},
       {"revision", number(what.changed)},
   };
@@ -266,6 +267,32 @@ value view_of(const quarantined_record& what) {
   return value::map{
       {"family", what.family}, {"key", what.key},        {"value", bytes{what.value}},
       {"reason", what.reason}, {"at", instant(what.at)},
+  };
+}
+
+value view_of(const node_status& what) {
+  const auto& node = what.known.what;
+  value::list roles;
+  for (const auto& [has_it, role] :
+       {std::pair{node.has_store, "store"}, {node.is_scheduler, "scheduler"}, {node.is_worker, "worker"}})
+    if (has_it)
+      roles.emplace_back(role);
+  return value::map{
+      {"name", node.name},
+      {"state", what.is_connected ? "connected" : "gone"},
+      {"draining", what.known.is_draining},
+      {"roles", std::move(roles)},
+      {"labels", value::list(node.labels.begin(), node.labels.end())},
+      {"slots", number(node.slots)},
+      {"free_slots", number(what.free_slots)},
+      {"running_jobs", number(what.running_jobs)},
+      {"version", node.version},
+      {"zone_data", node.zone_data},
+      {"trigger_kinds", value::list(node.trigger_kinds.begin(), node.trigger_kinds.end())},
+      {"clock_skew", seconds(what.clock_skew)},
+      {"last_contact", seconds(what.last_contact)},
+      {"joined_at", instant(what.known.joined_at)},
+      {"left_at", instant(what.known.left_at)},
   };
 }
 

@@ -28,6 +28,8 @@ namespace carillon::app {
 [[nodiscard]] value view_of(const skip& what);
 [[nodiscard]] value view_of(const event& what);
 [[nodiscard]] value view_of(const quarantined_record& what);
+/// `state` is `connected` or `gone`; a node that drains is `draining` whichever it is.
+[[nodiscard]] value view_of(const node_status& what);
 [[nodiscard]] value view_of(const store_status& what);
 /// `ok` says whether there is no fault.
 [[nodiscard]] value view_of(const check_report& what);

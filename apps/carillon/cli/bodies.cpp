@@ -256,6 +256,10 @@ result<value> task_body(const set_task_command& what) {
     body["rate"] = what.rate == none ? value{} : value{rate_body(what.rate)};
   if (what.retry.retries)
     body["retry"] = retry_body(what.retry);
+  if (!what.labels.empty())
+    body["labels"] = what.labels == std::vector<std::string>{none}
+                         ? value{}
+                         : value{value::list(what.labels.begin(), what.labels.end())};
   if (!what.metadata.empty()) {
     auto metadata = read_json("--metadata", what.metadata);
     if (!metadata)

@@ -32,6 +32,7 @@ struct serve_command {
   std::optional<duration> history_retention;
   std::string http_ca; ///< file of certificates that `http` jobs trust; empty: the system's
   bool quiet = false;
+  std::vector<std::string> labels;
   std::string log_level = "info";
 };
 
@@ -141,7 +142,7 @@ struct show_command {
 
 /// Something done to each of several schedules, jobs or tasks.
 struct change_command {
-  enum class verb { pause, resume, remove, run, cancel, rerun, drop, remove_task };
+  enum class verb { pause, resume, remove, run, cancel, rerun, drop, remove_task, resume_node, remove_node };
   verb what = verb::pause;
   std::vector<std::string> ids;
   std::string from;   ///< resume: since when missed fire times are made up for
@@ -173,8 +174,16 @@ struct set_task_command {
   std::string time_limit;
   std::string result_expiration;
   std::string on_loss;
-  std::string metadata; ///< JSON, as `read_text` takes it
+  std::vector<std::string> labels; ///< `none` alone: none
+  std::string metadata;            ///< JSON, as `read_text` takes it
   retry_options retry;
+};
+
+/// A node gets no jobs any more.
+struct drain_node_command {
+  std::string name;
+  bool hand_back = false;       ///< what runs there is stopped, and begins elsewhere
+  std::optional<duration> wait; ///< until nothing runs there any more, so long at most
 };
 
 struct job_result_command {
@@ -264,7 +273,7 @@ using command = std::variant<serve_command, add_schedule_command, run_job_comman
                              show_command, change_command, set_task_command, job_result_command, next_command,
                              status_command, check_command, version_command, explain_command, preview_command,
                              verify_command, clean_command, sim_command, simulate_command, job_logs_command,
-                             backfill_command, make_authority_command, issue_certificate_command>;
+                             backfill_command, drain_node_command, make_authority_command, issue_certificate_command>;
 
 /// A whole command line.
 struct invocation {

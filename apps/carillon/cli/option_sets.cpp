@@ -129,6 +129,11 @@ void add_change_command(CLI::App& group, parse_state& state, change_command::ver
   add_command<change_command>(group, state, text, define, complete);
 }
 
+std::optional<duration> read_duration(const std::string& text) {
+  const auto length = parse_duration(text); // the option's check has seen it
+  return !text.empty() && length ? std::optional<duration>{*length} : std::nullopt;
+}
+
 CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description) {
   return sub.add_option(name, into, description)
       ->type_name("DURATION")

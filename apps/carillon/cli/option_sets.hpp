@@ -66,6 +66,9 @@ void add_change_command(CLI::App& group, parse_state& state, change_command::ver
 /// An option that is a length of time.
 CLI::Option* add_duration_option(CLI::App& sub, const char* name, std::string& into, const char* description);
 
+/// What such an option holds; none: it isn't given.
+[[nodiscard]] std::optional<duration> read_duration(const std::string& text);
+
 /// `--rate`, as COUNT/DURATION.
 CLI::Option* add_rate_option(CLI::App& sub, std::string& into, const char* description, bool or_none);
 
@@ -79,6 +82,7 @@ void check_trigger(const trigger_options& when);
 
 void add_serve_command(CLI::App& app, parse_state& state);
 void add_cluster_commands(CLI::App& app, parse_state& state);
+void add_node_commands(CLI::App& app, parse_state& state);
 void add_schedule_commands(CLI::App& app, parse_state& state);
 /// Those of the group `schedule` that look at what it did and will do.
 void add_history_commands(CLI::App& group, parse_state& state);

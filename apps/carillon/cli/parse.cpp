@@ -1,8 +1,10 @@
 #include "cli/parse.hpp"
 
-#include "api/version.hpp"
+#include "carillon/base/version.hpp"
 #include "cli/option_sets.hpp"
 #include "cli/serve_file.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -93,7 +95,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
              "  carillon job run --wait -- sh -c 'echo hi'\n\n"
              "Exit codes: 0 done; 1 wrong usage; 2 refused, or a job that was waited for didn't succeed;\n"
              "3 no node reached; 4 a fault of the node, its store, or this program.");
-  app.set_version_flag("--version", std::string{"carillon "} + version);
+  app.set_version_flag("--version", fmt::format("carillon {}", version()));
   app.fallthrough();
   app.require_subcommand(1);
   app.add_option("--socket", state.read.socket,
@@ -106,6 +108,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_task_commands(app, state);
   add_store_commands(app, state);
   add_cluster_commands(app, state);
+  add_node_commands(app, state);
   add_simulate_command(app, state);
   add_other_commands(app, state);
   try {

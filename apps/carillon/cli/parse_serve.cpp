@@ -13,11 +13,6 @@ struct serve_texts {
   std::vector<std::string> roles;
 };
 
-std::optional<duration> read_duration(const std::string& text) {
-  const auto length = parse_duration(text); // the option's check has seen it
-  return !text.empty() && length ? std::optional<duration>{*length} : std::nullopt;
-}
-
 void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
   if (roles.empty())
     return; // it has both
@@ -74,6 +69,10 @@ void add_serve_command(CLI::App& app, parse_state& state) {
             ->type_name("ROLE")
             ->allow_extra_args(false)
             ->check(CLI::IsMember({"scheduler", "worker", "none"}));
+        sub.add_option("--label", serve.labels,
+                       "Something that this node offers, as gpu, for tasks that require it; may be repeated")
+            ->type_name("LABEL")
+            ->allow_extra_args(false);
         auto* listen = sub.add_option("--listen", serve.cluster.listen,
                                       "Let other nodes of the cluster in at this address of this machine")
                            ->type_name("HOST:PORT");

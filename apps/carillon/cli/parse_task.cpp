@@ -35,6 +35,9 @@ void add_task_set(CLI::App& group, parse_state& state) {
                        "What runs it: thread_pool, inline, or another one that its nodes have; command and http for "
                        "those tasks")
             ->type_name("RUNNER");
+        sub.add_option("--label", what.labels, "A node must offer it to run this task; may be repeated; none: no label")
+            ->type_name("LABEL")
+            ->allow_extra_args(false);
         sub.add_option("--metadata", what.metadata, "A JSON object that goes along with each job")->type_name("JSON");
         add_retry_options(sub, what.retry);
         add_json_option(sub, state);

@@ -123,6 +123,34 @@ std::vector<cell> task_row(const value& item) {
           {or_dash(text_of(item, "time_limit"))}};
 }
 
+std::string joined(const value& document, const char* key) {
+  std::string all;
+  const auto* found = document.find(key);
+  const auto* texts = found != nullptr ? found->get_if<value::list>() : nullptr;
+  if (texts != nullptr)
+    for (const auto& each : *texts)
+      if (const auto* text = each.get_if<std::string>())
+        all += (all.empty() ? "" : ", ") + *text;
+  return all;
+}
+
+std::vector<cell> node_row(const value& item) {
+  const bool is_here = text_of(item, "state") == "connected";
+  const bool drains = is_true(item, "draining");
+  const auto state = !drains ? text_of(item, "state") : text_of(item, "running_jobs") == "0" ? "drained" : "draining";
+  const auto skew = text_of(item, "clock_skew");
+  return {{text_of(item, "name"), colour::bold},
+          {state, !is_here ? colour::red
+                  : drains ? colour::yellow
+                           : colour::green},
+          {or_dash(joined(item, "roles"))},
+          {or_dash(joined(item, "labels"))},
+          {fmt::format("{}/{}", text_of(item, "running_jobs"), text_of(item, "slots"))},
+          {text_of(item, "version")},
+          {skew.empty() ? "-" : skew + " s"},
+          {is_here ? text_of(item, "last_contact") + " s ago" : or_dash(time_of(item, "left_at"))}};
+}
+
 std::vector<cell> skip_row(const value& item) {
   return {{time_of(item, "first")},
           {time_of(item, "last")},
@@ -238,10 +266,11 @@ struct list_kind {
 };
 
 const list_kind& kind_named(std::string_view name) {
-  static const std::array<list_kind, 11> kinds{{
+  static const std::array<list_kind, 12> kinds{{
       {"schedules", {"ID", "WHEN", "NEXT", "LAST", "STATE", "RUNS"}, schedule_row},
       {"jobs", {"ID", "STATE", "EXIT", "SCHEDULE", "PLANNED", "STARTED", "TOOK", "RUNS"}, job_row},
       {"dead_letters", {"ID", "OUTCOME", "EXIT", "SCHEDULE", "FAILED", "ENDED", "ERROR", "RUNS"}, dead_letter_row},
+      {"nodes", {"NAME", "STATE", "ROLES", "LABELS", "RUNNING", "VERSION", "CLOCK SKEW", "LAST CONTACT"}, node_row},
       {"tasks", {"ID", "RUNNER", "MAX RUNNING", "MISFIRE GRACE", "TIME LIMIT"}, task_row},
       {"skips", {"FIRST", "LAST", "COUNT", "REASON", "DECIDED"}, skip_row},
       {"definitions", {"INCARNATION", "WHEN", "SINCE", "DECIDED TO", "REPLACED", "RUNS"}, definition_row},

@@ -31,8 +31,15 @@ constexpr setting of_node[] = {
     {"log-level", "--log-level"},
 };
 constexpr setting of_cluster[] = {
-    {"name", "--cluster"}, {"listen", "--listen", "--join"}, {"join", "--join", "--listen"},   {"identity", "--name"},
-    {"roles", "--role"},   {"authority", "--authority"},     {"certificate", "--certificate"}, {"key", "--key"},
+    {"name", "--cluster"},
+    {"listen", "--listen", "--join"},
+    {"join", "--join", "--listen"},
+    {"identity", "--name"},
+    {"roles", "--role"},
+    {"labels", "--label"},
+    {"authority", "--authority"},
+    {"certificate", "--certificate"},
+    {"key", "--key"},
 };
 
 bool is_said(const std::vector<std::string>& said, const char* option) {

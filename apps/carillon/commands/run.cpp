@@ -1,6 +1,6 @@
 #include "commands/run.hpp"
 
-#include "api/version.hpp"
+#include "carillon/base/version.hpp"
 #include "cli/render.hpp"
 
 #include <fmt/format.h>
@@ -15,8 +15,8 @@ namespace {
 constexpr const char* default_socket = "carillon-data/control.sock";
 
 exit_code run_version(bool json) {
-  print(json ? to_json_text(value::map{{"version", std::string{version}}}) + "\n"
-             : fmt::format("carillon {}\n", version));
+  print(json ? to_json_text(value::map{{"version", std::string{version()}}}) + "\n"
+             : fmt::format("carillon {}\n", version()));
   return exit_code::success;
 }
 
@@ -29,6 +29,7 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const follow_command& x) const { return run_follow(context, x); }
     result<exit_code> operator()(const show_command& x) const { return run_show(context, x); }
     result<exit_code> operator()(const set_task_command& x) const { return run_set_task(context, x); }
+    result<exit_code> operator()(const drain_node_command& x) const { return run_drain(context, x); }
     result<exit_code> operator()(const change_command& x) const { return run_change(context, x); }
     result<exit_code> operator()(const job_result_command& x) const { return run_job_result(context, x); }
     result<exit_code> operator()(const job_logs_command& x) const { return run_job_logs(context, x); }

@@ -24,6 +24,7 @@ struct client_context {
 [[nodiscard]] result<exit_code> run_next(const next_command& what);
 [[nodiscard]] result<exit_code> run_add_schedule(const client_context& context, const add_schedule_command& what);
 [[nodiscard]] result<exit_code> run_set_task(const client_context& context, const set_task_command& what);
+[[nodiscard]] result<exit_code> run_drain(const client_context& context, const drain_node_command& what);
 [[nodiscard]] result<exit_code> run_change(const client_context& context, const change_command& what);
 [[nodiscard]] result<exit_code> run_backfill(const client_context& context, const backfill_command& what);
 [[nodiscard]] result<exit_code> run_job(const client_context& context, const run_job_command& what);

@@ -23,6 +23,8 @@ change_words words_of(change_command::verb what) {
     case change_command::verb::cancel: return {"POST", "jobs", "cancel", "cancelled"};
     case change_command::verb::remove_task: return {"DELETE", "tasks", nullptr, "removed"};
     case change_command::verb::rerun: return {"POST", "jobs", "rerun", "runs again as"};
+    case change_command::verb::resume_node: return {"POST", "nodes", "resume", "gets jobs again"};
+    case change_command::verb::remove_node: return {"DELETE", "nodes", nullptr, "removed"};
     case change_command::verb::drop: return {"DELETE", "dead_letters", nullptr, "dropped"};
   }
   return {};

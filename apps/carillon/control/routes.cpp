@@ -1,8 +1,8 @@
 #include "control/routes.hpp"
 
 #include "api/problem.hpp"
-#include "api/version.hpp"
 #include "api/views.hpp"
+#include "carillon/base/version.hpp"
 
 #include <fmt/format.h>
 
@@ -35,6 +35,13 @@ template <class T>
 auto show_page(const char* name, answer_callback answer) {
   return [name, answer = std::move(answer)](result<page<T>> arrived) {
     answer(arrived ? document(view_of(name, *arrived)) : answer_with(arrived.err()));
+  };
+}
+
+// Answers that it is done.
+auto done_with(answer_callback answer) {
+  return [answer = std::move(answer)](const result<void>& done) {
+    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
   };
 }
 
@@ -113,9 +120,7 @@ void resume_schedule(const control_context& context, const control_request& requ
 
 void remove_schedule(const control_context& context, const control_request&, const arguments& path,
                      answer_callback answer) {
-  context.served.remove_schedule(path[0]).then([answer = std::move(answer)](const result<void>& done) {
-    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
-  });
+  context.served.remove_schedule(path[0]).then(done_with(std::move(answer)));
 }
 
 void list_skips(const control_context& context, const control_request& request, const arguments& path,
@@ -291,9 +296,46 @@ void remove_task(const control_context& context, const control_request& request,
   const auto force = parse_force(request.what);
   if (!force)
     return answer(answer_with(force.err()));
-  context.served.remove_task(path[0], *force).then([answer = std::move(answer)](const result<void>& done) {
-    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
+  context.served.remove_task(path[0], *force).then(done_with(std::move(answer)));
+}
+
+// ---- nodes
+
+// There are few: all come at once.
+void list_nodes(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
+  context.served.list_nodes().then([answer = std::move(answer)](result<std::vector<node_status>> found) {
+    answer(found ? document(view_of("nodes", page<node_status>{*std::move(found), {}})) : answer_with(found.err()));
   });
+}
+
+void find_node(const control_context& context, const control_request&, const arguments& path, answer_callback answer) {
+  context.served.list_nodes().then(
+      [name = path[0], answer = std::move(answer)](const result<std::vector<node_status>>& all) {
+        if (!all)
+          return answer(answer_with(all.err()));
+        const auto found = std::ranges::find(*all, name, [](const node_status& one) { return one.known.what.name; });
+        answer(found != all->end() ? document(view_of(*found))
+                                   : answer_with({ec::not_found, fmt::format("no node {:?}", name)}));
+      });
+}
+
+void drain_node(const control_context& context, const control_request& request, const arguments& path,
+                answer_callback answer) {
+  const auto body = parse_body(request);
+  const auto hand_back = body ? parse_drain_request(*body) : body.err();
+  if (!hand_back)
+    return answer(answer_with(hand_back.err()));
+  context.served.drain_node(path[0], *hand_back).then(done_with(std::move(answer)));
+}
+
+void resume_node(const control_context& context, const control_request&, const arguments& path,
+                 answer_callback answer) {
+  context.served.resume_node(path[0]).then(done_with(std::move(answer)));
+}
+
+void remove_node(const control_context& context, const control_request&, const arguments& path,
+                 answer_callback answer) {
+  context.served.remove_node(path[0]).then(done_with(std::move(answer)));
 }
 
 void list_events(const control_context& context, const control_request& request, const arguments&,
@@ -321,7 +363,7 @@ void show_status(const control_context& context, const control_request&, const a
   if (config.worker)
     roles.emplace_back("worker");
   value::map about{
-      {"version", std::string{version}},
+      {"version", std::string{version()}},
       {"node", config.name},
       {"roles", std::move(roles)},
       {"process", std::int64_t{::getpid()}},
@@ -344,9 +386,7 @@ void check_store(const control_context& context, const control_request&, const a
 }
 
 void clean_up(const control_context& context, const control_request&, const arguments&, answer_callback answer) {
-  context.served.clean_up().then([answer = std::move(answer)](const result<void>& done) {
-    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
-  });
+  context.served.clean_up().then(done_with(std::move(answer)));
 }
 
 const std::vector<route> routes{
@@ -376,6 +416,11 @@ const std::vector<route> routes{
     {{"tasks", "*"}, "GET", find_task},
     {{"tasks", "*"}, "PUT", change_task},
     {{"tasks", "*"}, "DELETE", remove_task},
+    {{"nodes"}, "GET", list_nodes},
+    {{"nodes", "*"}, "GET", find_node},
+    {{"nodes", "*", "drain"}, "POST", drain_node},
+    {{"nodes", "*", "resume"}, "POST", resume_node},
+    {{"nodes", "*"}, "DELETE", remove_node},
     {{"events"}, "GET", list_events},
     {{"quarantined"}, "GET", list_quarantined},
     {{"status"}, "GET", show_status},

@@ -52,6 +52,7 @@ node_config config_of(const serve_command& what) {
   config.data_folder = what.memory ? std::string{} : what.data;
   config.store.level = what.level;
   config.slots = what.slots;
+  config.labels = what.labels;
   config.threads = what.threads;
   config.http = http_runner_config{what.http_ca};
   if (what.stop_grace)

@@ -153,6 +153,11 @@ public:
         carry_out(*order);
   }
 
+  void on_hand_back() {
+    for (const auto& order : core_->stop_all(stop_reason::node_stops))
+      carry_out(order);
+  }
+
   void on_timer(const timer_rang& ring) {
     if (timer_.rang(ring))
       look();
@@ -413,7 +418,7 @@ private:
   }
 
   demand current_demand() {
-    demand level{settings_.self, core_->free_slots(), {}, tasks_->names(), core_->newest_token()};
+    demand level{settings_.self, core_->free_slots(), {}, tasks_->names(), core_->newest_token(), settings_.labels};
     withheld_ = is_unsure();
     if (withheld_) // what came now would go back at once
       level.free_slots = 0;
@@ -462,6 +467,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
   return {
       [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
       [&state](const stop_attempts& request) { state.on_stop(request); },
+      [&state](hand_back_jobs) { state.on_hand_back(); },
       [&state](begin_work) { return state.begin_working(); },
       [&state](const use_store& found) { state.on_store(found); },
       [&state](const drain_work& request) { return state.drain(request); },

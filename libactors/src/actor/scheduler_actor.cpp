@@ -3,6 +3,7 @@
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
+#include "carillon/trigger/custom.hpp"
 #include "engine/planner.hpp"
 
 #include <caf/actor_system.hpp>
@@ -98,7 +99,7 @@ private:
     if (connection_ > 0)
       self_->send(store_, hello_scheduler{alarm_facet{self_}}); // again, as one may get lost on a network
     tell_start();
-    self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items})
+    self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items, registered_trigger_kinds()})
         .then(
             [this, at = connection_](due_schedules& due) {
               if (at == connection_)

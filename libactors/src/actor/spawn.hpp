@@ -60,6 +60,7 @@ struct executor_settings {
   std::uint32_t slots = 16;
   duration lease = std::chrono::seconds{10};
   limits bounds;
+  std::vector<std::string> labels{}; ///< that the node offers, ascending
 };
 
 /// The executor takes the runners when it begins its work, and is their only user from then on. What jobs say goes to

@@ -95,6 +95,15 @@ public:
     return *std::move(told);
   }
 
+  [[nodiscard]] node_list nodes() const { return {core_->nodes()}; }
+
+  // What it runs is its executor's to stop: the store goes on when that has handed it back, or by the end of the leases.
+  caf::result<done> drain(const drain_node& request) {
+    if (const auto known = workers_.find(request.name); request.is_on && request.hand_back && known != workers_.end())
+      self_->send(known->second.who, hand_back_jobs{});
+    return transact_done([&](data_store& s) { return s.drain_node(request.name, request.is_on); });
+  }
+
   /// Over a lossy network its hello may have got lost: whoever speaks for an executor that isn't known is it.
   void note_worker(const lease_holder& holder, const caf::strong_actor_ptr& sender) {
     if (!sender || workers_.contains(holder.executor))
@@ -135,7 +144,13 @@ public:
   }
 
   void on_down(const caf::down_msg& down) {
-    std::erase_if(alarms_, [&](const alarm& known) { return is_same(known.who, down.source); });
+    if (const auto lost =
+            std::ranges::find_if(alarms_, [&](const alarm& known) { return is_same(known.who, down.source); });
+        lost != alarms_.end()) {
+      (void)core_->transact(time_->now(), [&](data_store& store) { return store.release_claims(lost->claimed); });
+      alarms_.erase(lost);
+      flush_later();
+    }
     const auto gone =
         std::ranges::find_if(workers_, [&](const auto& entry) { return is_same(entry.second.who, down.source); });
     if (gone == workers_.end())
@@ -150,10 +165,19 @@ public:
   }
 
   /// A claim's answer tells its scheduler when to ask again.
-  void note_claim(const caf::strong_actor_ptr& sender) {
-    if (const auto known = std::ranges::find_if(alarms_, [&](const alarm& one) { return is_same(one.who, sender); });
-        known != alarms_.end())
+  caf::result<due_schedules> claim(const claim_due_schedules& request, const caf::strong_actor_ptr& sender) {
+    const auto known = std::ranges::find_if(alarms_, [&](const alarm& one) { return is_same(one.who, sender); });
+    if (known != alarms_.end())
       known->told.reset();
+    return transact<due_schedules>([&](data_store& s) {
+      auto due = s.claim_due_schedules(request.limit, request.kinds);
+      if (due && known != alarms_.end()) {
+        known->claimed.clear();
+        for (const auto& one : due->schedules)
+          known->claimed.push_back(one.what.state.incarnation);
+      }
+      return due;
+    });
   }
 
   void flush() {
@@ -243,7 +267,8 @@ private:
 
   struct alarm {
     alarm_facet who;
-    std::optional<timestamp> told; // when it will ask by itself
+    std::optional<timestamp> told;   // when it will ask by itself
+    std::vector<revision> claimed{}; // by its last round: incarnations
   };
 
   struct worker {
@@ -342,10 +367,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const note_scheduler& note) {
         return state.transact_done([&](data_store& s) { return s.note_scheduler(note.name, note.has_started); });
       },
-      [self, &state](const claim_due_schedules& request) {
-        state.note_claim(self->current_sender());
-        return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
-      },
+      [self, &state](const claim_due_schedules& request) { return state.claim(request, self->current_sender()); },
       [&state](const commit_fire_plans& request) {
         return state.transact<fire_plans_committed>(
             [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
@@ -362,11 +384,19 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         state.on_demand(request.level, self->current_sender());
         return state.transact_done([&](data_store& s) { return record_reports(s, request); });
       },
-      [&state](enrol_process) {
-        return state.transact<process_enrolled>(
-            [](data_store& s) { return s.enrol_process(); },
-            [](const result<std::uint64_t>& number) { return process_enrolled{*number}; });
+      [&state](const enrol_node& request) {
+        return state.transact<node_enrolled>(
+            [&](data_store& s) { return s.enrol_node(request.what, request.process); },
+            [](const result<std::uint64_t>& process) { return node_enrolled{*process}; });
       },
+      [&state](const note_node_gone& note) {
+        return state.transact_done([&](data_store& s) { return s.note_node_gone(note.name, note.in_order); });
+      },
+      [&state](const drain_node& request) { return state.drain(request); },
+      [&state](const remove_node& request) {
+        return state.transact_done([&](data_store& s) { return s.remove_node(request.name); });
+      },
+      [&state](list_nodes) { return state.nodes(); },
       [&state](const clock_changed&) { state.on_clock_changed(); },
       [&state](flush_batch) { state.flush(); },
       [&state](const timer_rang& ring) { state.on_timer(ring); },

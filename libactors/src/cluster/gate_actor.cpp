@@ -3,6 +3,7 @@
 #include "carillon/base/ids.hpp"
 #include "carillon/base/log.hpp"
 #include "cluster/spawn.hpp"
+#include "codec/records.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/result.hpp>
@@ -18,80 +19,169 @@ namespace {
 
 constexpr duration request_limit = std::chrono::seconds{10};
 
-struct gate_state {
-  std::string cluster;
-  std::string node;
-  welcome handles;
-  std::string told{};                              // whom it has turned away last, and why
-  std::map<std::string, caf::actor_addr> inside{}; // by the node's name, its link
+class gate_state {
+public:
+  using self_pointer = gate_actor::stateful_pointer<gate_state>;
+
+  void start(self_pointer self, gate_settings settings, welcome handles) {
+    self_ = self;
+    settings_ = std::move(settings);
+    handles_ = std::move(handles);
+    handles_.gate = gate_actor{self};
+    self_->request(handles_.store, request_limit, enrol_node{settings_.self, settings_.process})
+        .then([](const node_enrolled&) {}, [](const caf::error& why) { note("this node isn't recorded", why); });
+  }
+
+  caf::result<welcome> on_hello(const hello_node& hello) {
+    const auto who = caf::actor_cast<caf::actor_addr>(self_->current_sender());
+    if (!who) // its connection has ended before its hello was read
+      return actor::to_caf({ec::unavailable, "the connection is lost"});
+    if (hello.protocol != protocol_version)
+      return turn_away(
+          {ec::conflict,
+           fmt::format("a node speaks version {} of the protocol, and this one version {}: update one of them",
+                       hello.protocol, protocol_version)});
+    const auto greeting = codec::decode<node_greeting>(hello.greeting);
+    if (!greeting)
+      return turn_away(greeting.err());
+    const auto& node = greeting->who;
+    if (auto checked = check_member(hello.cluster, node.name, who); !checked)
+      return turn_away(checked.err().within(fmt::format("node {:?}", node.name)));
+    // Over a new connection it is the same one by CAF's numbers, and another one to watch.
+    auto& known = inside_[node.name];
+    if (!actor::is_same(known.link, who))
+      self_->monitor(who);
+    known.link = who;
+    note_clock(known, greeting->wall);
+    const bool is_known = greeting->process != 0 && greeting->store_id == handles_.store_id;
+    auto promise = self_->make_response_promise<welcome>();
+    self_->request(handles_.store, request_limit, enrol_node{node, is_known ? greeting->process : 0})
+        .then(
+            [this, promise](const node_enrolled& enrolled) mutable {
+              auto answer = handles_;
+              answer.process = enrolled.process;
+              promise.deliver(answer);
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
+  }
+
+  void on_report(const node_report& report) {
+    const auto known = inside_.find(report.name);
+    if (known != inside_.end() && actor::is_same(known->second.link, self_->current_sender()))
+      note_clock(known->second, report.wall);
+  }
+
+  // An actor that stops in order says so; a connection that ends has another reason.
+  void on_down(const caf::down_msg& down) {
+    for (auto one = inside_.begin(); one != inside_.end();) {
+      if (!actor::is_same(one->second.link, down.source)) {
+        ++one;
+        continue;
+      }
+      self_
+          ->request(handles_.store, request_limit,
+                    note_node_gone{one->first, down.reason == caf::exit_reason::user_shutdown})
+          .then([](done) {}, [](const caf::error& why) { note("a node that has gone isn't recorded as such", why); });
+      one = inside_.erase(one);
+    }
+  }
+
+  caf::result<node_list> on_list() {
+    auto promise = self_->make_response_promise<node_list>();
+    self_->request(handles_.store, request_limit, list_nodes{})
+        .then(
+            [this, promise](node_list& recorded) mutable {
+              for (auto& one : recorded.nodes)
+                add_contact(one);
+              promise.deliver(std::move(recorded));
+            },
+            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
+  }
+
+  caf::result<done> on_remove(const remove_node& request) {
+    if (request.name == settings_.self.name || inside_.contains(request.name))
+      return actor::to_caf({ec::wrong_state, fmt::format("node {:?} is connected: stop it first", request.name)});
+    auto promise = self_->make_response_promise<done>();
+    self_->request(handles_.store, request_limit, request)
+        .then([promise](done) mutable { promise.deliver(done{}); },
+              [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+    return promise;
+  }
+
+private:
+  struct member {
+    caf::actor_addr link;
+    duration heard{}; // by the boot clock
+    duration skew{};
+  };
+
+  static void note(std::string_view what, const caf::error& why) {
+    log(log_level::warning, fmt::format("{}: {}", what, actor::from_caf(why).text()));
+  }
+
+  [[nodiscard]] result<void> check_member(const std::string& cluster, const std::string& name,
+                                          const caf::actor_addr& who) const {
+    if (cluster != settings_.cluster)
+      return {ec::conflict, fmt::format("it is of the cluster {:?}, and this one of {:?}", cluster, settings_.cluster)};
+    if (auto named = check_id("name", name); !named)
+      return {ec::conflict, named.err().text()};
+    if (name == settings_.self.name)
+      return {ec::conflict, "it has the name of the node with the store: give it another"};
+    // The one before it may be gone without a word, which is noticed after a while.
+    if (const auto known = inside_.find(name); known != inside_.end() && known->second.link != who)
+      return {ec::unavailable, "it is here already: if that one is another, give one of them another name"};
+    return {};
+  }
+
+  caf::error turn_away(const error& why) {
+    if (std::exchange(told_, why.text()) != why.text()) // it tries again and again
+      log(log_level::warning, fmt::format("a node is turned away: {}", why.text()));
+    return actor::to_caf(why);
+  }
+
+  void note_clock(member& of, timestamp wall) const {
+    const auto now = settings_.time->now();
+    of.heard = now.boot;
+    of.skew = wall - now.wall;
+  }
+
+  void add_contact(node_status& to) const {
+    if (to.known.what.name == settings_.self.name) {
+      to.is_connected = true;
+      to.clock_skew = to.last_contact = duration{0};
+    } else if (const auto known = inside_.find(to.known.what.name); known != inside_.end()) {
+      to.is_connected = true;
+      to.clock_skew = known->second.skew;
+      to.last_contact = settings_.time->now().boot - known->second.heard;
+    }
+  }
+
+  self_pointer self_ = nullptr;
+  gate_settings settings_;
+  welcome handles_;
+  std::string told_;                     // why it has turned somebody away last
+  std::map<std::string, member> inside_; // by the node's name
 };
 
-std::optional<error> refusal(const gate_state& gate, const hello_node& hello, const caf::actor_addr& who) {
-  const auto refuse = [&hello](ec code, std::string_view why) {
-    return error{code, fmt::format("node {:?} {}", hello.name, why)};
-  };
-  if (hello.protocol != protocol_version)
-    return refuse(ec::conflict,
-                  fmt::format("speaks version {} of the protocol, and this one version {}: update one of them",
-                              hello.protocol, protocol_version));
-  if (hello.cluster != gate.cluster)
-    return refuse(ec::conflict,
-                  fmt::format("is of the cluster {:?}, and this one of {:?}", hello.cluster, gate.cluster));
-  if (const auto named = check_id("name", hello.name); !named)
-    return refuse(ec::conflict, named.err().text());
-  if (hello.name == gate.node)
-    return refuse(ec::conflict, "has the name of the node with the store: give it another");
-  // The one before it may be gone without a word, which is noticed after a while.
-  if (const auto known = gate.inside.find(hello.name); known != gate.inside.end() && known->second != who)
-    return refuse(ec::unavailable, "is here already: if that one is another, give one of them another name");
-  return std::nullopt;
-}
-
-gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, std::string cluster, std::string node,
-                               welcome handles) {
+gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, gate_settings settings, welcome handles) {
   auto& state = self->state;
   self->set_exception_handler(actor::from_exception);
-  self->set_down_handler([&state](const caf::down_msg& down) {
-    std::erase_if(state.inside, [&](const auto& known) { return actor::is_same(known.second, down.source); });
-  });
-  state = {std::move(cluster), std::move(node), std::move(handles)};
+  self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
+  state.start(self, std::move(settings), std::move(handles));
   return {
-      [self, &state](const hello_node& hello) -> caf::result<welcome> {
-        const auto who = caf::actor_cast<caf::actor_addr>(self->current_sender());
-        if (!who) // its connection has ended before its hello was read
-          return actor::to_caf({ec::unavailable, "the connection is lost"});
-        if (const auto why = refusal(state, hello, who)) {
-          if (std::exchange(state.told, why->text()) != why->text()) // it tries again and again
-            log(log_level::warning, fmt::format("a node is turned away: {}", why->text()));
-          return actor::to_caf(*why);
-        }
-        // Over a new connection it is the same one by CAF's numbers, and another one to watch.
-        auto& known = state.inside[hello.name];
-        if (!actor::is_same(known, who))
-          self->monitor(who);
-        known = who;
-        auto answer = state.handles;
-        if (hello.process != 0 && hello.store_id == answer.store_id) {
-          answer.process = hello.process;
-          return answer;
-        }
-        auto promise = self->make_response_promise<welcome>();
-        self->request(state.handles.store, request_limit, enrol_process{})
-            .then(
-                [promise, answer](const process_enrolled& enrolled) mutable {
-                  answer.process = enrolled.number;
-                  promise.deliver(answer);
-                },
-                [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
-        return promise;
-      },
+      [&state](const hello_node& hello) { return state.on_hello(hello); },
+      [&state](const node_report& report) { state.on_report(report); },
+      [&state](list_nodes) { return state.on_list(); },
+      [&state](const remove_node& request) { return state.on_remove(request); },
   };
 }
 
 } // namespace
 
-gate_actor spawn_gate(caf::actor_system& system, std::string cluster_name, std::string node_name, welcome handles) {
-  return system.spawn(gate, std::move(cluster_name), std::move(node_name), std::move(handles));
+gate_actor spawn_gate(caf::actor_system& system, gate_settings settings, welcome handles) {
+  return system.spawn(gate, std::move(settings), std::move(handles));
 }
 
 } // namespace carillon::cluster

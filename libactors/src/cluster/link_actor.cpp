@@ -3,6 +3,7 @@
 #include "actor/one_timer.hpp"
 #include "carillon/base/log.hpp"
 #include "cluster/spawn.hpp"
+#include "codec/records.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -46,7 +47,7 @@ public:
 
   void on_timer(const timer_rang& ring) {
     if (timer_.rang(ring))
-      look();
+      store_ ? report() : look();
   }
 
 private:
@@ -60,9 +61,8 @@ private:
     asked_at_ = time_->now().boot;
     asked_ = found.gate;
     self_->monitor(asked_);
-    self_
-        ->request(found.gate, request_limit,
-                  hello_node{settings_.cluster, protocol_version, settings_.name, process_, store_id_})
+    const node_greeting greeting{settings_.self, process_, store_id_, time_->now().wall};
+    self_->request(found.gate, request_limit, hello_node{settings_.cluster, protocol_version, codec::encode(greeting)})
         .then(
             [this, gate = found.gate](const welcome& answer) {
               if (asked_ == gate)
@@ -82,18 +82,25 @@ private:
   }
 
   void on_welcome(const welcome& answer) {
-    if (!answer.store || !answer.reader || !answer.broker || !answer.job_log)
+    if (!answer.gate || !answer.store || !answer.reader || !answer.broker || !answer.job_log)
       return on_failed(actor::to_caf({ec::unavailable, "the connection was lost at once"}));
     leave_gate();
     wait_ = first_wait;
     told_.clear();
     process_ = answer.process;
     store_id_ = answer.store_id;
+    gate_ = answer.gate;
     store_ = answer.store;
     self_->monitor(store_);
     tell(answer);
     tell_users(
         {answer.store, answer.job_log, answer.process, answer.lease, time_->now().boot - asked_at_, answer.store_id});
+    timer_.arm(self_, time_->now().boot, report_every);
+  }
+
+  void report() {
+    self_->send(gate_, node_report{settings_.self.name, time_->now().wall});
+    timer_.arm(self_, time_->now().boot, report_every);
   }
 
   void tell_users(const use_store& now) {
@@ -126,7 +133,8 @@ private:
   duration asked_at_{};
   std::uint64_t process_ = 0; // 0: never welcome yet
   std::string store_id_;      // of the store that gave the number
-  gate_actor asked_;          // null: no answer is waited for
+  gate_facet asked_;          // null: no answer is waited for
+  gate_actor gate_;           // of the store
   store_actor store_;         // null: lost
   actor::one_timer timer_;
   duration wait_ = first_wait;

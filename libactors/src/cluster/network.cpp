@@ -118,8 +118,8 @@ result<void> listen(const gate_actor& gate, const cluster_config& config) {
   auto& system = gate.home_system();
   const auto* host = address->host.c_str();
   constexpr bool reuse = true; // what an earlier process left in TIME_WAIT doesn't matter
-  const auto bound = is_encrypted(config) ? caf::openssl::publish(gate, address->port, host, reuse)
-                                          : system.middleman().publish(gate, address->port, host, reuse);
+  const auto bound = is_encrypted(config) ? caf::openssl::publish(gate_facet{gate}, address->port, host, reuse)
+                                          : system.middleman().publish(gate_facet{gate}, address->port, host, reuse);
   return bound ? result<void>{} : fault(*address, "can't listen at", bound.error(), system);
 }
 
@@ -131,8 +131,8 @@ connector_actor spawn_connector(caf::actor_system& system, const cluster_config&
           if (auto reached = probe(address); !reached)
             return actor::to_caf(reached.err());
           auto& network = self->system();
-          const auto found = encrypted ? caf::openssl::remote_actor<gate_actor>(network, address.host, address.port)
-                                       : network.middleman().remote_actor<gate_actor>(address.host, address.port);
+          const auto found = encrypted ? caf::openssl::remote_actor<gate_facet>(network, address.host, address.port)
+                                       : network.middleman().remote_actor<gate_facet>(address.host, address.port);
           if (!found)
             return actor::to_caf(fault(address,
                                        encrypted

@@ -6,15 +6,23 @@
 
 #include <caf/fwd.hpp>
 
+#include <cstdint>
+
 #include <functional>
 #include <string>
 
 /// What makes one node of several.
 namespace carillon::cluster {
 
-/// Lets other nodes in: one for each name, as long as it lives, and none with that of this node.
-[[nodiscard]] gate_actor spawn_gate(caf::actor_system& system, std::string cluster_name, std::string node_name,
-                                    welcome handles);
+struct gate_settings {
+  std::string cluster;
+  node_description self;     ///< the node with the store
+  std::uint64_t process = 0; ///< its own
+  const clock* time = nullptr;
+};
+/// Lets other nodes in: one for each name, as long as it lives, and none with that of this node. It has the store record who comes and
+/// goes. In `handles` gate and process are left out.
+[[nodiscard]] gate_actor spawn_gate(caf::actor_system& system, gate_settings settings, welcome handles);
 
 /// Who goes on with the store that the link finds; null: there is none such.
 struct link_users {
@@ -23,7 +31,7 @@ struct link_users {
 };
 struct link_settings {
   std::string cluster;
-  std::string name; ///< of the node
+  node_description self;
   /// Told, on the link's thread, of each store that it finds, of its loss, and why it isn't found. May be empty.
   std::function<void(const result<welcome>&)> on_store{};
 };

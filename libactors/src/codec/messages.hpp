@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/model/cluster_node.hpp"
 #include "carillon/model/event.hpp"
 #include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
@@ -30,6 +31,9 @@ void to_message(const job& from, record::job& to);
 void to_message(const skip& from, record::skip& to);
 void to_message(const past_definition& from, record::past_definition& to);
 void to_message(const event& from, record::event& to);
+void to_message(const node_description& from, record::node_description& to);
+void to_message(const cluster_node& from, record::cluster_node& to);
+void to_message(const node_greeting& from, record::node_greeting& to);
 
 /// `to` is as constructed before; after a fault its content is unspecified.
 [[nodiscard]] fault from_message(const record::value& from, value& to);
@@ -42,11 +46,18 @@ void to_message(const event& from, record::event& to);
 [[nodiscard]] fault from_message(const record::skip& from, skip& to);
 [[nodiscard]] fault from_message(const record::past_definition& from, past_definition& to);
 [[nodiscard]] fault from_message(const record::event& from, event& to);
+[[nodiscard]] fault from_message(const record::node_description& from, node_description& to);
+[[nodiscard]] fault from_message(const record::cluster_node& from, cluster_node& to);
+[[nodiscard]] fault from_message(const record::node_greeting& from, node_greeting& to);
 
 // Metadata, in the order of the map.
 using message_entries = google::protobuf::RepeatedPtrField<record::value_entry>;
 void to_message(const value::map& from, message_entries& to);
 [[nodiscard]] fault from_message(const message_entries& from, value::map& to);
+
+// Fields of a newer version: what there are in a message, and back into one.
+[[nodiscard]] std::string get_unknown(const google::protobuf::Message& from);
+void put_unknown(const std::string& from, google::protobuf::Message& to);
 
 // Instants and lengths of time.
 [[nodiscard]] inline std::int64_t to_number(timestamp x) noexcept { return x.time_since_epoch().count(); }

@@ -34,25 +34,6 @@ Enum enum_of(std::uint32_t number) noexcept {
   return static_cast<Enum>(std::min<std::uint32_t>(number, 255));
 }
 
-// The generated classes of proto3 show their unknown fields by reflection only.
-using google::protobuf::Message;
-
-void put_unknown(const std::string& from, Message& to) {
-  if (from.empty())
-    return;
-  auto& fields = *to.GetReflection()->MutableUnknownFields(&to);
-  // What can't be read here was never given by `get_unknown`: there is nothing to keep.
-  if (!fields.ParseFromString(from))
-    fields.Clear();
-}
-
-std::string get_unknown(const Message& from) {
-  std::string encoded;
-  if (const auto& fields = from.GetReflection()->GetUnknownFields(from); !fields.empty())
-    fields.SerializeToString(&encoded);
-  return encoded;
-}
-
 void put_retry(const retry_policy& from, record::retry_policy& to) {
   to.set_max_attempts(from.max_attempts);
   to.set_backoff(number_of(from.backoff));
@@ -140,6 +121,23 @@ void put_unless_default(const retry_policy& from, auto& to) {
 
 } // namespace
 
+// The generated classes of proto3 show their unknown fields by reflection only.
+void put_unknown(const std::string& from, google::protobuf::Message& to) {
+  if (from.empty())
+    return;
+  auto& fields = *to.GetReflection()->MutableUnknownFields(&to);
+  // What can't be read here was never given by `get_unknown`: there is nothing to keep.
+  if (!fields.ParseFromString(from))
+    fields.Clear();
+}
+
+std::string get_unknown(const google::protobuf::Message& from) {
+  std::string encoded;
+  if (const auto& fields = from.GetReflection()->GetUnknownFields(from); !fields.empty())
+    fields.SerializeToString(&encoded);
+  return encoded;
+}
+
 void to_message(const task& from, record::task& to) {
   to.set_id(from.id);
   to.set_runner(from.runner);
@@ -156,6 +154,8 @@ void to_message(const task& from, record::task& to) {
   to_message(from.metadata, *to.mutable_metadata());
   to.set_changed(from.changed);
   put_unless_default(from.retry, to);
+  for (const auto& label : from.labels)
+    to.add_labels(label);
   put_unknown(from.unknown_fields, to);
 }
 
@@ -172,6 +172,7 @@ fault from_message(const record::task& from, task& to) {
   to.on_loss = enum_of<loss_policy>(from.on_loss());
   if (from.has_retry())
     to.retry = get_retry(from.retry());
+  to.labels.assign(from.labels().begin(), from.labels().end());
   to.changed = from.changed();
   to.unknown_fields = get_unknown(from);
   return from_message(from.metadata(), to.metadata);

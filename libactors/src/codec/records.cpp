@@ -62,6 +62,22 @@ struct message_of<event> {
   static constexpr auto name = "event";
 };
 
+template <>
+struct message_of<node_description> {
+  using type = record::node_description;
+  static constexpr auto name = "node description";
+};
+template <>
+struct message_of<cluster_node> {
+  using type = record::cluster_node;
+  static constexpr auto name = "node";
+};
+template <>
+struct message_of<node_greeting> {
+  using type = record::node_greeting;
+  static constexpr auto name = "node greeting";
+};
+
 // One message of each type for each thread: a cleared message keeps its memory, which saves the allocations of each record.
 // After a large record it is given back.
 template <class T>
@@ -121,6 +137,9 @@ std::string encode(const job& x) { return encode_as_message(x); }
 std::string encode(const skip& x) { return encode_as_message(x); }
 std::string encode(const past_definition& x) { return encode_as_message(x); }
 std::string encode(const event& x) { return encode_as_message(x); }
+std::string encode(const node_description& x) { return encode_as_message(x); }
+std::string encode(const cluster_node& x) { return encode_as_message(x); }
+std::string encode(const node_greeting& x) { return encode_as_message(x); }
 
 void append(std::string& out, const schedule_state& x) { append_as_message(out, x); }
 void append(std::string& out, const job& x) { append_as_message(out, x); }
@@ -179,5 +198,8 @@ template result<job> decode<job>(std::string_view);
 template result<skip> decode<skip>(std::string_view);
 template result<past_definition> decode<past_definition>(std::string_view);
 template result<event> decode<event>(std::string_view);
+template result<node_description> decode<node_description>(std::string_view);
+template result<cluster_node> decode<cluster_node>(std::string_view);
+template result<node_greeting> decode<node_greeting>(std::string_view);
 
 } // namespace carillon::codec

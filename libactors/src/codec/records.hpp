@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/model/cluster_node.hpp"
 #include "carillon/model/event.hpp"
 #include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
@@ -27,6 +28,9 @@ namespace carillon::codec {
 [[nodiscard]] std::string encode(const skip& x);
 [[nodiscard]] std::string encode(const past_definition& x);
 [[nodiscard]] std::string encode(const event& x);
+[[nodiscard]] std::string encode(const node_description& x);
+[[nodiscard]] std::string encode(const cluster_node& x);
+[[nodiscard]] std::string encode(const node_greeting& x);
 
 /// Appends to `out` what `encode` gives.
 void append(std::string& out, const schedule_state& x);

@@ -32,14 +32,26 @@ std::vector<demand> demand_book::open() const {
   return all;
 }
 
-demand_book::offer demand_book::find_offer(const std::string& task, const std::string& runner) const {
+std::uint32_t demand_book::free_slots(const std::string& executor) const {
+  const auto known = executors_.find(executor);
+  return known == executors_.end() ? 0 : known->second.level.free_slots;
+}
+
+demand_book::offer demand_book::find_offer(const std::string& task, const std::string& runner,
+                                           const std::vector<std::string>& labels,
+                                           const std::set<std::string>& draining) const {
   const auto contains = [](const std::vector<std::string>& all, const std::string& x) {
     return std::find(all.begin(), all.end(), x) != all.end();
   };
   auto best = offer::none;
   for (const auto& [name, known] : executors_) {
-    if (!contains(known.level.runners, runner) || (!is_built_in(task) && !contains(known.level.tasks, task)))
+    if (!contains(known.level.runners, runner) || (!is_built_in(task) && !contains(known.level.tasks, task)) ||
+        !std::includes(known.level.labels.begin(), known.level.labels.end(), labels.begin(), labels.end()))
       continue;
+    if (draining.contains(name)) {
+      best = std::max(best, offer::draining);
+      continue;
+    }
     const auto taken = std::accumulate(known.unseen.begin(), known.unseen.end(), std::size_t{0},
                                        [](std::size_t sum, const auto& handed) { return sum + handed.second; });
     best = std::max(best, known.level.free_slots > taken ? offer::free : offer::busy);

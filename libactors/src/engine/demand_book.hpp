@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,15 @@ public:
   /// The executor has gone.
   void remove(const std::string& executor) { executors_.erase(executor); }
 
-  /// Whether somebody would take jobs of the task with that runner.
-  enum class offer : std::uint8_t { none, busy, free };
-  [[nodiscard]] offer find_offer(const std::string& task, const std::string& runner) const;
+  /// Whether somebody would take jobs of the task with that runner and these labels.
+  enum class offer : std::uint8_t { none, draining, busy, free };
+  /// `labels` are ascending; `draining` names nodes that get no jobs.
+  [[nodiscard]] offer find_offer(const std::string& task, const std::string& runner,
+                                 const std::vector<std::string>& labels = {},
+                                 const std::set<std::string>& draining = {}) const;
+
+  /// The free slots that an executor has told last; 0: none is known of that name.
+  [[nodiscard]] std::uint32_t free_slots(const std::string& executor) const;
 
   /// Every executor that wants jobs, the one served longest ago first.
   [[nodiscard]] std::vector<demand> open() const;

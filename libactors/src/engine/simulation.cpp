@@ -3,6 +3,7 @@
 #include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/http.hpp"
+#include "carillon/trigger/custom.hpp"
 
 #include <fmt/format.h>
 
@@ -328,7 +329,7 @@ result<void> simulation::plan(timestamp now) {
     return {};
   std::optional<duration> ring_in;
   do {
-    const auto due = store_.claim_due_schedules(bounds_.batch_items);
+    const auto due = store_.claim_due_schedules(bounds_.batch_items, registered_trigger_kinds());
     if (!due)
       return due.err();
     for (const auto& one : due->schedules) {

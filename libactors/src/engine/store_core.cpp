@@ -1,8 +1,10 @@
 #include "engine/store_core.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 
 namespace carillon::engine {
 
@@ -40,16 +42,32 @@ result<job_explanation> store_core::explain_job(const job_id& id, timestamp now)
   return told;
 }
 
+std::vector<node_status> store_core::nodes() const {
+  auto all = store_->nodes();
+  for (auto& one : all)
+    one.free_slots = demands_.free_slots(one.known.what.name);
+  return all;
+}
+
 std::string store_core::describe_wait(const job& what, timestamp now) const {
   if (what.not_before > now)
     return "its time, " + to_iso8601(what.not_before);
   auto runner = what.runner;
-  if (runner.empty())
-    if (const auto settings = store_->find_task(what.task))
+  std::vector<std::string> labels;
+  if (const auto settings = store_->find_task(what.task)) {
+    labels = settings->labels;
+    if (runner.empty())
       runner = settings->runner;
-  switch (demands_.find_offer(what.task, runner)) {
+  }
+  std::set<std::string> draining;
+  for (const auto& one : store_->nodes())
+    if (one.known.is_draining)
+      draining.insert(one.known.what.name);
+  switch (demands_.find_offer(what.task, runner, labels, draining)) {
     case demand_book::offer::none:
-      return fmt::format("a worker: none offers the task {:?} with the runner {:?} now", what.task, runner);
+      return fmt::format("a worker: none offers the task {:?} with the runner {:?}{} now", what.task, runner,
+                         labels.empty() ? "" : fmt::format(" and the labels {}", fmt::join(labels, ", ")));
+    case demand_book::offer::draining: return "a worker: all that offer its task are draining";
     case demand_book::offer::busy: return "a free slot: all workers that offer its task are busy";
     case demand_book::offer::free: break;
   }

@@ -57,6 +57,9 @@ public:
   /// Its demand counts no more.
   void on_executor_gone(const std::string& executor) { demands_.remove(executor); }
 
+  /// All nodes that are recorded, with the leases that they hold and the slots that they have free.
+  [[nodiscard]] std::vector<node_status> nodes() const;
+
   /// A job, and what it waits for. Of committed state. Errors: ec::not_found; store errors.
   [[nodiscard]] result<job_explanation> explain_job(const job_id& id, timestamp now) const;
 

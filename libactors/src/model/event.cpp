@@ -33,12 +33,20 @@ std::string_view to_string(event_type x) noexcept {
     case event_type::dead_letter_removed: return "dead_letter_removed";
     case event_type::clock_stepped: return "clock_stepped";
     case event_type::job_deserialization_failed: return "job_deserialization_failed";
+    case event_type::node_joined: return "node_joined";
+    case event_type::node_left: return "node_left";
+    case event_type::node_lost: return "node_lost";
+    case event_type::node_draining: return "node_draining";
+    case event_type::node_drained: return "node_drained";
+    case event_type::node_resumed: return "node_resumed";
+    case event_type::node_removed: return "node_removed";
+    case event_type::zone_data_differs: return "zone_data_differs";
   }
   return "unknown"; // one of a newer version
 }
 
 std::optional<event_type> parse_event_type(std::string_view name) noexcept {
-  for (int number = 1; number <= static_cast<int>(event_type::job_deserialization_failed); ++number)
+  for (int number = 1; number <= static_cast<int>(event_type::zone_data_differs); ++number)
     if (to_string(static_cast<event_type>(number)) == name)
       return static_cast<event_type>(number);
   return std::nullopt;

@@ -23,6 +23,8 @@ std::string encode(const trigger_cursor& x) { return codec::encode(x); }
 std::string encode(const job& x) { return codec::encode(x); }
 std::string encode(const skip& x) { return codec::encode(x); }
 std::string encode(const event& x) { return codec::encode(x); }
+std::string encode(const node_description& x) { return codec::encode(x); }
+std::string encode(const cluster_node& x) { return codec::encode(x); }
 
 bool decode(const std::string& raw, value& into) { return decode_into(raw, into); }
 bool decode(const std::string& raw, task& into) { return decode_into(raw, into); }
@@ -32,5 +34,7 @@ bool decode(const std::string& raw, trigger_cursor& into) { return decode_into(r
 bool decode(const std::string& raw, job& into) { return decode_into(raw, into); }
 bool decode(const std::string& raw, skip& into) { return decode_into(raw, into); }
 bool decode(const std::string& raw, event& into) { return decode_into(raw, into); }
+bool decode(const std::string& raw, node_description& into) { return decode_into(raw, into); }
+bool decode(const std::string& raw, cluster_node& into) { return decode_into(raw, into); }
 
 } // namespace carillon::wire

@@ -1,6 +1,9 @@
 #pragma once
 
 #include "actor/spawn.hpp"
+#include "carillon/base/version.hpp"
+#include "carillon/trigger/custom.hpp"
+#include "carillon/trigger/zone_data.hpp"
 #include "cluster/spawn.hpp"
 
 #include <caf/actor_system.hpp>
@@ -23,7 +26,7 @@ struct node_actors {
 struct node_parts {
   std::shared_ptr<data_store> store; ///< null: that of another node, which `connector` reaches
   connector_actor connector{};
-  cluster::link_settings link{};
+  cluster::link_settings link{}; ///< `self` is filled in from the rest
   std::shared_ptr<const task_registry> tasks;
   std::shared_ptr<runner_registry> runners = std::make_shared<runner_registry>();
   const clock* time = nullptr;
@@ -34,8 +37,22 @@ struct node_parts {
   actor::threading threading = actor::threading::own;
 };
 
+/// What the node says of itself.
+[[nodiscard]] inline node_description describe(const node_parts& parts) {
+  return {parts.executor.self.executor,
+          std::string{version()},
+          parts.store != nullptr,
+          parts.scheduler,
+          parts.worker,
+          parts.executor.labels,
+          parts.worker ? parts.executor.slots : 0,
+          zone_data_version(),
+          registered_trigger_kinds()};
+}
+
 [[nodiscard]] inline node_actors spawn_node(caf::actor_system& system, node_parts parts) {
   node_actors all;
+  parts.link.self = describe(parts);
   const auto& bounds = parts.executor.bounds;
   if (parts.store) {
     all.broker = actor::spawn_event_broker(system);

@@ -40,6 +40,9 @@ result<node_config> complete(node_config config) {
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
   if (config.defaults.max_running_jobs == 0)
     return {ec::invalid_argument, "node_config: defaults.max_running_jobs: must be at least 1"};
+  if (auto good = check_labels(config.labels); !good)
+    return good.err().within("node_config");
+  sort_labels(config.labels);
   if (config.slots == 0)
     config.slots = std::max<std::size_t>(16, 4 * std::size_t{std::thread::hardware_concurrency()});
   if (config.threads == 0)
@@ -183,6 +186,9 @@ void node::stop() {
   };
   body_->subscriptions.close();
   end(body_->gate);
+  if (actors.store)
+    tell("the node's leaving",
+         runtime::ask<done>(body_->client, actors.store, stop_slack, note_node_gone{body_->config.name, true}).get());
   end(body_->watch);
   end(actors.link);
   end(body_->connector);

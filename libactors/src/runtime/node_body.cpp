@@ -55,15 +55,17 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
   parts.executor = {{config.name, store ? store->process() : 0},
                     static_cast<std::uint32_t>(config.slots),
                     config.store.lease,
-                    config.store.bounds};
+                    config.store.bounds,
+                    config.labels};
   if (!store) {
     parts.connector = connector = cluster::spawn_connector(system, config.cluster);
-    parts.link = {config.cluster.name, config.name, [this](const result<welcome>& found) { on_store(found); }};
+    parts.link = {config.cluster.name, {}, [this](const result<welcome>& found) { on_store(found); }};
   }
+  self = runtime::describe(parts);
   actors = runtime::spawn_node(system, std::move(parts));
   if (store) {
     handles = std::make_shared<const runtime::store_handles>(
-        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, client});
+        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, {}, client});
     subscriptions.use(actors.broker);
   }
   watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
@@ -78,7 +80,7 @@ void node::implementation::on_store(const result<welcome>& found) {
     const std::lock_guard guard{mutex};
     auto now = std::make_shared<runtime::store_handles>();
     if (found && !failure)
-      *now = {found->store, found->reader, found->broker, found->job_log, runtime::spawn_client(system)};
+      *now = {found->store, found->reader, found->broker, found->job_log, found->gate, runtime::spawn_client(system)};
     before = std::exchange(handles, std::move(now));
     not_found = found ? std::nullopt : std::optional{found.err()};
     changed.notify_all();
@@ -88,17 +90,18 @@ void node::implementation::on_store(const result<welcome>& found) {
 }
 
 result<void> node::implementation::connect() {
-  if (!config.cluster.listen.empty()) {
+  if (store) {
     const auto seen = store->status();
     if (!seen)
       return seen.err();
     gate = cluster::spawn_gate(
-        system, config.cluster.name, config.name,
-        {actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease, seen->store_id});
-    return cluster::listen(gate, config.cluster);
+        system, {config.cluster.name, self, store->process(), &system_clock()},
+        {{}, actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease, seen->store_id});
+    auto own = *handles;
+    own.gate = gate;
+    handles = std::make_shared<const runtime::store_handles>(std::move(own));
+    return config.cluster.listen.empty() ? result<void>{} : cluster::listen(gate, config.cluster);
   }
-  if (store)
-    return {};
   std::unique_lock lock{mutex};
   const auto is_decided = [this] { return handles->store || (not_found && not_found->code() == ec::conflict); };
   if (!changed.wait_for(lock, config.request_limit, is_decided) || !handles->store)

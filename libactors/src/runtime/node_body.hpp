@@ -24,6 +24,7 @@ struct store_handles {
   store_reader_actor reader;
   event_broker_actor broker;
   job_log_actor job_log;
+  gate_actor gate;
   caf::actor client; ///< asks them, and ends with them; what it has asked is answered then
 };
 
@@ -66,6 +67,7 @@ struct node::implementation {
   job_id make_job_id();
 
   node_config config;
+  node_description self;
   file_descriptor folder_lock;       // of the data folder
   std::shared_ptr<data_store> store; // null: that of the node which it joins
   std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
@@ -74,7 +76,7 @@ struct node::implementation {
   runtime::actor_configuration system_configuration;
   caf::actor_system system;
   runtime::node_actors actors; // before `system` in destruction
-  gate_actor gate;             // of a node that lets others in
+  gate_actor gate;             // of a node with a store
   connector_actor connector;   // of a node that joins
   caf::actor client;           // asks this node's own actors
   caf::actor watch;

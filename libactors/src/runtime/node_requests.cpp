@@ -144,6 +144,23 @@ pending<page<event>> node::list_events(event_filter filter, page_request request
 }
 
 pending<store_status> node::status() const { return body_->ask<store_status>(&store_handles::reader, get_status{}); }
+pending<std::vector<node_status>> node::list_nodes() const {
+  const pending<std::vector<node_status>>::promise answer;
+  body_->ask<node_list>(&store_handles::gate, carillon::list_nodes{}).then([answer](result<node_list> found) {
+    answer.resolve(found ? result<std::vector<node_status>>{std::move(found->nodes)} : found.err());
+  });
+  return answer.answer();
+}
+pending<void> node::drain_node(std::string name, bool hand_back) {
+  return body_->ask<done>(&store_handles::store, carillon::drain_node{std::move(name), true, hand_back});
+}
+pending<void> node::resume_node(std::string name) {
+  return body_->ask<done>(&store_handles::store, carillon::drain_node{std::move(name), false, false});
+}
+pending<void> node::remove_node(std::string name) {
+  return body_->ask<done>(&store_handles::gate, carillon::remove_node{std::move(name)});
+}
+
 pending<page<quarantined_record>> node::list_quarantined(page_request request) const {
   return body_->ask<page<quarantined_record>>(&store_handles::reader, carillon::list_quarantined{std::move(request)});
 }

@@ -38,6 +38,7 @@ task say(task recorded, const task& said, const task_defaults& defaults) {
   take(&task::result_expiration);
   take(&task::on_loss);
   take(&task::retry);
+  take(&task::labels);
   if (!said.metadata.empty()) {
     recorded.metadata = said.metadata;
     recorded.metadata.insert(defaults.metadata.begin(), defaults.metadata.end());

@@ -217,6 +217,7 @@ struct world_node::implementation {
   std::shared_ptr<task_registry> tasks = std::make_shared<task_registry>();
   node_clock time;
   store_config store_settings;
+  node_description self;
   gate_actor gate;          // when somebody has joined
   cluster::link_actor link; // of one that has joined
   still_system actors;

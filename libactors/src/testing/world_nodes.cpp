@@ -51,13 +51,21 @@ cluster::link_actor world::implementation::link_of(world_node& node) { return no
 gate_actor world::implementation::gate_of(world_node& node) {
   auto& body = *node.body_;
   if (!body.gate) {
-    body.gate = cluster::spawn_gate(node.system(), "world", body.name,
-                                    {node.store, node.reader, node.broker, node.job_log, 0, body.store_settings.lease,
+    body.gate = cluster::spawn_gate(node.system(), {"world", body.self, node.state().process(), &body.time},
+                                    {{},
+                                     node.store,
+                                     node.reader,
+                                     node.broker,
+                                     node.job_log,
+                                     0,
+                                     body.store_settings.lease,
                                      node.state().status().or_throw().store_id});
     past.set_name(caf::actor_cast<caf::actor_control_block*>(body.gate), body.name + ".gate");
   }
   return body.gate;
 }
+
+gate_actor world::gate(world_node& node) { return body_->gate_of(node); }
 
 void world::implementation::end_actors_of(caf::actor_system& system) {
   auto& jobs = coordinator::of(system);
@@ -133,7 +141,7 @@ world_node& world::restart(const world_node_config& config) {
     parts.store = inside->store;
   } else {
     parts.connector = body_->spawn_connector(inside->actors.system, inside->number, config.joins);
-    parts.link = {"world", config.name};
+    parts.link.cluster = "world";
   }
   parts.tasks = inside->tasks;
   if (config.worker) {
@@ -148,7 +156,9 @@ world_node& world::restart(const world_node_config& config) {
   parts.executor = {{config.name, inside->store ? inside->store->process() : 0},
                     config.slots,
                     config.store.lease,
-                    config.store.bounds};
+                    config.store.bounds,
+                    config.labels};
+  inside->self = runtime::describe(parts);
   parts.threading = actor::threading::shared;
   for (const auto& task : config.tasks)
     inside->tasks->put(task, {"scripted", nullptr});
@@ -202,6 +212,10 @@ void world::stop(world_node& node, duration grace) {
   };
   drain(node.scheduler);
   drain(node.executor);
+  if (const auto link = node.body_->link) {
+    caf::anon_send_exit(link, caf::exit_reason::user_shutdown);
+    settle();
+  }
   crash(node);
 }
 

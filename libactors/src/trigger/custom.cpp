@@ -152,6 +152,32 @@ result<void> register_trigger_kind(const std::string& kind, custom_trigger_facto
   return {};
 }
 
+std::vector<std::string> registered_trigger_kinds() {
+  auto& book = kind_book::get();
+  const std::shared_lock lock{book.mutex};
+  std::vector<std::string> all;
+  for (const auto& [kind, factory] : book.known)
+    all.push_back(kind);
+  return all;
+}
+
+const std::string* find_unknown_kind(const trigger_definition& what, // NOLINT(misc-no-recursion): checked when added
+                                     std::span<const std::string> known) {
+  const auto find_in = [known](const auto& parts) -> const std::string* { // NOLINT(misc-no-recursion)
+    for (const auto& part : parts)
+      if (const auto* found = find_unknown_kind(part, known))
+        return found;
+    return nullptr;
+  };
+  if (const auto* custom = std::get_if<custom_definition>(&what.kind))
+    return std::binary_search(known.begin(), known.end(), custom->kind) ? nullptr : &custom->kind;
+  if (const auto* all = std::get_if<all_of_definition>(&what.kind))
+    return find_in(all->triggers);
+  if (const auto* any = std::get_if<any_of_definition>(&what.kind))
+    return find_in(any->triggers);
+  return nullptr;
+}
+
 result<std::unique_ptr<const custom_trigger>> make_custom_trigger(const custom_definition& definition) {
   custom_trigger_factory factory;
   {

@@ -39,6 +39,14 @@ enum class event_type : std::uint8_t {
   clock_stepped = 25,       ///< the wall clock was set, or the machine slept; `text` says by how much
   job_deserialization_failed = 26, ///< the arguments don't fit the code; a job_finished follows
   follow_up_refused = 27,          ///< a follow-up of this job couldn't be added; `text` says which and why
+  node_joined = 28,                ///< `executor` is the node's name, here and in the next ones
+  node_left = 29,                  ///< it has stopped in order
+  node_lost = 30,                  ///< its connection has ended without a word
+  node_draining = 31,              ///< it gets no jobs any more
+  node_drained = 32,               ///< and its last one has ended
+  node_resumed = 33,               ///< it gets jobs again
+  node_removed = 34,               ///< nothing is known of it any more
+  zone_data_differs = 35,          ///< a node with other time-zone data than the store's has joined; `text` says which
 };
 
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace carillon {
 
@@ -20,8 +21,9 @@ struct task {
   std::optional<duration> time_limit;                      ///< of one attempt; none: unlimited
   duration result_expiration = std::chrono::hours{24 * 7}; ///< how long a result is kept
   loss_policy on_loss = loss_policy::run_again;
-  retry_policy retry;  ///< for jobs that don't say
-  value::map metadata; ///< goes into each job, below what schedule and job say (by top-level key)
+  retry_policy retry;              ///< for jobs that don't say
+  std::vector<std::string> labels; ///< that a node must offer to run it, ascending
+  value::map metadata;             ///< goes into each job, below what schedule and job say (by top-level key)
 
   revision changed = 0;       ///< set by the store
   std::string unknown_fields; ///< fields of a newer version, kept as they are

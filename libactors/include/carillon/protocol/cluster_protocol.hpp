@@ -11,16 +11,31 @@
 /// How a node without the store role finds the store, and again after it was lost.
 namespace carillon {
 
-/// From a node that joins: who it is.
+/// From a node that joins: who it is. Its form, number and place among the messages are the same in all versions of the protocol, so that
+/// one of another version is told so; `greeting` isn't looked at before.
 struct hello_node {
   std::string cluster;
   std::uint32_t protocol = protocol_version;
-  std::string name;          ///< of the node
-  std::uint64_t process = 0; ///< the number that an earlier `welcome` gave this process; 0: none did
-  std::string store_id;      ///< of the store that did
+  std::string greeting; ///< a node_greeting, see `wire::encode`
 };
-/// The store's handles, and what the node needs to know of it.
+/// From a node that has joined, again and again.
+struct node_report {
+  std::string name;
+  timestamp wall{}; ///< its clock, to be shown and used for nothing (decision 2)
+};
+inline constexpr duration report_every = std::chrono::seconds{10};
+struct welcome;
+/// All that is published. Errors: ec::conflict for another cluster, or another version of the protocol; ec::unavailable while a node of
+/// that name is connected.
+using gate_facet = caf::typed_actor<caf::replies_to<hello_node>::with<welcome>>;
+/// The gate of the node with the store lets others in, and knows who is there.
+using gate_actor = gate_facet::extend<caf::reacts_to<node_report>, caf::replies_to<list_nodes>::with<node_list>,
+                                      /// One that is gone. ec::not_found; ec::wrong_state for one that is connected.
+                                      caf::replies_to<remove_node>::with<done>>;
+
+/// The handles of the node with the store, and what the one that joins needs to know.
 struct welcome {
+  gate_actor gate;
   store_actor store;
   store_reader_actor reader;
   event_broker_actor broker;
@@ -29,14 +44,11 @@ struct welcome {
   duration lease{};
   std::string store_id;
 };
-/// The gate of a node with the store role lets others in. It is the one actor that such a node publishes. Errors:
-/// ec::conflict for another cluster, or another version of the protocol.
-using gate_actor = caf::typed_actor<caf::replies_to<hello_node>::with<welcome>>;
 
 /// Answered with `gate_found`, or an error after a bounded time.
 struct find_gate {};
 struct gate_found {
-  gate_actor gate;
+  gate_facet gate;
 };
 /// Reaches the gate over whatever network there is.
 using connector_actor = caf::typed_actor<caf::replies_to<find_gate>::with<gate_found>>;
@@ -54,11 +66,16 @@ struct use_store {
 
 template <class Inspector>
 auto inspect(Inspector& f, hello_node& x) {
-  return f(caf::meta::type_name("hello_node"), x.cluster, x.protocol, x.name, x.process, x.store_id);
+  return f(caf::meta::type_name("hello_node"), x.cluster, x.protocol, x.greeting);
+}
+template <class Inspector>
+auto inspect(Inspector& f, node_report& x) {
+  return f(caf::meta::type_name("node_report"), x.name, x.wall);
 }
 template <class Inspector>
 auto inspect(Inspector& f, welcome& x) {
-  return f(caf::meta::type_name("welcome"), x.store, x.reader, x.broker, x.job_log, x.process, x.lease, x.store_id);
+  return f(caf::meta::type_name("welcome"), x.gate, x.store, x.reader, x.broker, x.job_log, x.process, x.lease,
+           x.store_id);
 }
 template <class Inspector>
 auto inspect(Inspector& f, find_gate& /*x*/) {

@@ -17,7 +17,7 @@ namespace wire {
 // aren't one.
 #define CARILLON_WIRE_TYPES(apply)                                                                                     \
   apply(value) apply(task) apply(schedule_definition) apply(schedule_state) apply(trigger_cursor) apply(job)           \
-      apply(skip) apply(event)
+      apply(skip) apply(event) apply(node_description) apply(cluster_node)
 
 #define CARILLON_DECLARE_WIRE(type)                                                                                    \
   [[nodiscard]] std::string encode(const type& x);                                                                     \
@@ -86,7 +86,7 @@ auto inspect(Inspector& f, job_id& x) {
 CARILLON_INSPECT(done)
 CARILLON_INSPECT(schedule, x.definition, x.state)
 CARILLON_INSPECT(lease_holder, x.executor, x.process)
-CARILLON_INSPECT(demand, x.holder, x.free_slots, x.runners, x.tasks, x.last_hand_out)
+CARILLON_INSPECT(demand, x.holder, x.free_slots, x.runners, x.tasks, x.last_hand_out, x.labels)
 CARILLON_INSPECT(attempt_id, x.job, x.token)
 CARILLON_INSPECT(finished_attempt, x.attempt, x.outcome, x.result, x.error_text, x.ran_for)
 CARILLON_INSPECT(attempt_result, x.outcome, x.result, x.error_text)
@@ -177,13 +177,24 @@ CARILLON_INSPECT(cancel_job, x.id)
 CARILLON_INSPECT(wait_for_job, x.id, x.limit)
 CARILLON_INSPECT(explain_job, x.id)
 CARILLON_INSPECT(hello_scheduler, x.who)
-CARILLON_INSPECT(claim_due_schedules, x.limit)
+CARILLON_INSPECT(claim_due_schedules, x.limit, x.kinds)
 CARILLON_INSPECT(commit_fire_plans, x.plans)
 CARILLON_INSPECT(fire_plans_committed, x.refused)
 CARILLON_INSPECT(ring_in, x.in)
 CARILLON_INSPECT(hello_executor, x.holder, x.who, x.held)
-CARILLON_INSPECT(enrol_process)
-CARILLON_INSPECT(process_enrolled, x.number)
+CARILLON_INSPECT(enrol_node, x.what, x.process)
+CARILLON_INSPECT(node_enrolled, x.process)
+CARILLON_INSPECT(note_node_gone, x.name, x.in_order)
+CARILLON_INSPECT(drain_node, x.name, x.is_on, x.hand_back)
+CARILLON_INSPECT(remove_node, x.name)
+CARILLON_INSPECT(list_nodes)
+template <class Inspector>
+auto inspect(Inspector& f, node_status& x) {
+  wire::optional_field skew{x.clock_skew}, contact{x.last_contact};
+  return f(caf::meta::type_name("node_status"), x.known, x.is_connected, x.running_jobs, x.free_slots, skew, contact);
+}
+CARILLON_INSPECT(node_list, x.nodes)
+CARILLON_INSPECT(hand_back_jobs)
 CARILLON_INSPECT(offer_demand, x.level)
 CARILLON_INSPECT(renew_leases, x.holder, x.held, x.seen_token)
 CARILLON_INSPECT(leases_renewed, x.lost)

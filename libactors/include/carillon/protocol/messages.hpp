@@ -12,7 +12,7 @@
 namespace carillon {
 
 /// Version of these messages; nodes that differ in it refuse each other.
-inline constexpr std::uint32_t protocol_version = 3;
+inline constexpr std::uint32_t protocol_version = 4;
 
 /// "Done", where there is nothing to tell.
 struct done {};
@@ -78,6 +78,7 @@ struct wait_for_job {
 /// Answered with `due_schedules`.
 struct claim_due_schedules {
   std::size_t limit = 0;
+  std::vector<std::string> kinds; ///< of custom triggers that it knows, ascending
 };
 struct commit_fire_plans {
   std::vector<fire_plan> plans;
@@ -126,12 +127,36 @@ struct stop_attempts {
   std::vector<attempt_id> attempts;
 };
 
-// ---- store, for nodes that join
-/// Answered with `process_enrolled`.
-struct enrol_process {};
-struct process_enrolled {
-  std::uint64_t number = 0;
+// ---- store, for the nodes of a cluster: see data_store
+/// From the gate, when a node joins. Answered with `node_enrolled`.
+struct enrol_node {
+  node_description what;
+  std::uint64_t process = 0;
 };
+struct node_enrolled {
+  std::uint64_t process = 0;
+};
+/// From the gate.
+struct note_node_gone {
+  std::string name;
+  bool in_order = false;
+};
+/// `hand_back`: what it runs is stopped, and begins elsewhere.
+struct drain_node {
+  std::string name;
+  bool is_on = true;
+  bool hand_back = false;
+};
+struct remove_node {
+  std::string name;
+};
+/// Answered with `node_list`: by the store as it is recorded, by the gate with who is connected.
+struct list_nodes {};
+struct node_list {
+  std::vector<node_status> nodes;
+};
+/// To an executor: end all attempts, and hand them back.
+struct hand_back_jobs {};
 
 // ---- store reader
 struct find_task {

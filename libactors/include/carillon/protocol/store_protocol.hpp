@@ -39,16 +39,17 @@ using execution_facet =
                      /// A stale token is refused with an event and is no error: the report is done with.
                      caf::replies_to<report_attempts>::with<done>>;
 
-/// What lets other nodes in needs.
-using enrolment_facet = caf::typed_actor<
-    /// A number for a process that joins, as data_store::enrol_process gives it.
-    caf::replies_to<enrol_process>::with<process_enrolled>>;
+/// The nodes of the cluster. `enrol_node`, `note_node_gone` and `remove_node` are the gate's, which knows who is connected.
+using node_facet =
+    caf::typed_actor<caf::replies_to<enrol_node>::with<node_enrolled>, caf::replies_to<note_node_gone>::with<done>,
+                     caf::replies_to<drain_node>::with<done>, caf::replies_to<remove_node>::with<done>,
+                     caf::replies_to<list_nodes>::with<node_list>>;
 
 /// What watches the machine's clock needs.
 using clock_facet = caf::typed_actor<caf::reacts_to<clock_changed>>;
 
 using store_actor = task_facet::extend_with<schedule_facet>::extend_with<job_facet>::extend_with<
-    planning_facet>::extend_with<execution_facet>::extend_with<enrolment_facet>::extend_with<clock_facet>;
+    planning_facet>::extend_with<execution_facet>::extend_with<node_facet>::extend_with<clock_facet>;
 
 /// Reads of committed state, in an actor of their own, so that a commit or a long list holds nobody up.
 using store_reader_actor = caf::typed_actor<

@@ -18,7 +18,8 @@ namespace carillon {
 /// A scheduler, as the store sees it.
 using alarm_facet = caf::typed_actor<caf::reacts_to<ring_in>>;
 /// An executor, as the store sees it.
-using worker_facet = caf::typed_actor<caf::reacts_to<hand_out_jobs>, caf::reacts_to<stop_attempts>>;
+using worker_facet =
+    caf::typed_actor<caf::reacts_to<hand_out_jobs>, caf::reacts_to<stop_attempts>, caf::reacts_to<hand_back_jobs>>;
 /// A subscriber, as the event broker sees it.
 using subscriber_facet = caf::typed_actor<caf::reacts_to<deliver_events>>;
 
@@ -51,6 +52,7 @@ struct acknowledge_events {
 
 // ---- between nodes, see cluster_protocol.hpp
 struct hello_node;
+struct node_report;
 struct welcome;
 struct find_gate;
 struct gate_found;
@@ -152,8 +154,8 @@ CAF_ADD_TYPE_ID(carillon, (carillon::deliver_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::list_events))
 CAF_ADD_TYPE_ID(carillon, (carillon::begin_work))
 CAF_ADD_TYPE_ID(carillon, (carillon::drain_work))
-CAF_ADD_TYPE_ID(carillon, (carillon::enrol_process))
-CAF_ADD_TYPE_ID(carillon, (carillon::process_enrolled))
+CAF_ADD_TYPE_ID(carillon, (carillon::enrol_node))
+CAF_ADD_TYPE_ID(carillon, (carillon::node_enrolled))
 CAF_ADD_TYPE_ID(carillon, (carillon::hello_node))
 CAF_ADD_TYPE_ID(carillon, (carillon::welcome))
 CAF_ADD_TYPE_ID(carillon, (carillon::find_gate))
@@ -171,6 +173,14 @@ CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_ADD_TYPE_ID(carillon, (carillon::value))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_job))
 CAF_ADD_TYPE_ID(carillon, (carillon::stop_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::node_description))
+CAF_ADD_TYPE_ID(carillon, (carillon::node_report))
+CAF_ADD_TYPE_ID(carillon, (carillon::note_node_gone))
+CAF_ADD_TYPE_ID(carillon, (carillon::drain_node))
+CAF_ADD_TYPE_ID(carillon, (carillon::remove_node))
+CAF_ADD_TYPE_ID(carillon, (carillon::list_nodes))
+CAF_ADD_TYPE_ID(carillon, (carillon::node_list))
+CAF_ADD_TYPE_ID(carillon, (carillon::hand_back_jobs))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

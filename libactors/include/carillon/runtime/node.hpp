@@ -39,6 +39,7 @@ struct node_config {
   bool scheduler = true; ///< role: decides what becomes of fire times
   bool worker = true;    ///< role: runs jobs. With neither role it is used as a client only.
   cluster_config cluster;
+  std::vector<std::string> labels; ///< that this node's worker offers: tasks may require some
   task_defaults defaults;
   std::size_t slots = 0;   ///< jobs at once on this node; 0: 4 for each processor, at least 16
   std::size_t threads = 0; ///< of the runner `thread_pool`; 0: as many as slots
@@ -211,6 +212,20 @@ public:
 
   // ---- the node itself
   pending<store_status> status() const;
+
+  // ---- the nodes of the cluster, this one too
+  /// All that have joined and aren't removed, by name.
+  pending<std::vector<node_status>> list_nodes() const;
+  /// The node gets no jobs from now on, also after a restart, until it is resumed; its scheduler goes on. What it runs may end or, with
+  /// `hand_back`, is stopped and begins elsewhere, if it does as it is told. An event `node_drained` says that nothing runs there any
+  /// more. ec::not_found.
+  pending<void> drain_node(std::string name, bool hand_back = false);
+  /// It gets jobs again. ec::not_found.
+  pending<void> resume_node(std::string name);
+  /// Nothing is known of it any more. ec::not_found; ec::wrong_state while it is connected.
+  pending<void> remove_node(std::string name);
+
+  // ---- the store
   pending<page<quarantined_record>> list_quarantined(page_request request = {}) const;
   /// What has expired leaves the disk now instead of some time later.
   pending<void> clean_up();

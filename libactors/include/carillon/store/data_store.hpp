@@ -2,6 +2,7 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/backfill.hpp"
+#include "carillon/model/cluster_node.hpp"
 #include "carillon/model/event.hpp"
 #include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
@@ -41,7 +42,8 @@ struct demand {
   std::uint32_t free_slots = 0;
   std::vector<std::string> runners; ///< tasks whose runner is one of these and which are in `tasks`, or are built in
   std::vector<std::string> tasks;
-  std::uint64_t last_hand_out = 0; ///< the newest hand-out that `free_slots` already reflects
+  std::uint64_t last_hand_out = 0;   ///< the newest hand-out that `free_slots` already reflects
+  std::vector<std::string> labels{}; ///< ascending: tasks that require no others
 };
 
 /// Names one attempt: the job and its fencing token.
@@ -221,8 +223,11 @@ public:
   virtual result<void> remove_schedule(const std::string& id) = 0;
 
   // ---- planning
-  /// Claims at most `limit` due schedules that aren't paused or claimed. Claims are in memory only.
-  virtual result<due_schedules> claim_due_schedules(std::size_t limit) = 0;
+  /// Claims at most `limit` due schedules that aren't paused or claimed, and whose trigger has no other custom kinds than
+  /// `kinds`, which is ascending: the others wait for a scheduler that knows theirs. Claims are in memory only.
+  virtual result<due_schedules> claim_due_schedules(std::size_t limit, std::span<const std::string> kinds = {}) = 0;
+  /// Whoever claimed these schedules (their incarnations) won't plan them: those that are still claimed are due again at once.
+  virtual result<void> release_claims(std::span<const revision> incarnations) = 0;
   /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
   /// schedule has changed since the claim; ec::not_found; ec::invalid_argument for a plan that would break I1.
   virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
@@ -268,10 +273,20 @@ public:
   /// The number of the process that has opened the store, for `lease_holder::process`: higher than that of every process
   /// that ever held a lease of this store (decision 1), whatever the clocks say. Any thread.
   [[nodiscard]] virtual std::uint64_t process() const noexcept = 0;
-  /// A number of that kind for another node's process, which joins now.
-  virtual result<std::uint64_t> enrol_process() = 0;
+  /// A node joins, the one with this store too, and is recorded with what it says of itself; that it drains stays as it was. Gives
+  /// `process`, or if that is 0 a number of that kind for the node's process. ec::invalid_argument, ec::limit_exceeded.
+  virtual result<std::uint64_t> enrol_node(const node_description& what, std::uint64_t process) = 0;
+  /// The node has left, in order or without a word. What it held ends by `renew_leases` or with its leases. ec::not_found.
+  virtual result<void> note_node_gone(const std::string& name, bool in_order) = 0;
+  /// From now on the node gets no jobs (`is_on`), or gets them again; nothing changes for what it runs. ec::not_found.
+  virtual result<void> drain_node(const std::string& name, bool is_on) = 0;
+  /// Nothing is known of the node any more. ec::not_found.
+  virtual result<void> remove_node(const std::string& name) = 0;
   /// Tells by an event that a scheduler begins or ends its work.
   virtual result<void> note_scheduler(const std::string& name, bool has_started) = 0;
+
+  /// All nodes that are recorded, by name, with the leases that they hold. Memory only; called by the writer.
+  [[nodiscard]] virtual std::vector<node_status> nodes() const = 0;
 
   // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
   /// Until something is due, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/protocol/cluster_protocol.hpp"
 #include "carillon/protocol/event_broker_protocol.hpp"
 #include "carillon/protocol/executor_protocol.hpp"
 #include "carillon/protocol/job_log_protocol.hpp"
@@ -68,7 +69,8 @@ struct world_node_config {
   std::vector<std::string> offers = {}; ///< more tasks that its executor takes, recorded by somebody else
   /// More tasks, with code that the runner `inline` calls (make_task_function); their limits and the like are `put_task`'s.
   std::map<std::string, task_function> code = {};
-  bool scheduler = true; ///< roles: without one there is no such actor
+  std::vector<std::string> labels = {}; ///< that its executor offers, ascending
+  bool scheduler = true;                ///< roles: without one there is no such actor
   bool worker = true;
   /// The node whose store this one uses, over the network; empty: it has a store of its own.
   std::string joins = {};
@@ -172,6 +174,9 @@ public:
   void stop(world_node& node, duration grace = {});
   /// A new process on the disk of a node that has crashed or stopped, of that configuration.
   world_node& restart(const world_node_config& config);
+
+  /// The gate of a node with a store: it lists the nodes of the cluster.
+  [[nodiscard]] gate_actor gate(world_node& node);
 
   /// A system without a node, for actors of your own. It lives as long as the world.
   [[nodiscard]] caf::actor_system& system();

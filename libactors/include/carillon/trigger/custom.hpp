@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace carillon {
 
@@ -48,8 +49,11 @@ using custom_trigger_factory =
     std::function<result<std::unique_ptr<const custom_trigger>>(std::string_view parameters)>;
 
 /// Makes a kind of trigger known to this process, for `{"type": "custom", "kind": kind, "parameters": …}`. Before a node is
-/// opened: a schedule whose kind isn't known when it is due pauses itself. The name has 1 to 100 of the characters a-z, 0-9,
+/// opened, on the node with the store and on at least one with the role scheduler: a schedule waits until one that knows its kind plans it. The name has 1 to 100 of the characters a-z, 0-9,
 /// `_`, `-` and `.`. Errors: ec::invalid_argument; ec::conflict when there is one of that name. Any thread.
 [[nodiscard]] result<void> register_trigger_kind(const std::string& kind, custom_trigger_factory factory);
+
+/// The kinds that are registered with this process, ascending. Any thread.
+[[nodiscard]] std::vector<std::string> registered_trigger_kinds();
 
 } // namespace carillon
