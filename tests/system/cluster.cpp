@@ -121,6 +121,14 @@ BOOST_FIXTURE_TEST_CASE(subscribers_of_several_nodes_get_all_and_go_on_with_the_
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_waits_for_its_store_can_be_stopped) {
+  const scratch_folder folder;
+  process lonely{{"serve", "--data", folder / "lonely", "--join", free_address()}};
+  BOOST_TEST_REQUIRE(lonely.err().wait_for("the store isn't found"));
+  lonely.signal(SIGTERM);
+  BOOST_TEST(lonely.wait() == 128 + SIGTERM);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_worker_that_stops_hands_back_what_it_runs, cluster_fixture) {
   auto& first = add_worker("one");
   const auto mark = folder / "mark";

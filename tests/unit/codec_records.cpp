@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(definitions_and_states_are_read_back) {
   command.max_running_jobs = 0;
   command.misfire_grace_time = 0us;
   command.on_loss = loss_policy::abandon;
+  command.labels = {"big", "gpu"};
   command.metadata = {{"b", every_kind()}};
   check_round_trip(command);
 }
@@ -188,6 +189,18 @@ BOOST_AUTO_TEST_CASE(jobs_skips_and_events_are_read_back) {
   check_round_trip(finished);
 }
 
+BOOST_AUTO_TEST_CASE(nodes_are_read_back) {
+  const node_description said{"one", "1.2.3", true, true, true, {"big", "gpu"}, 7, "2026a", {"moon", "tides"}};
+  check_round_trip(said);
+  check_round_trip(cluster_node{said, true, at, at + 1s, ""});
+  check_round_trip(cluster_node{said, false, at, std::nullopt, ""});
+  const auto greeting = codec::decode<node_greeting>(codec::encode(node_greeting{said, 9, "store", at})).or_throw();
+  BOOST_TEST((greeting.who == said));
+  BOOST_TEST(greeting.process == 9u);
+  BOOST_TEST(greeting.store_id == "store");
+  BOOST_TEST((greeting.wall == at));
+}
+
 BOOST_AUTO_TEST_CASE(fields_of_a_newer_version_survive) {
   const std::string newer_field{"\xca\x3e\x03new", 6}; // field 1001, length-delimited
   const auto check = [&]<class T>(const T& x) {
@@ -200,6 +213,7 @@ BOOST_AUTO_TEST_CASE(fields_of_a_newer_version_survive) {
   check(some_definition());
   check(task{});
   check(schedule_state{});
+  check(cluster_node{});
 }
 
 // A job that failed, as it was written before there were retries: id, task, state, attempt, outcome.

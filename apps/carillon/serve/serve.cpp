@@ -166,8 +166,8 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
 result<exit_code> run_serve(const serve_command& what, const std::string& named_socket) {
   set_up_log(what.log_level);
   std::signal(SIGPIPE, SIG_IGN); // a reader that has gone isn't the node's end
+  std::signal(SIGHUP, SIG_IGN);  // nor is one that comes before it is ready
   asio::io_context io{1};
-  asio::signal_set signals{io, SIGINT, SIGTERM, SIGHUP};
   const auto socket = choose_socket(what, named_socket);
   if (!socket)
     return socket.err();
@@ -183,6 +183,8 @@ result<exit_code> run_serve(const serve_command& what, const std::string& named_
   auto served = node::open(std::move(config));
   if (!served)
     return served.err();
+  // Until here SIGINT and SIGTERM end the process at once: the store that it waits for may never come.
+  asio::signal_set signals{io, SIGINT, SIGTERM, SIGHUP};
   auto server = control_server::open(*socket);
   if (!server)
     return server.err();

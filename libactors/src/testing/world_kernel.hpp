@@ -242,7 +242,7 @@ struct world::implementation {
   [[nodiscard]] std::size_t node_of(const caf::strong_actor_ptr& actor, std::size_t otherwise) const;
   [[nodiscard]] world_node* find_node(std::size_t number);
   /// Lets those in who join that node.
-  gate_actor gate_of(world_node& node);
+  result<gate_actor> gate_of(world_node& node);
   [[nodiscard]] static cluster::link_actor link_of(world_node& node);
   /// Finds the gate of another node for the node `number`.
   connector_actor spawn_connector(caf::actor_system& system, std::size_t number, const std::string& joins);

@@ -48,9 +48,12 @@ world_node* world::implementation::find_node(std::size_t number) {
 
 cluster::link_actor world::implementation::link_of(world_node& node) { return node.body_->link; }
 
-gate_actor world::implementation::gate_of(world_node& node) {
+result<gate_actor> world::implementation::gate_of(world_node& node) {
   auto& body = *node.body_;
   if (!body.gate) {
+    const auto seen = node.state().status();
+    if (!seen)
+      return seen.err();
     body.gate = cluster::spawn_gate(node.system(), {"world", body.self, node.state().process(), &body.time},
                                     {{},
                                      node.store,
@@ -59,13 +62,13 @@ gate_actor world::implementation::gate_of(world_node& node) {
                                      node.job_log,
                                      0,
                                      body.store_settings.lease,
-                                     node.state().status().or_throw().store_id});
+                                     seen->store_id});
     past.set_name(caf::actor_cast<caf::actor_control_block*>(body.gate), body.name + ".gate");
   }
   return body.gate;
 }
 
-gate_actor world::gate(world_node& node) { return body_->gate_of(node); }
+gate_actor world::gate(world_node& node) { return body_->gate_of(node).or_throw(); }
 
 void world::implementation::end_actors_of(caf::actor_system& system) {
   auto& jobs = coordinator::of(system);
@@ -97,7 +100,10 @@ connector_actor world::implementation::spawn_connector(caf::actor_system& system
           auto* node = find_node(there);
           if (node == nullptr || !node->store || wires.is_cut(number, there))
             return actor::to_caf({ec::unavailable, fmt::format("node {} can't be reached", joins)});
-          return gate_found{gate_of(*node)};
+          const auto gate = gate_of(*node);
+          if (!gate)
+            return actor::to_caf(gate.err());
+          return gate_found{*gate};
         },
     };
   });

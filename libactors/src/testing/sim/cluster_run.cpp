@@ -120,6 +120,8 @@ void cluster_run::start(std::size_t number) {
     config.offers.push_back(make_task(n, 0).id);
   if (number != 0)
     config.joins = node_name(0);
+  if (number % 2 == 0)
+    config.labels = {"gpu"};
   one.runner = std::make_shared<simulated_runner>(*this, config.name);
   config.runners = {one.runner};
   if (number == 0 && settings_.rocksdb)
@@ -306,6 +308,9 @@ void cluster_run::plant(const action& what) {
                        .overtaken = hundredths()});
       return after([=, this] { world_.set_link(name, other, {}); });
     }
+    case kind::drain_node:
+      tell<done>(drain_node{name, true, draw.chance(50)});
+      return after([=, this] { tell<done>(drain_node{name, false, false}); });
     case kind::slow_node:
       world_.set_link(name, name, {.delay = draw.between(1ms, 100ms, 1ms)});
       return after([=, this] { world_.set_link(name, name, {}); });
@@ -385,6 +390,8 @@ void cluster_run::end_faults() {
   }
   repair_disk();
   pass(3min); // whoever was down is there again
+  for (std::size_t number = 0; number < members_.size(); ++number)
+    tell<done>(drain_node{node_name(number), false, false});
 }
 
 void cluster_run::become_quiet() {

@@ -35,7 +35,8 @@ constexpr std::array names{"add schedule",
                            "drift of node",
                            "suspend the machine",
                            "fail writes of node",
-                           "fill the disk of node"};
+                           "fill the disk of node",
+                           "drain node"};
 
 trigger_definition simple_trigger(draws& draw, timestamp now, duration shortest) {
   const auto start = now + draw.between(0s, 30s, 1s);
@@ -155,7 +156,8 @@ std::vector<share> faults_of(fault_profile profile, std::size_t nodes) {
   if (nodes > 1)
     add(fault_profile::network, {{kind::cut_link, 4}, {kind::bad_link, 5}});
   add(fault_profile::network, {{kind::slow_node, 1}});
-  add(fault_profile::crashes, {{kind::kill_node, 4}, {kind::cut_power, 3}, {kind::stop_node, 2}});
+  add(fault_profile::crashes,
+      {{kind::kill_node, 4}, {kind::cut_power, 3}, {kind::stop_node, 2}, {kind::drain_node, 2}});
   add(fault_profile::clocks, {{kind::set_clocks, 2}, {kind::set_one_clock, 2}, {kind::drift, 2}, {kind::suspend, 1}});
   add(fault_profile::disk, {{kind::fail_writes, 3}, {kind::fill_disk, 2}});
   return all;
@@ -257,6 +259,8 @@ task make_task(std::size_t number, std::uint64_t seed) {
     made.time_limit = draw.between(2s, 10s, 1s);
   if (number == 0 && draw.chance(50))
     made.rate = start_rate{static_cast<std::uint32_t>(draw.below(10) + 5), draw.between(1s, 5s, 1s)};
+  if (number == 3 && draw.chance(50))
+    made.labels = {"gpu"}; // which every second node offers
   return made;
 }
 

@@ -62,7 +62,8 @@ enum class kind : std::uint8_t {
   drift,
   suspend,
   fail_writes,
-  fill_disk
+  fill_disk,
+  drain_node
 };
 
 struct action {
