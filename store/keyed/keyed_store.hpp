@@ -58,6 +58,7 @@ public:
 
   std::uint64_t process() const noexcept override { return process_; }
   result<std::uint64_t> enrol_node(const node_description& what, std::uint64_t process) override;
+  result<void> note_zone_data(const std::string& name, const std::string& version) override;
   result<void> note_node_gone(const std::string& name, bool in_order) override;
   result<void> drain_node(const std::string& name, bool is_on) override;
   result<void> remove_node(const std::string& name) override;
@@ -71,6 +72,7 @@ public:
   result<void> release_attempt(const attempt_id& attempt) override;
   result<void> expire_leases() override;
 
+  std::vector<std::vector<std::string>> unplannable_kinds() const override;
   std::optional<duration> next_due() const override;
   std::optional<duration> next_deadline() const override;
 
@@ -144,6 +146,7 @@ private:
 
   // ---- nodes
   void forget_nodes_of_old();
+  void tell_other_zone_data(const node_description& of);
   void tell_drained();
 
   // ---- schedules
@@ -200,6 +203,7 @@ private:
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
+  [[nodiscard]] bool take_up_plannable(std::span<const std::string> kinds, std::size_t limit);
   void add_planned_jobs(const fire_plan& plan, revision number);
   void add_planned_skips(const fire_plan& plan, revision number);
 
@@ -272,6 +276,7 @@ private:
   std::optional<error> closed_why_; // while it isn't
   std::string store_id_;
   std::uint64_t process_ = 0; // taken at the first opening
+  bool is_enrolled_ = false;  // the node of this process
 
   std::optional<working_set> live_;          // the writer's only
   clock_reading now_;                        // of the last batch

@@ -1,6 +1,10 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/trigger/zone_data.hpp"
+
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace carillon::keyed {
 namespace {
@@ -8,11 +12,12 @@ namespace {
 error unknown_node(const std::string& name) { return {ec::not_found, fmt::format("no node {:?}", name)}; }
 
 result<void> check_description(const node_description& what) {
-  constexpr std::size_t longest_text = 200, most_kinds = 1'000;
+  constexpr std::size_t longest_text = 200, most_kinds = 1'000, longest_kind = 100;
   if (auto checked = check_id("node", what.name); !checked)
     return checked;
   if (what.version.size() > longest_text || what.zone_data.size() > longest_text ||
-      what.trigger_kinds.size() > most_kinds)
+      what.trigger_kinds.size() > most_kinds ||
+      std::ranges::any_of(what.trigger_kinds, [](const std::string& kind) { return kind.size() > longest_kind; }))
     return {ec::limit_exceeded, fmt::format("node {:?} says too much of itself", what.name)};
   return check_labels(what.labels);
 }
@@ -30,6 +35,14 @@ result<std::uint64_t> keyed_store::enrol_node(const node_description& what, std:
     return checked.err();
   auto& live = *live_;
   const auto number = next_revision();
+  // The process that serves the store begins: who had joined the one before has gone with it, or joins again.
+  if (what.has_store && !std::exchange(is_enrolled_, true))
+    for (const auto& [name, known] : node_table::map{live.nodes.all()})
+      if (!known.left_at && name != what.name) {
+        auto gone = known;
+        gone.left_at = now_.wall;
+        live.nodes.put(std::move(gone));
+      }
   forget_nodes_of_old();
   const auto* known = live.nodes.find(what.name);
   auto joined = known != nullptr ? *known : cluster_node{};
@@ -38,12 +51,31 @@ result<std::uint64_t> keyed_store::enrol_node(const node_description& what, std:
   joined.left_at.reset();
   live.nodes.put(std::move(joined));
   add_event(event_type::node_joined).executor = what.name;
-  if (const auto& own = live.zone_data.in_use; what.is_scheduler && what.zone_data != own) {
-    auto& told = add_event(event_type::zone_data_differs);
-    told.executor = what.name;
-    told.text = fmt::format("time-zone data {}, and the store's are {}", what.zone_data, own);
-  }
+  tell_other_zone_data(what);
   return process != 0 ? process : number;
+}
+
+void keyed_store::tell_other_zone_data(const node_description& of) {
+  const auto own = zone_data_version();
+  if (!of.is_scheduler || of.has_store || of.zone_data == own)
+    return;
+  auto& told = add_event(event_type::zone_data_differs);
+  told.executor = of.name;
+  told.text = fmt::format("time-zone data {}, and the store's are {}", of.zone_data, own);
+}
+
+result<void> keyed_store::note_zone_data(const std::string& name, const std::string& version) {
+  const auto* known = live_->nodes.find(name);
+  if (known == nullptr)
+    return unknown_node(name);
+  auto changed = *known;
+  changed.what.zone_data = version;
+  if (auto checked = check_description(changed.what); !checked)
+    return checked;
+  next_revision();
+  tell_other_zone_data(changed.what);
+  live_->nodes.put(std::move(changed));
+  return {};
 }
 
 // Whoever has been gone for longer than history is kept. A node that makes up its name at each start would fill the store.

@@ -1,6 +1,5 @@
 #include "keyed/keyed_store.hpp"
 
-#include "carillon/base/log.hpp"
 #include "keyed/record_format.hpp"
 #include "trigger/custom.hpp"
 
@@ -79,17 +78,12 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
       return found;
     }
   }
-  std::erase_if(live.unplannable, [&](const auto& waiting) {
-    const bool is_known = std::ranges::binary_search(kinds, waiting.first);
-    for (const auto& entry : waiting.second)
-      if (is_known)
-        live.due.add(entry.due, entry.incarnation);
-    return is_known;
-  });
   limit = std::min(limit, config_.bounds.batch_items);
+  const bool more_wait = take_up_plannable(kinds, limit);
+  auto steps_left = 2 * limit; // what is put aside counts as well
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;
-  while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes) {
+  while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes && steps_left-- > 0) {
     const auto entry = live.due.take_due(now_.wall);
     if (!entry)
       break;
@@ -103,21 +97,41 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
     const auto& what = (*loaded)->what;
     if (what.state.paused || what.state.next_fire_time != entry->due)
       continue; // the entry is stale: the right one is in the index if there is one
-    if (const auto* kind = find_unknown_kind(what.definition.trigger, kinds)) {
-      auto& waiting = live.unplannable[*kind];
-      if (waiting.empty())
-        log(log_level::warning,
-            fmt::format("schedule {:?} is due, and waits for a scheduler that knows its kind of trigger, {:?}",
-                        what.definition.id, *kind));
-      waiting.push_back(*entry);
+    if (auto needed = custom_kinds_of(what.definition.trigger); !std::ranges::includes(kinds, needed)) {
+      live.unplannable[std::move(needed)][entry->incarnation] = entry->due;
       continue;
     }
     live.claimed.add(*entry, now_.boot);
     size += size_bytes(what.definition);
     found.schedules.push_back(make_due(what));
   }
-  found.ring_in = next_due();
+  found.ring_in = more_wait ? duration{0} : next_due();
   return found;
+}
+
+// What was put aside and this scheduler can plan is due again, at most so many; whether there is more of it.
+bool keyed_store::take_up_plannable(std::span<const std::string> kinds, std::size_t limit) {
+  auto& live = *live_;
+  bool more = false;
+  for (auto aside = live.unplannable.begin(); aside != live.unplannable.end();) {
+    auto& waiting = aside->second;
+    if (std::ranges::includes(kinds, aside->first))
+      for (; !waiting.empty() && limit > 0; --limit) {
+        live.due.add(waiting.begin()->second, waiting.begin()->first);
+        waiting.erase(waiting.begin());
+      }
+    more = more || (!waiting.empty() && std::ranges::includes(kinds, aside->first));
+    aside = waiting.empty() ? live.unplannable.erase(aside) : std::next(aside);
+  }
+  return more;
+}
+
+std::vector<std::vector<std::string>> keyed_store::unplannable_kinds() const {
+  std::vector<std::vector<std::string>> all;
+  if (live_)
+    for (const auto& [kinds, waiting] : live_->unplannable)
+      all.push_back(kinds);
+  return all;
 }
 
 result<void> keyed_store::release_claims(std::span<const revision> incarnations) {

@@ -127,6 +127,7 @@ result<void> keyed_store::load_nodes() {
 result<void> keyed_store::load_due_index() {
   std::vector<due_index::entry> entries;
   live_->schedule_count = 0;
+  live_->unplannable.clear(); // it is all read anew
   auto scanned =
       db_->scan(family::states, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
         const auto outline =

@@ -65,8 +65,8 @@ struct working_set {
   rate_table rates;
   due_index due;
   claims claimed;
-  std::map<std::string, std::vector<due_index::entry>>
-      unplannable; ///< due, by a custom kind that its scheduler didn't know
+  /// Due, and put aside by a scheduler that doesn't know their custom kinds: by these, which are ascending.
+  std::map<std::vector<std::string>, std::map<revision, timestamp>> unplannable;
   node_table nodes;
   unfinished_buckets buckets;
   std::set<job_id> dead_letters;

@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_SUITE(store_nodes)
 
 BOOST_DATA_TEST_CASE(a_node_is_known_from_its_joining_on, all_backends) {
   nodes_world w{sample};
-  const auto first = w.join({.name = "one", .version = "1.2.3", .is_worker = true, .labels = {"gpu"}, .slots = 4});
+  const auto first =
+      w.join(node_description{.name = "one", .version = "1.2.3", .is_worker = true, .labels = {"gpu"}, .slots = 4});
   BOOST_TEST(w.event_types() == std::vector{event_type::node_joined}, boost::test_tools::per_element());
   BOOST_TEST(w.last.events.front().executor == "one");
   BOOST_TEST(first > 0u);
@@ -128,6 +129,7 @@ BOOST_DATA_TEST_CASE(who_is_unknown_or_removed_is_not_found, all_backends) {
 
 BOOST_DATA_TEST_CASE(who_has_been_gone_for_long_is_forgotten_unless_it_drains, all_backends) {
   nodes_world w{sample};
+  w.join(node_description{.name = "hub", .has_store = true});
   for (const auto* name : {"draining", "here", "old"})
     w.join(name);
   need(w.drain("draining"));
@@ -144,6 +146,21 @@ BOOST_DATA_TEST_CASE(who_has_been_gone_for_long_is_forgotten_unless_it_drains, a
     BOOST_TEST(w.find(name).has_value(), name);
 }
 
+BOOST_DATA_TEST_CASE(who_had_joined_an_earlier_process_is_gone_when_the_next_one_begins, all_backends) {
+  nodes_world w{sample};
+  w.join(node_description{.name = "hub", .has_store = true});
+  w.join("one");
+  BOOST_TEST((!w.find("one").value().known.left_at || !w.keeps_claims()));
+  w.pass(1s);
+  w.reopen();
+  w.join(node_description{.name = "hub", .has_store = true});
+  BOOST_TEST((w.find("one").value().known.left_at == w.now.wall));
+  BOOST_TEST(!w.find("hub").value().known.left_at);
+  w.join("one");
+  w.join(node_description{.name = "hub", .has_store = true}); // again, in the same process
+  BOOST_TEST((!w.find("one").value().known.left_at || !w.keeps_claims()));
+}
+
 BOOST_DATA_TEST_CASE(what_a_node_says_of_itself_is_bounded, all_backends) {
   nodes_world w{sample};
   const auto refused = [&](const node_description& what) {
@@ -152,19 +169,28 @@ BOOST_DATA_TEST_CASE(what_a_node_says_of_itself_is_bounded, all_backends) {
   BOOST_TEST((refused({.name = "a b"}) == ec::invalid_argument));
   BOOST_TEST((refused({.name = "a", .labels = {"two words"}}) == ec::invalid_argument));
   BOOST_TEST((refused({.name = "a", .version = std::string(201, 'x')}) == ec::limit_exceeded));
+  BOOST_TEST((refused({.name = "a", .trigger_kinds = {std::string(101, 'x')}}) == ec::limit_exceeded));
   BOOST_TEST((refused({.name = "a", .labels = std::vector<std::string>(max_labels + 1, "x")}) == ec::limit_exceeded));
   BOOST_TEST(!w.find("a"));
 }
 
 BOOST_DATA_TEST_CASE(other_zone_data_of_a_scheduler_are_told, all_backends) {
   nodes_world w{sample};
-  w.join({.name = "worker", .is_worker = true, .zone_data = "1999z"});
+  w.join(node_description{.name = "worker", .is_worker = true, .zone_data = "1999z"});
   BOOST_TEST(w.events_of(event_type::zone_data_differs).empty());
-  w.join({.name = "scheduler", .is_scheduler = true, .zone_data = "1999z"});
+  w.join(node_description{.name = "scheduler", .is_scheduler = true, .zone_data = "1999z"});
   const auto told = w.events_of(event_type::zone_data_differs);
   BOOST_REQUIRE(told.size() == 1u);
   BOOST_TEST(told.front().executor == "scheduler");
   BOOST_TEST(told.front().text.find("1999z") != std::string::npos);
+  need(w.batch([](data_store& s) { return s.note_zone_data("scheduler", "1999y"); }));
+  BOOST_TEST(w.events_of(event_type::zone_data_differs).size() == 1u);
+  need(w.batch([](data_store& s) { return s.note_zone_data("scheduler", zone_data_version()); }));
+  BOOST_TEST(w.last.events.empty());
+  BOOST_TEST(w.find("scheduler").value().known.what.zone_data == zone_data_version());
+  w.join(node_description{
+      .name = "hub", .has_store = true, .is_scheduler = true, .zone_data = "1999z"}); // they are its own
+  BOOST_TEST(w.events_of(event_type::zone_data_differs).empty());
 }
 
 BOOST_DATA_TEST_CASE(a_task_with_labels_runs_where_all_of_them_are_offered, all_backends) {

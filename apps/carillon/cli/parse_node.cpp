@@ -20,6 +20,7 @@ void add_node_commands(CLI::App& app, parse_state& state) {
         sub.add_option("name", what.name, "Which one")->required()->type_name("NAME");
         sub.add_flag("--hand-back", what.hand_back, "Stop what runs there, so that it begins on another node");
         add_duration_option(sub, "--wait", *wait, "Until nothing runs there any more, so long at most");
+        add_json_option(sub, state);
       },
       [wait](drain_node_command& what) { what.wait = read_duration(*wait); });
   add_change_command(group, state, change_command::verb::resume_node,

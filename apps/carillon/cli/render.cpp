@@ -137,7 +137,10 @@ std::string joined(const value& document, const char* key) {
 std::vector<cell> node_row(const value& item) {
   const bool is_here = text_of(item, "state") == "connected";
   const bool drains = is_true(item, "draining");
-  const auto state = !drains ? text_of(item, "state") : text_of(item, "running_jobs") == "0" ? "drained" : "draining";
+  auto state = is_here && drains ? std::string{} : text_of(item, "state");
+  if (drains)
+    state +=
+        fmt::format("{}{}", state.empty() ? "" : ", ", text_of(item, "running_jobs") == "0" ? "drained" : "draining");
   const auto skew = text_of(item, "clock_skew");
   return {{text_of(item, "name"), colour::bold},
           {state, !is_here ? colour::red

@@ -56,7 +56,12 @@ public:
     claim();
   }
 
-  void on_ring(const ring_in& ring) { sleep(ring.in); }
+  void on_ring(const ring_in& ring) {
+    if (in_round_) // which ends with a sleep
+      ring_in_ = std::min(ring_in_.value_or(ring.in), ring.in);
+    else
+      sleep(ring.in);
+  }
 
   void on_timer(const timer_rang& ring) {
     if (timer_.rang(ring))

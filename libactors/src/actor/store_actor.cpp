@@ -11,9 +11,11 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 namespace carillon::actor {
 namespace {
@@ -95,13 +97,19 @@ public:
     return *std::move(told);
   }
 
-  [[nodiscard]] node_list nodes() const { return {core_->nodes()}; }
+  caf::result<node_list> nodes() {
+    return transact<node_list>([this](data_store&) { return result<node_list>{node_list{core_->nodes()}}; });
+  }
 
-  // What it runs is its executor's to stop: the store goes on when that has handed it back, or by the end of the leases.
+  // What it runs is its executor's to stop, once it is sure to get nothing new.
   caf::result<done> drain(const drain_node& request) {
-    if (const auto known = workers_.find(request.name); request.is_on && request.hand_back && known != workers_.end())
-      self_->send(known->second.who, hand_back_jobs{});
-    return transact_done([&](data_store& s) { return s.drain_node(request.name, request.is_on); });
+    return transact<done>([&](data_store& s) { return s.drain_node(request.name, request.is_on); },
+                          [this, request](const result<void>&) {
+                            const auto known = workers_.find(request.name);
+                            if (request.is_on && request.hand_back && known != workers_.end())
+                              self_->send(known->second.who, hand_back_jobs{});
+                            return done{};
+                          });
   }
 
   /// Over a lossy network its hello may have got lost: whoever speaks for an executor that isn't known is it.
@@ -172,6 +180,7 @@ public:
     return transact<due_schedules>([&](data_store& s) {
       auto due = s.claim_due_schedules(request.limit, request.kinds);
       if (due && known != alarms_.end()) {
+        known->kinds = request.kinds;
         known->claimed.clear();
         for (const auto& one : due->schedules)
           known->claimed.push_back(one.what.state.incarnation);
@@ -249,14 +258,29 @@ private:
   }
 
   void tell_schedulers() {
-    const auto due = core_->next_due();
-    if (!due)
-      return;
+    const auto next = core_->next_due();
+    const auto aside = core_->store().unplannable_kinds();
+    warn_of(aside);
     for (auto& known : alarms_) {
-      if (known.told && *known.told <= *due)
+      const bool is_wanted =
+          std::ranges::any_of(aside, [&](const auto& needed) { return std::ranges::includes(known.kinds, needed); });
+      const auto due = is_wanted ? std::optional{time_->now().wall} : next;
+      if (!due || (known.told && *known.told <= *due))
         continue;
       known.told = due;
       self_->send(known.who, ring_in{std::max(*due - time_->now().wall, duration{0})});
+    }
+  }
+
+  // What is due and no scheduler can plan: nobody else says why it doesn't fire.
+  void warn_of(const std::vector<std::vector<std::string>>& aside) {
+    for (const auto& needed : aside) {
+      const bool is_known =
+          std::ranges::any_of(alarms_, [&](const alarm& one) { return std::ranges::includes(one.kinds, needed); });
+      if (!is_known && warned_of_.insert(needed).second)
+        log(log_level::warning,
+            fmt::format("schedules are due, and wait for a scheduler that knows their kinds of trigger: {}",
+                        fmt::join(needed, ", ")));
     }
   }
 
@@ -267,8 +291,9 @@ private:
 
   struct alarm {
     alarm_facet who;
-    std::optional<timestamp> told;   // when it will ask by itself
-    std::vector<revision> claimed{}; // by its last round: incarnations
+    std::optional<timestamp> told;    // when it will ask by itself
+    std::vector<revision> claimed{};  // by its last round: incarnations
+    std::vector<std::string> kinds{}; // of custom triggers that it knows
   };
 
   struct worker {
@@ -286,6 +311,7 @@ private:
   std::uint64_t last_ticket_ = 0;
   std::map<std::string, worker> workers_; // by executor
   std::vector<alarm> alarms_;
+  std::set<std::vector<std::string>> warned_of_; // sets of kinds that nobody knew
   one_timer timer_;
   bool flush_sent_ = false;
   bool failing_ = false;
@@ -388,6 +414,9 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         return state.transact<node_enrolled>(
             [&](data_store& s) { return s.enrol_node(request.what, request.process); },
             [](const result<std::uint64_t>& process) { return node_enrolled{*process}; });
+      },
+      [&state](const note_zone_data& note) {
+        return state.transact_done([&](data_store& s) { return s.note_zone_data(note.name, note.version); });
       },
       [&state](const note_node_gone& note) {
         return state.transact_done([&](data_store& s) { return s.note_node_gone(note.name, note.in_order); });

@@ -1,7 +1,9 @@
 #include "actor/errors.hpp"
 #include "actor/identity.hpp"
+#include "actor/one_timer.hpp"
 #include "carillon/base/ids.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/trigger/zone_data.hpp"
 #include "cluster/spawn.hpp"
 #include "codec/records.hpp"
 
@@ -11,25 +13,34 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <map>
-#include <optional>
 
 namespace carillon::cluster {
 namespace {
 
 constexpr duration request_limit = std::chrono::seconds{10};
 
+constexpr duration retry_after = std::chrono::seconds{1};
+
+using gate_implementation = gate_actor::extend<caf::reacts_to<timer_rang>>;
+
 class gate_state {
 public:
-  using self_pointer = gate_actor::stateful_pointer<gate_state>;
+  using self_pointer = gate_implementation::stateful_pointer<gate_state>;
 
   void start(self_pointer self, gate_settings settings, welcome handles) {
     self_ = self;
     settings_ = std::move(settings);
     handles_ = std::move(handles);
     handles_.gate = gate_actor{self};
-    self_->request(handles_.store, request_limit, enrol_node{settings_.self, settings_.process})
-        .then([](const node_enrolled&) {}, [](const caf::error& why) { note("this node isn't recorded", why); });
+    enrol_self();
+  }
+
+  void on_timer(const timer_rang& ring) {
+    if (timer_.rang(ring))
+      for (const auto& again : std::exchange(again_, {}))
+        again();
   }
 
   caf::result<welcome> on_hello(const hello_node& hello) {
@@ -49,6 +60,7 @@ public:
       return turn_away(checked.err().within(fmt::format("node {:?}", node.name)));
     // Over a new connection it is the same one by CAF's numbers, and another one to watch.
     auto& known = inside_[node.name];
+    known.zone_data.clear();
     if (!actor::is_same(known.link, who))
       self_->monitor(who);
     known.link = who;
@@ -62,14 +74,29 @@ public:
               answer.process = enrolled.process;
               promise.deliver(answer);
             },
-            [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
+            [this, promise, name = node.name, who](caf::error& why) mutable {
+              if (const auto in = inside_.find(name); in != inside_.end() && actor::is_same(in->second.link, who))
+                inside_.erase(in);
+              promise.deliver(std::move(why));
+            });
     return promise;
   }
 
   void on_report(const node_report& report) {
     const auto known = inside_.find(report.name);
-    if (known != inside_.end() && actor::is_same(known->second.link, self_->current_sender()))
-      note_clock(known->second, report.wall);
+    if (known == inside_.end() || !actor::is_same(known->second.link, self_->current_sender()))
+      return;
+    note_clock(known->second, report.wall);
+    // Once for each change, of whichever side.
+    auto both = fmt::format("{} here {}", report.zone_data, zone_data_version());
+    if (known->second.zone_data == both)
+      return;
+    known->second.zone_data = std::move(both);
+    self_->request(handles_.store, request_limit, note_zone_data{report.name, report.zone_data})
+        .then([](done) {}, [this, name = report.name](const caf::error&) { // with the next report
+          if (const auto in = inside_.find(name); in != inside_.end())
+            in->second.zone_data.clear();
+        });
   }
 
   // An actor that stops in order says so; a connection that ends has another reason.
@@ -79,11 +106,9 @@ public:
         ++one;
         continue;
       }
-      self_
-          ->request(handles_.store, request_limit,
-                    note_node_gone{one->first, down.reason == caf::exit_reason::user_shutdown})
-          .then([](done) {}, [](const caf::error& why) { note("a node that has gone isn't recorded as such", why); });
+      const auto name = one->first;
       one = inside_.erase(one);
+      record_gone({name, down.reason == caf::exit_reason::user_shutdown});
     }
   }
 
@@ -115,10 +140,31 @@ private:
     caf::actor_addr link;
     duration heard{}; // by the boot clock
     duration skew{};
+    std::string zone_data{}; // its version and the store's, as told last
   };
 
-  static void note(std::string_view what, const caf::error& why) {
-    log(log_level::warning, fmt::format("{}: {}", what, actor::from_caf(why).text()));
+  void enrol_self() {
+    self_->request(handles_.store, request_limit, enrol_node{settings_.self, settings_.process})
+        .then([](const node_enrolled&) {},
+              [this](const caf::error& why) { try_again("this node isn't recorded", why, [this] { enrol_self(); }); });
+  }
+
+  void record_gone(const note_node_gone& note) {
+    if (inside_.contains(note.name)) // it is back, before this could be recorded
+      return;
+    self_->request(handles_.store, request_limit, note)
+        .then([](done) {},
+              [this, note](const caf::error& why) {
+                if (actor::from_caf(why).code() != ec::not_found)
+                  try_again("a node that has gone isn't recorded as such", why, [this, note] { record_gone(note); });
+              });
+  }
+
+  void try_again(std::string_view otherwise, const caf::error& why, std::function<void()> what) {
+    if (again_.empty())
+      log(log_level::warning, fmt::format("{}: {}; trying again", otherwise, actor::from_caf(why).text()));
+    again_.push_back(std::move(what));
+    timer_.arm(self_, settings_.time->now().boot, retry_after);
   }
 
   [[nodiscard]] result<void> check_member(const std::string& cluster, const std::string& name,
@@ -161,11 +207,14 @@ private:
   self_pointer self_ = nullptr;
   gate_settings settings_;
   welcome handles_;
+  std::vector<std::function<void()>> again_; // what the store couldn't record
+  actor::one_timer timer_;
   std::string told_;                     // why it has turned somebody away last
   std::map<std::string, member> inside_; // by the node's name
 };
 
-gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, gate_settings settings, welcome handles) {
+gate_implementation::behavior_type gate(gate_implementation::stateful_pointer<gate_state> self, gate_settings settings,
+                                        welcome handles) {
   auto& state = self->state;
   self->set_exception_handler(actor::from_exception);
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
@@ -175,6 +224,7 @@ gate_actor::behavior_type gate(gate_actor::stateful_pointer<gate_state> self, ga
       [&state](const node_report& report) { state.on_report(report); },
       [&state](list_nodes) { return state.on_list(); },
       [&state](const remove_node& request) { return state.on_remove(request); },
+      [&state](const timer_rang& ring) { state.on_timer(ring); },
   };
 }
 

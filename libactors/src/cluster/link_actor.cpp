@@ -2,6 +2,7 @@
 #include "actor/identity.hpp"
 #include "actor/one_timer.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/trigger/zone_data.hpp"
 #include "cluster/spawn.hpp"
 #include "codec/records.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 constexpr duration request_limit = std::chrono::seconds{15};
 constexpr duration first_wait = std::chrono::milliseconds{100};
 constexpr duration longest_wait = std::chrono::seconds{5};
+constexpr duration look_at_zone_data_every = std::chrono::seconds{60};
 
 class link_state {
 public:
@@ -47,29 +49,38 @@ public:
 
   void on_timer(const timer_rang& ring) {
     if (timer_.rang(ring))
-      store_ ? report() : look();
+      go_on();
   }
 
 private:
+  void go_on() {
+    if (store_)
+      report();
+    else if (!looking_)
+      look();
+  }
+
   // The connector ends by itself what takes too long.
   void look() {
+    looking_ = true;
     self_->request(connector_, caf::infinite, find_gate{})
         .then([this](const gate_found& found) { on_gate(found); }, [this](const caf::error& why) { on_failed(why); });
   }
 
   void on_gate(const gate_found& found) {
+    const auto number = ++hellos_; // CAF takes the gates of two connections to one process for one
     asked_at_ = time_->now().boot;
     asked_ = found.gate;
     self_->monitor(asked_);
     const node_greeting greeting{settings_.self, process_, store_id_, time_->now().wall};
     self_->request(found.gate, request_limit, hello_node{settings_.cluster, protocol_version, codec::encode(greeting)})
         .then(
-            [this, gate = found.gate](const welcome& answer) {
-              if (asked_ == gate)
+            [this, number](const welcome& answer) {
+              if (asked_ && number == hellos_)
                 on_welcome(answer);
             },
-            [this, gate = found.gate](const caf::error& why) {
-              if (asked_ == gate)
+            [this, number](const caf::error& why) {
+              if (asked_ && number == hellos_)
                 on_failed(why);
             });
   }
@@ -85,6 +96,7 @@ private:
     if (!answer.gate || !answer.store || !answer.reader || !answer.broker || !answer.job_log)
       return on_failed(actor::to_caf({ec::unavailable, "the connection was lost at once"}));
     leave_gate();
+    looking_ = false;
     wait_ = first_wait;
     told_.clear();
     process_ = answer.process;
@@ -99,7 +111,13 @@ private:
   }
 
   void report() {
-    self_->send(gate_, node_report{settings_.self.name, time_->now().wall});
+    const auto boot = time_->now().boot;
+    if (settings_.watches_zone_data && boot - zone_data_seen_at_ >= look_at_zone_data_every) {
+      refresh_zone_data();
+      zone_data_seen_at_ = boot;
+    }
+    settings_.self.zone_data = zone_data_version();
+    self_->send(gate_, node_report{settings_.self.name, time_->now().wall, settings_.self.zone_data});
     timer_.arm(self_, time_->now().boot, report_every);
   }
 
@@ -112,6 +130,7 @@ private:
 
   void on_failed(const caf::error& reason) {
     leave_gate();
+    looking_ = false;
     const auto why = actor::from_caf(reason);
     if (std::exchange(told_, why.text()) != why.text())
       log(log_level::warning, fmt::format("the store isn't found: {}; looking on", why.text()));
@@ -131,6 +150,9 @@ private:
   link_users users_;
   link_settings settings_;
   duration asked_at_{};
+  bool looking_ = false; // until a welcome or a failure
+  std::uint64_t hellos_ = 0;
+  duration zone_data_seen_at_{};
   std::uint64_t process_ = 0; // 0: never welcome yet
   std::string store_id_;      // of the store that gave the number
   gate_facet asked_;          // null: no answer is waited for

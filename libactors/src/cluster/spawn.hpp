@@ -32,6 +32,7 @@ struct link_users {
 struct link_settings {
   std::string cluster;
   node_description self;
+  bool watches_zone_data = false; ///< takes over the machine's newer zone data, as the store's node does by itself
   /// Told, on the link's thread, of each store that it finds, of its loss, and why it isn't found. May be empty.
   std::function<void(const result<welcome>&)> on_store{};
 };

@@ -3,7 +3,7 @@
 #include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/http.hpp"
-#include "carillon/trigger/custom.hpp"
+#include "trigger/custom.hpp"
 
 #include <fmt/format.h>
 
@@ -114,10 +114,12 @@ result<void> simulation::load_workers() {
   auto loaded = for_each_page([&](const page_request& request) { return store_.list_tasks(request); },
                               [&](task what) -> result<void> {
                                 runners.insert(std::move(what.runner));
+                                demand_.labels.insert(demand_.labels.end(), what.labels.begin(), what.labels.end());
                                 demand_.tasks.push_back(std::move(what.id));
                                 return {};
                               });
   demand_.runners.assign(runners.begin(), runners.end());
+  sort_labels(demand_.labels);
   return loaded;
 }
 
@@ -135,11 +137,14 @@ result<void> simulation::load_schedules() {
             !named.empty() && std::ranges::find(demand_.runners, named) == demand_.runners.end())
           demand_.runners.push_back(named);
         ids.insert(what.definition.id);
+        const auto kinds = custom_kinds_of(what.definition.trigger);
+        kinds_.insert(kinds_.end(), kinds.begin(), kinds.end());
         schedules_.push_back(what.definition);
         return load_zone(what.definition);
       });
   if (!loaded)
     return loaded;
+  sort_labels(kinds_);
   for (const auto& change : settings_.changes)
     if (!ids.contains(change.schedule_id))
       return {ec::invalid_argument, fmt::format("changes: there is no schedule {:?}", change.schedule_id)};
@@ -329,7 +334,7 @@ result<void> simulation::plan(timestamp now) {
     return {};
   std::optional<duration> ring_in;
   do {
-    const auto due = store_.claim_due_schedules(bounds_.batch_items, registered_trigger_kinds());
+    const auto due = store_.claim_due_schedules(bounds_.batch_items, kinds_);
     if (!due)
       return due.err();
     for (const auto& one : due->schedules) {

@@ -85,6 +85,7 @@ private:
   decision_queue decisions_;
   std::vector<schedule_definition> schedules_; // at first
   demand demand_;
+  std::vector<std::string> kinds_; // of custom triggers: one that isn't registered pauses its schedule
   std::unordered_map<std::string, std::shared_ptr<const zone>> zones_; // by schedule
   std::unordered_map<job_id, attempt> running_;
   std::priority_queue<ending, std::vector<ending>, std::greater<>> endings_; // some of attempts that have ended earlier

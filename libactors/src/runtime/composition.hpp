@@ -21,6 +21,7 @@ struct node_actors {
   actor::long_reader_actor long_reader{}; // ends with the reader
   cluster::link_actor link{};             // of a node without a store
   job_log_actor job_log{};
+  gate_actor gate{}; // of a node with a store that others may join
 };
 
 struct node_parts {

@@ -185,11 +185,11 @@ void node::stop() {
                   caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
   };
   body_->subscriptions.close();
-  end(body_->gate);
+  end(body_->watch);
+  end(actors.gate);
   if (actors.store)
     tell("the node's leaving",
          runtime::ask<done>(body_->client, actors.store, stop_slack, note_node_gone{body_->config.name, true}).get());
-  end(body_->watch);
   end(actors.link);
   end(body_->connector);
   end(actors.scheduler);

@@ -59,7 +59,7 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
                     config.labels};
   if (!store) {
     parts.connector = connector = cluster::spawn_connector(system, config.cluster);
-    parts.link = {config.cluster.name, {}, [this](const result<welcome>& found) { on_store(found); }};
+    parts.link = {config.cluster.name, {}, true, [this](const result<welcome>& found) { on_store(found); }};
   }
   self = runtime::describe(parts);
   actors = runtime::spawn_node(system, std::move(parts));
@@ -68,7 +68,6 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
         runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, {}, client});
     subscriptions.use(actors.broker);
   }
-  watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
   watch_clock();
 }
 
@@ -94,14 +93,17 @@ result<void> node::implementation::connect() {
     const auto seen = store->status();
     if (!seen)
       return seen.err();
-    gate = cluster::spawn_gate(
+    actors.gate = cluster::spawn_gate(
         system, {config.cluster.name, self, store->process(), &system_clock()},
         {{}, actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease, seen->store_id});
+    const std::lock_guard guard{mutex};
     auto own = *handles;
-    own.gate = gate;
+    own.gate = actors.gate;
     handles = std::make_shared<const runtime::store_handles>(std::move(own));
-    return config.cluster.listen.empty() ? result<void>{} : cluster::listen(gate, config.cluster);
   }
+  watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
+  if (store)
+    return config.cluster.listen.empty() ? result<void>{} : cluster::listen(actors.gate, config.cluster);
   std::unique_lock lock{mutex};
   const auto is_decided = [this] { return handles->store || (not_found && not_found->code() == ec::conflict); };
   if (!changed.wait_for(lock, config.request_limit, is_decided) || !handles->store)

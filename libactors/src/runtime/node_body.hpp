@@ -76,7 +76,6 @@ struct node::implementation {
   runtime::actor_configuration system_configuration;
   caf::actor_system system;
   runtime::node_actors actors; // before `system` in destruction
-  gate_actor gate;             // of a node with a store
   connector_actor connector;   // of a node that joins
   caf::actor client;           // asks this node's own actors
   caf::actor watch;

@@ -29,6 +29,7 @@ caf::actor spawn_watch(caf::actor_system& system, const node_actors& actors,
     watch(actors.broker, "event_broker");
     watch(actors.job_log, "job_log");
     watch(actors.link, "link");
+    watch(actors.gate, "gate");
     self->set_down_handler([self, on_end, names](const caf::down_msg& down) {
       const auto why = down.reason.category() == caf::atom("carillon") ? actor::from_caf(down.reason).text()
                                                                        : self->system().render(down.reason);

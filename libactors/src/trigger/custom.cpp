@@ -161,21 +161,27 @@ std::vector<std::string> registered_trigger_kinds() {
   return all;
 }
 
-const std::string* find_unknown_kind(const trigger_definition& what, // NOLINT(misc-no-recursion): checked when added
-                                     std::span<const std::string> known) {
-  const auto find_in = [known](const auto& parts) -> const std::string* { // NOLINT(misc-no-recursion)
-    for (const auto& part : parts)
-      if (const auto* found = find_unknown_kind(part, known))
-        return found;
-    return nullptr;
-  };
+namespace {
+
+void add_kinds(const trigger_definition& what,
+               std::vector<std::string>& to) { // NOLINT(misc-no-recursion): checked when added
+  const auto* all = std::get_if<all_of_definition>(&what.kind);
+  const auto* any = std::get_if<any_of_definition>(&what.kind);
   if (const auto* custom = std::get_if<custom_definition>(&what.kind))
-    return std::binary_search(known.begin(), known.end(), custom->kind) ? nullptr : &custom->kind;
-  if (const auto* all = std::get_if<all_of_definition>(&what.kind))
-    return find_in(all->triggers);
-  if (const auto* any = std::get_if<any_of_definition>(&what.kind))
-    return find_in(any->triggers);
-  return nullptr;
+    to.push_back(custom->kind);
+  else if (all != nullptr || any != nullptr)
+    for (const auto& part : all != nullptr ? all->triggers : any->triggers)
+      add_kinds(part, to);
+}
+
+} // namespace
+
+std::vector<std::string> custom_kinds_of(const trigger_definition& what) {
+  std::vector<std::string> kinds;
+  add_kinds(what, kinds);
+  std::sort(kinds.begin(), kinds.end());
+  kinds.erase(std::unique(kinds.begin(), kinds.end()), kinds.end());
+  return kinds;
 }
 
 result<std::unique_ptr<const custom_trigger>> make_custom_trigger(const custom_definition& definition) {

@@ -16,12 +16,13 @@ namespace carillon {
 struct hello_node {
   std::string cluster;
   std::uint32_t protocol = protocol_version;
-  std::string greeting; ///< a node_greeting, see `wire::encode`
+  std::string greeting; ///< a node_greeting, as its record
 };
 /// From a node that has joined, again and again.
 struct node_report {
   std::string name;
-  timestamp wall{}; ///< its clock, to be shown and used for nothing (decision 2)
+  timestamp wall{};      ///< its clock, to be shown and used for nothing (decision 2)
+  std::string zone_data; ///< the version that it plans by
 };
 inline constexpr duration report_every = std::chrono::seconds{10};
 struct welcome;
@@ -70,7 +71,7 @@ auto inspect(Inspector& f, hello_node& x) {
 }
 template <class Inspector>
 auto inspect(Inspector& f, node_report& x) {
-  return f(caf::meta::type_name("node_report"), x.name, x.wall);
+  return f(caf::meta::type_name("node_report"), x.name, x.wall, x.zone_data);
 }
 template <class Inspector>
 auto inspect(Inspector& f, welcome& x) {

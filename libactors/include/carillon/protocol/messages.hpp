@@ -137,6 +137,10 @@ struct node_enrolled {
   std::uint64_t process = 0;
 };
 /// From the gate.
+struct note_zone_data {
+  std::string name;
+  std::string version;
+};
 struct note_node_gone {
   std::string name;
   bool in_order = false;

@@ -39,11 +39,11 @@ using execution_facet =
                      /// A stale token is refused with an event and is no error: the report is done with.
                      caf::replies_to<report_attempts>::with<done>>;
 
-/// The nodes of the cluster. `enrol_node`, `note_node_gone` and `remove_node` are the gate's, which knows who is connected.
+/// The nodes of the cluster. `enrol_node`, `note_zone_data`, `note_node_gone` and `remove_node` are the gate's, which knows who is connected.
 using node_facet =
-    caf::typed_actor<caf::replies_to<enrol_node>::with<node_enrolled>, caf::replies_to<note_node_gone>::with<done>,
-                     caf::replies_to<drain_node>::with<done>, caf::replies_to<remove_node>::with<done>,
-                     caf::replies_to<list_nodes>::with<node_list>>;
+    caf::typed_actor<caf::replies_to<enrol_node>::with<node_enrolled>, caf::replies_to<note_zone_data>::with<done>,
+                     caf::replies_to<note_node_gone>::with<done>, caf::replies_to<drain_node>::with<done>,
+                     caf::replies_to<remove_node>::with<done>, caf::replies_to<list_nodes>::with<node_list>>;
 
 /// What watches the machine's clock needs.
 using clock_facet = caf::typed_actor<caf::reacts_to<clock_changed>>;

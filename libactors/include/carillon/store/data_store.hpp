@@ -224,7 +224,7 @@ public:
 
   // ---- planning
   /// Claims at most `limit` due schedules that aren't paused or claimed, and whose trigger has no other custom kinds than
-  /// `kinds`, which is ascending: the others wait for a scheduler that knows theirs. Claims are in memory only.
+  /// `kinds`, which is ascending: the others are put aside for a scheduler that knows theirs. Claims are in memory only.
   virtual result<due_schedules> claim_due_schedules(std::size_t limit, std::span<const std::string> kinds = {}) = 0;
   /// Whoever claimed these schedules (their incarnations) won't plan them: those that are still claimed are due again at once.
   virtual result<void> release_claims(std::span<const revision> incarnations) = 0;
@@ -273,9 +273,11 @@ public:
   /// The number of the process that has opened the store, for `lease_holder::process`: higher than that of every process
   /// that ever held a lease of this store (decision 1), whatever the clocks say. Any thread.
   [[nodiscard]] virtual std::uint64_t process() const noexcept = 0;
-  /// A node joins, the one with this store too, and is recorded with what it says of itself; that it drains stays as it was. Gives
+  /// A node joins, the one with this store too (first, in each process: who had joined an earlier one is then gone), and is recorded with what it says of itself; that it drains stays as it was. Gives
   /// `process`, or if that is 0 a number of that kind for the node's process. ec::invalid_argument, ec::limit_exceeded.
   virtual result<std::uint64_t> enrol_node(const node_description& what, std::uint64_t process) = 0;
+  /// The node plans by these time-zone data now; an event says so if they aren't the store's. ec::not_found; those of enrol_node.
+  virtual result<void> note_zone_data(const std::string& name, const std::string& version) = 0;
   /// The node has left, in order or without a word. What it held ends by `renew_leases` or with its leases. ec::not_found.
   virtual result<void> note_node_gone(const std::string& name, bool in_order) = 0;
   /// From now on the node gets no jobs (`is_on`), or gets them again; nothing changes for what it runs. ec::not_found.
@@ -289,6 +291,8 @@ public:
   [[nodiscard]] virtual std::vector<node_status> nodes() const = 0;
 
   // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
+  /// The sets of custom kinds that due schedules wait for, as no scheduler that knows them has claimed since: ascending.
+  [[nodiscard]] virtual std::vector<std::vector<std::string>> unplannable_kinds() const = 0;
   /// Until something is due, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last
   /// batch. May be too early, never too late: a claim then gives nothing.
   [[nodiscard]] virtual std::optional<duration> next_due() const = 0;

@@ -191,9 +191,15 @@ void checker::on_decided(const event& what, const data_store& state) {
   open_.schedule = what.schedule_id;
   open_.number = what.number;
   open_.all.push_back(what);
-  if (what.job)
-    if (const auto found = state.find_job(*what.job))
-      open_.planned_at = found->created_at;
+}
+
+// A plan is made by the time of its claim, and of several claims it may be that of the first.
+void checker::on_claimed(const due_schedules& claimed) {
+  for (const auto& one : claimed.schedules)
+    if (const auto known = schedules_.find(one.what.definition.id); known != schedules_.end()) {
+      auto& at = known->second.claimed_at;
+      at = std::min(at.value_or(claimed.now), claimed.now);
+    }
 }
 
 // The rules of coalescing and catching up, for what one plan has decided.
@@ -222,7 +228,8 @@ void checker::close_decisions() {
   const auto said = [&](std::string_view what) {
     violation(fmt::format("schedule {}: the plan {} {}", decided.schedule, decided.number, what));
   };
-  if (decided.planned_at && known->second.expected && *known->second.expected <= *decided.planned_at)
+  if (const auto planned_at = std::exchange(known->second.claimed_at, std::nullopt);
+      planned_at && known->second.expected && *known->second.expected <= *planned_at)
     said(fmt::format("leaves {} behind, which is due", to_iso8601(*known->second.expected)));
   if (const auto last = decided.all.back().last_fire_time.value_or(*decided.all.back().scheduled_fire_time);
       is_punctual_ && last >= known->second.since && decided.all.back().at - last > punctual)

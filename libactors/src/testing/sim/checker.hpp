@@ -18,6 +18,8 @@ class checker {
 public:
   /// What was seen of the store's events, in the order of commits. `state` may be ahead of them.
   void on_events(const std::vector<event>& events, const data_store& state);
+  /// What a scheduler gets to plan.
+  void on_claimed(const due_schedules& claimed);
   /// A new process has opened the store; `survivors` were told to somebody, or done, before.
   void on_opened(const data_store& state);
   /// The clocks were set, or stood still: what the schedules decide next isn't foretold.
@@ -70,15 +72,15 @@ private:
     schedule what;
     std::optional<trigger> rule; // its next one is what follows `expected`
     std::optional<timestamp> expected;
-    bool is_stale = false; // to be read anew
-    timestamp since{};     // when that was: what was missed before may be decided late
+    bool is_stale = false;               // to be read anew
+    timestamp since{};                   // when that was: what was missed before may be decided late
+    std::optional<timestamp> claimed_at; // first, since the last decision
   };
   /// What one transition decided of one schedule.
   struct decisions {
     std::string schedule;
     revision number = 0;
     std::vector<event> all;
-    std::optional<timestamp> planned_at;
   };
   struct running_job {
     std::string task;

@@ -83,6 +83,9 @@ cluster_run::cluster_run(const simulation_settings& settings, std::vector<action
   if (settings_.faults == fault_profile::none)
     checker_.expect_punctual();
   members_.resize(std::max<std::size_t>(settings_.nodes, 1));
+  world_.inspect(message<due_schedules>(), [this](const message_in_flight& message) {
+    checker_.on_claimed(message.content->get_as<due_schedules>(0));
+  });
   world_.inspect(message<publish_events>(), [this](const message_in_flight& message) {
     if (const auto* store = state())
       checker_.on_events(message.content->get_as<publish_events>(0).events, *store);

@@ -79,10 +79,10 @@ trigger_definition make_trigger(draws& draw, timestamp now, duration shortest) {
     case 0: return {any_of_definition{{simple_trigger(draw, now, shortest), simple_trigger(draw, now, shortest)}}};
     case 1: {
       const auto start = now + draw.between(0s, 30s, 1s);
-      return {all_of_definition{
-          {{interval_definition{10s, start, std::nullopt}}, {interval_definition{15s, start, std::nullopt}}},
-          1s,
-          1000}};
+      return {all_of_definition{{{interval_definition{2 * shortest, start, std::nullopt}},
+                                 {interval_definition{3 * shortest, start, std::nullopt}}},
+                                1s,
+                                1000}};
     }
     default: return simple_trigger(draw, now, shortest);
   }
