@@ -256,6 +256,33 @@ struct issue_certificate_command {
 /// What has expired leaves the disk.
 struct clean_command {};
 
+/// A copy of a store.
+struct backup_command {
+  std::string folder; ///< a new one
+  std::string data;   ///< of a store that nobody holds; empty: the node's
+};
+/// A store made of a backup.
+struct restore_command {
+  std::string backup;
+  std::string data = "carillon-data"; ///< a new folder
+  bool resume = false;
+};
+
+/// The records of a store on disk, or of a backup.
+struct dump_command {
+  std::string data = "carillon-data";
+  std::string family;               ///< empty: all
+  std::string key;                  ///< as it is shown; empty: all
+  std::optional<std::size_t> limit; ///< none: all
+  bool raw = false;                 ///< with their bytes
+};
+struct inspect_command {
+  std::string data = "carillon-data";
+};
+struct repair_command {
+  std::string data = "carillon-data";
+};
+
 struct status_command {};
 struct check_command {};
 struct version_command {};
@@ -264,7 +291,8 @@ using command = std::variant<serve_command, add_schedule_command, run_job_comman
                              show_command, change_command, set_task_command, job_result_command, next_command,
                              status_command, check_command, version_command, explain_command, preview_command,
                              verify_command, clean_command, sim_command, simulate_command, job_logs_command,
-                             backfill_command, make_authority_command, issue_certificate_command>;
+                             backfill_command, make_authority_command, issue_certificate_command, backup_command,
+                             restore_command, dump_command, inspect_command, repair_command>;
 
 /// A whole command line.
 struct invocation {
