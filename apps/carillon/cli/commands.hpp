@@ -283,16 +283,34 @@ struct repair_command {
   std::string data = "carillon-data";
 };
 
+/// Schedules that stand somewhere else; exactly one source is named.
+struct import_command {
+  std::string file; ///< that `export` has written; `-`: standard input
+  std::vector<std::string> crontabs;
+  bool system = false;      ///< the crontabs have a user column
+  std::string apscheduler3; ///< an SQLite database
+  std::string table = "apscheduler_jobs";
+  std::string python = "python3"; ///< that reads it
+  bool as_commands = false;       ///< its functions become commands of that Python
+  bool systemd_timers = false;
+  bool dry_run = false;
+  bool paused = false;
+  bool replace = false;
+};
+/// All tasks and schedules.
+struct export_command {};
+
 struct status_command {};
 struct check_command {};
 struct version_command {};
 
-using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
-                             show_command, change_command, set_task_command, job_result_command, next_command,
-                             status_command, check_command, version_command, explain_command, preview_command,
-                             verify_command, clean_command, sim_command, simulate_command, job_logs_command,
-                             backfill_command, make_authority_command, issue_certificate_command, backup_command,
-                             restore_command, dump_command, inspect_command, repair_command>;
+using command =
+    std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
+                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
+                 version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
+                 simulate_command, job_logs_command, backfill_command, make_authority_command,
+                 issue_certificate_command, backup_command, restore_command, dump_command, inspect_command,
+                 repair_command, import_command, export_command>;
 
 /// A whole command line.
 struct invocation {

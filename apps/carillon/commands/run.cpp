@@ -51,6 +51,8 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const dump_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const inspect_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const repair_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const import_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const export_command&) const { return run_export(context); }
   };
   return std::visit(visitor{context}, what);
 }
@@ -82,7 +84,10 @@ result<exit_code> dispatch(const invocation& said) {
     return run_repair(*repaired, said.json);
   if (std::holds_alternative<version_command>(said.what))
     return run_version(said.json);
-  auto node = control_client::connect(said.socket.empty() ? default_socket : said.socket);
+  const auto socket = said.socket.empty() ? default_socket : said.socket;
+  if (const auto* import = std::get_if<import_command>(&said.what))
+    return run_import(*import, socket, said.json);
+  auto node = control_client::connect(socket);
   if (!node)
     return node.err();
   return run_client({*node, said.json, has_colours(STDOUT_FILENO)}, said.what);
