@@ -72,6 +72,7 @@ BOOST_FIXTURE_TEST_CASE(an_export_is_imported_elsewhere_and_exported_the_same, i
   }
   BOOST_TEST(exported.starts_with(R"({"carillon_export":1,"exported_at":")"), exported);
   const auto file = write("all.jsonl", exported);
+  BOOST_TEST(run({"check", file}).code == 0);
   const auto dry = document(run({"import", file, "--dry-run", "--json"}));
   BOOST_TEST(text(dry, "imported") == "0");
   BOOST_TEST(text(schedule_of(dry, "nightly"), "same") == "true");

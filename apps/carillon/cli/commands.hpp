@@ -300,8 +300,18 @@ struct import_command {
 /// All tasks and schedules.
 struct export_command {};
 
+/// What would keep a node from its work.
+struct doctor_command {
+  std::string data;   ///< empty: not said
+  std::string config; ///< a node's configuration file; empty: none
+};
+
 struct status_command {};
-struct check_command {};
+/// Of the node's store, or of files.
+struct check_command {
+  std::vector<std::string> files; ///< empty: of the store
+  std::string kind;               ///< `config`, `crontab`, `system-crontab`, `export`; empty: by the file's name
+};
 struct version_command {};
 
 using command =
@@ -310,7 +320,7 @@ using command =
                  version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
                  simulate_command, job_logs_command, backfill_command, make_authority_command,
                  issue_certificate_command, backup_command, restore_command, dump_command, inspect_command,
-                 repair_command, import_command, export_command>;
+                 repair_command, doctor_command, import_command, export_command>;
 
 /// A whole command line.
 struct invocation {

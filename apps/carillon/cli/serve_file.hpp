@@ -39,6 +39,9 @@ struct serve_file {
 /// What the settings say isn't looked at.
 [[nodiscard]] serve_file parse_serve_file(std::string_view text);
 
+/// All that is wrong with a configuration file, as far as the file itself tells, in its order.
+[[nodiscard]] std::vector<file_fault> check_serve_file(std::string_view text);
+
 /// The options of `carillon serve` that a configuration file (TOML) says: each option by its long name, without the dashes; those
 /// of the cluster in the section `[cluster]`, where `identity` is --name and `roles` a list. An option that `said` names
 /// (as `--name`) is left out: the command line counts. Errors: ec::invalid_argument, naming the file and the key.

@@ -51,6 +51,7 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const dump_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const inspect_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const repair_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const doctor_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const import_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const export_command&) const { return run_export(context); }
   };
@@ -72,6 +73,10 @@ result<exit_code> dispatch(const invocation& said) {
     return run_make_authority(*made, said.json);
   if (const auto* issued = std::get_if<issue_certificate_command>(&said.what))
     return run_issue_certificate(*issued, said.json);
+  if (const auto* check = std::get_if<check_command>(&said.what); check != nullptr && !check->files.empty())
+    return run_check_files(*check, said.json);
+  if (const auto* doctor = std::get_if<doctor_command>(&said.what))
+    return run_doctor(*doctor, said.socket, said.json);
   if (const auto* backup = std::get_if<backup_command>(&said.what); backup != nullptr && !backup->data.empty())
     return run_backup_of_folder(*backup, said.json);
   if (const auto* restore = std::get_if<restore_command>(&said.what))
