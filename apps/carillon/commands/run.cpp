@@ -90,8 +90,8 @@ result<exit_code> dispatch(const invocation& said) {
   if (std::holds_alternative<version_command>(said.what))
     return run_version(said.json);
   const auto socket = said.socket.empty() ? default_socket : said.socket;
-  if (const auto* import = std::get_if<import_command>(&said.what))
-    return run_import(*import, socket, said.json);
+  if (const auto* imported = std::get_if<import_command>(&said.what))
+    return run_import(*imported, socket, said.json);
   auto node = control_client::connect(socket);
   if (!node)
     return node.err();

@@ -274,8 +274,8 @@ private:
   std::uint64_t done_ = 0;
 };
 
-result<std::int64_t> import(const import_command& what, import_plan& plan, const std::vector<prepared>& all,
-                            const std::string& socket) {
+result<std::int64_t> carry_out(const import_command& what, import_plan& plan, const std::vector<prepared>& all,
+                               const std::string& socket) {
   auto node = control_client::connect(socket);
   return node ? importer{*node, what, plan}.run(all) : node.err();
 }
@@ -291,7 +291,7 @@ result<exit_code> run_import(const import_command& what, const std::string& sock
   const auto all = prepare(what, *plan, defaults);
   std::int64_t imported = 0;
   if (!what.dry_run) {
-    const auto done = import(what, *plan, all, socket);
+    const auto done = carry_out(what, *plan, all, socket);
     if (!done)
       return done.err();
     imported = *done;

@@ -138,6 +138,8 @@ result<import_plan> read_apscheduler3(const apscheduler3_settings& settings) {
   auto said =
       ask_program({settings.python, "-I", "-", settings.database, settings.table, std::to_string(shown_fire_times)},
                   apscheduler3_script);
+  if (!said && said.err().code() == ec::not_found)
+    return error{ec::not_found, said.err().text() + "; install python3, or name a Python with --python"};
   return said ? parse_apscheduler3(*said, settings) : said.err();
 }
 

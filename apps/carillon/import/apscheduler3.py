@@ -187,6 +187,8 @@ def all_of_trigger(record):
                 fields[field.state["name"]] = ",".join(text_of(each) for each in field.state["expressions"])
         if not fields:
             fields = {"second": "0"}
+        if zone is None:
+            raise ValueError("its zone has no name, and a cron trigger needs one")
         return {"type": "cron", "fields": fields, "timezone": zone, **made}
     if kind in ("AndTrigger", "OrTrigger"):
         return {"type": "and" if kind == "AndTrigger" else "or", "triggers": [trigger_of(part_of(each)) for each in state["triggers"]]}
