@@ -33,6 +33,8 @@ public:
   [[nodiscard]] virtual result<std::optional<std::string>> get(family where, std::string_view key) const = 0;
   [[nodiscard]] virtual result<void> scan(family where, key_range range, direction towards,
                                           const record_visitor& visit) const = 0;
+  /// How many there are, about: to say how far something is. 0: it isn't known.
+  [[nodiscard]] virtual std::uint64_t estimated_records() const { return 0; }
 };
 
 /// The seam between the store's logic and what keeps the bytes.
@@ -57,6 +59,12 @@ public:
   /// They fall out now, and the space is given back. Any thread; may take long, and holds no reader or writer up.
   /// Errors: also ec::unavailable, if it was interrupted.
   virtual result<void> drop_expired() const = 0;
+
+  /// Makes the folder `folder` with a copy of the committed state of one moment, whole batches, once all of it is on disk. Any thread.
+  /// Errors: also ec::conflict, ec::permission_denied; ec::unsupported where nothing lies on the machine's disk.
+  virtual result<void> back_up(const std::string& folder) const {
+    return {ec::unsupported, "a store that isn't on disk can't be backed up into " + folder};
+  }
 
   /// From now on `drop_expired` ends early, also one that is under way: the object is about to be closed. Any thread.
   virtual void interrupt() noexcept {}

@@ -91,6 +91,7 @@ public:
   result<store_status> status() const override;
   result<void> clean_up() const override;
   void interrupt_clean_up() noexcept override;
+  result<void> back_up(const std::string& folder) const override;
   result<check_report> check() const override;
 
 private:

@@ -136,10 +136,8 @@ result<commit_summary> keyed_store::commit() {
 result<void> keyed_store::reserve_revisions() {
   auto& live = *live_;
   const auto reserved = live.next_revision + reserved_at_once;
-  std::string payload;
-  append_number(payload, reserved, 8);
   write_batch batch;
-  batch.put(family::meta, revisions_key, codec::make_record(payload));
+  put_reserved_revisions(batch, reserved);
   // Synced whatever the store's durability is, so that none is issued twice after lost writes.
   if (auto written = db_->write(batch, durability::sync); !written)
     return written;

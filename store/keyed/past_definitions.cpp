@@ -150,6 +150,10 @@ result<void> keyed_store::clean_up() const {
   return cleaned;
 }
 
+result<void> keyed_store::back_up(const std::string& folder) const {
+  return read_with([&](const key_value& db) { return db.back_up(folder); });
+}
+
 void keyed_store::interrupt_clean_up() noexcept {
   const std::shared_lock lock{gate_};
   if (db_)

@@ -12,14 +12,6 @@
 namespace carillon::keyed {
 namespace {
 
-// A random (version 4) UUID.
-std::string make_store_id(entropy& random) {
-  const auto high = (random.next() & ~std::uint64_t{0xf000}) | 0x4000;
-  const auto low = (random.next() & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
-                     low & 0xffffffffffff);
-}
-
 error corrupt_meta(std::string_view key, std::string_view why) {
   return {ec::store_corrupt,
           fmt::format("the store's record {:?} can't be read ({}); restore the folder from a copy", key, why)};
@@ -55,36 +47,33 @@ result<void> keyed_store::check_format() {
     return format.err();
   if (!*format) {
     store_id_ = make_store_id(random_);
-    std::string payload;
-    append_number(payload, codec::format_version, 4);
-    payload += store_id_;
     write_batch batch;
-    batch.put(family::meta, format_key, codec::make_record(payload));
+    put_store_identity(batch, {codec::format_version, store_id_});
     live_->zone_data.in_use = zone_data_version();
     batch.put(family::meta, zone_data_key, codec::make_record(live_->zone_data.in_use));
     live_->history = kept_history{config_.history_retention};
     put_kept_history(batch, *live_->history);
     return db_->write(batch, durability::sync);
   }
-  const auto payload = codec::payload_of(**format);
-  if (!payload && payload.err().code() != ec::store_version)
-    return corrupt_meta(format_key, payload.err().text());
-  const auto version = payload ? read_number(*payload, 4) : 0;
-  if (!payload || version > codec::format_version)
+  auto identity = read_store_identity(**format);
+  if (!identity && identity.err().code() != ec::store_version)
+    return corrupt_meta(format_key, identity.err().text());
+  if (!identity || identity->format_version > codec::format_version)
     return {ec::store_version,
             fmt::format("the store was written by a newer version of Carillon (format {}; this program "
                         "reads up to {}): use that version, or another data folder",
-                        payload ? version : static_cast<std::uint8_t>((**format)[0]), codec::format_version)};
-  store_id_ = payload->substr(4);
+                        identity ? identity->format_version : static_cast<std::uint8_t>((**format)[0]),
+                        codec::format_version)};
+  store_id_ = std::move(identity->id);
 
   const auto revisions = db_->get(family::meta, revisions_key);
   if (!revisions)
     return revisions.err();
   if (*revisions) {
-    const auto reserved = codec::payload_of(**revisions);
+    const auto reserved = read_reserved_revisions(**revisions);
     if (!reserved)
       return corrupt_meta(revisions_key, reserved.err().text());
-    live_->next_revision = live_->reserved_revision = read_number(*reserved, 8);
+    live_->next_revision = live_->reserved_revision = *reserved;
   }
   const auto zone_data = db_->get(family::meta, zone_data_key);
   if (!zone_data)

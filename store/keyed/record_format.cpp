@@ -65,6 +65,40 @@ result<state_parts> split_state(std::string_view record) {
 
 } // namespace
 
+std::string make_store_id(entropy& random) {
+  const auto high = (random.next() & ~std::uint64_t{0xf000}) | 0x4000;
+  const auto low = (random.next() & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;
+  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xffff, high & 0xffff, low >> 48,
+                     low & 0xffffffffffff);
+}
+
+void put_store_identity(write_batch& to, const store_identity& what) {
+  put_record(to, family::meta, format_key, std::nullopt, [&](std::string& out) {
+    append_number(out, what.format_version, 4);
+    out += what.id;
+  });
+}
+
+result<store_identity> read_store_identity(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  if (payload->size() < 4)
+    return corrupt("format: too short");
+  return store_identity{read_number(*payload, 4), std::string{payload->substr(4)}};
+}
+
+void put_reserved_revisions(write_batch& to, revision reserved) {
+  put_record(to, family::meta, revisions_key, std::nullopt, [&](std::string& out) { append_number(out, reserved, 8); });
+}
+
+result<revision> read_reserved_revisions(std::string_view record) {
+  const auto payload = codec::payload_of(record);
+  if (!payload)
+    return payload.err();
+  return payload->size() == 8 ? result<revision>{read_number(*payload, 8)} : corrupt("revisions: not of 8 bytes");
+}
+
 void put_kept_history(write_batch& to, const kept_history& what) {
   put_record(to, family::meta, history_key, std::nullopt, [&](std::string& out) {
     append_number(out, static_cast<std::uint64_t>(what.retention.count()), 8);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "carillon/base/entropy.hpp"
 #include "carillon/model/cluster_node.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/schedule.hpp"
@@ -34,6 +35,19 @@ void put_starts(write_batch& to, std::string_view name, revision changed, timest
                 timestamp until);
 void put_quarantined(write_batch& to, family where, std::string_view key, std::string_view value,
                      std::string_view reason, timestamp at, revision changed);
+
+/// A new store's id: a random (version 4) UUID.
+[[nodiscard]] std::string make_store_id(entropy& random);
+/// What a store says of itself: by which format it was written, and who it is.
+struct store_identity {
+  std::uint64_t format_version = 0;
+  std::string id;
+};
+void put_store_identity(write_batch& to, const store_identity& what);
+[[nodiscard]] result<store_identity> read_store_identity(std::string_view record);
+/// Every revision below `reserved` may have been issued.
+void put_reserved_revisions(write_batch& to, revision reserved);
+[[nodiscard]] result<revision> read_reserved_revisions(std::string_view record);
 
 /// How far back history is whole: what was decided within `retention`, unless that was before `since`.
 /// Nothing that expires after `expired_until` was ever dropped.

@@ -1,6 +1,7 @@
 // Finding records for the writer: what the open batch changed, else what is committed; and the quarantine.
 #include "keyed/keyed_store.hpp"
 
+#include "keyed/inspect.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
@@ -9,14 +10,7 @@ namespace carillon::keyed {
 namespace {
 
 std::string describe(const unreadable_record& what) {
-  std::string key = what.key;
-  if (what.where == family::jobs) {
-    if (const auto id = parse_job_key(what.key))
-      key = id->to_string();
-  } else if (what.where == family::states && what.key.size() == 8) {
-    key = fmt::format("incarnation {}", read_number(what.key, 8));
-  }
-  return fmt::format("{}: {:?}: {}", to_string(what.where), key, what.reason);
+  return fmt::format("{}: {:?}: {}", to_string(what.where), show_key(what.where, what.key), what.reason);
 }
 
 } // namespace

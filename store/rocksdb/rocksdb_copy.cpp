@@ -5,49 +5,15 @@
 #include "codec/envelope.hpp"
 #include "keyed/keyed_store.hpp"
 #include "keyed/keys.hpp"
+#include "keyed/record_copy.hpp"
 #include "memory/memory_key_value.hpp"
 #include "rocksdb/rocksdb_read_only.hpp"
 
 namespace carillon::keyed {
 namespace {
 
-constexpr std::size_t records_at_once = 10'000;
-
-class copying {
-public:
-  copying(const record_reader& from, key_value& to) : from_(from), to_(to) {}
-
-  // Only what `wanted` says of keys and records.
-  template <class Predicate>
-  result<void> copy(family which, key_range range, Predicate wanted) {
-    result<void> written;
-    const auto scanned = from_.scan(which, range, direction::ascending, [&](auto key, auto record) {
-      if (wanted(key, record)) {
-        batch_.put(which, key, std::string{record});
-        written = batch_.size() >= records_at_once ? flush() : result<void>{};
-      }
-      return written.has_value();
-    });
-    return written ? scanned : written;
-  }
-  result<void> copy(family which) {
-    return copy(which, {}, [](std::string_view, std::string_view) { return true; });
-  }
-
-  result<void> flush() {
-    auto written = to_.write(batch_, durability::none);
-    batch_.clear();
-    return written;
-  }
-
-private:
-  const record_reader& from_;
-  key_value& to_;
-  write_batch batch_;
-};
-
 // Those of the buckets that may have one. Only what has ended has an expiry, also a dead letter.
-result<void> copy_unfinished_jobs(const record_reader& from, copying& copy) {
+result<void> copy_unfinished_jobs(const record_reader& from, record_copy& copy) {
   std::vector<bucket> listed;
   auto scanned = from.scan(family::unfinished, {}, direction::ascending, [&](auto key, auto) {
     if (key.size() == sizeof(bucket))
@@ -58,15 +24,18 @@ result<void> copy_unfinished_jobs(const record_reader& from, copying& copy) {
     return scanned;
   for (const auto each : listed) {
     const auto range = jobs_of_buckets(each, each);
-    const auto has_not_ended = [](auto, auto record) { return !codec::expiry_of(record); };
-    if (auto copied = copy.copy(family::jobs, {range.from, range.to}, has_not_ended); !copied)
+    const auto put_if_not_ended = [](write_batch& to, auto key, auto record) {
+      if (!codec::expiry_of(record))
+        to.put(family::jobs, key, record);
+    };
+    if (auto copied = copy.copy(family::jobs, {range.from, range.to}, put_if_not_ended); !copied)
       return copied;
   }
   return {};
 }
 
 result<void> copy_what_is_under_way(const record_reader& from, key_value& to) {
-  copying copy{from, to};
+  record_copy copy{from, to};
   for (const auto each : {family::meta, family::tasks, family::definitions, family::states, family::unfinished})
     if (auto copied = copy.copy(each); !copied)
       return copied;

@@ -3,6 +3,7 @@
 #include "base/data_folder.hpp"
 #include "rocksdb/disk_file_system.hpp"
 #include "rocksdb/held_env.hpp"
+#include "rocksdb/new_folder.hpp"
 #include "rocksdb/rocksdb_options.hpp"
 #include "rocksdb/rocksdb_reading.hpp"
 #include "rocksdb/rocksdb_status.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
@@ -111,6 +113,23 @@ public:
         return is_interrupted_ ? drop_interrupted() : to_error(done, folder_);
     }
     return {};
+  }
+
+  result<void> back_up(const std::string& folder) const override {
+    if (env_)
+      return key_value::back_up(folder);
+    auto made = new_folder::begin(folder);
+    if (!made)
+      return made.err();
+    rocksdb::Checkpoint* opened = nullptr;
+    auto status = rocksdb::Checkpoint::Create(db_.get(), &opened);
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint{opened};
+    if (status.ok()) // flushes, as durability `none` has no log that could be copied
+      status = checkpoint->CreateCheckpoint(made->path());
+    if (!status.ok())
+      return to_error(status, folder_).within("backup into " + folder);
+    const auto marked = mark_as_backup(made->path());
+    return marked ? made->finish() : marked;
   }
 
   void interrupt() noexcept override { is_interrupted_ = true; }

@@ -3,6 +3,7 @@
 
 #include "codec/envelope.hpp"
 #include "keyed/keys.hpp"
+#include "keyed/record_format.hpp"
 #include "rocksdb/rocksdb_options.hpp"
 #include "rocksdb/rocksdb_reading.hpp"
 #include "rocksdb/rocksdb_status.hpp"
@@ -37,6 +38,14 @@ public:
   }
   result<void> scan(family where, key_range range, direction towards, const record_visitor& visit) const override {
     return read_range(*db_, families_[static_cast<std::size_t>(where)], range, towards, visit, nullptr, folder_);
+  }
+  std::uint64_t estimated_records() const override {
+    std::uint64_t all = 0;
+    for (auto* each : families_)
+      if (std::uint64_t of_one = 0;
+          each != nullptr && db_->GetIntProperty(each, rocksdb::DB::Properties::kEstimateNumKeys, &of_one))
+        all += of_one;
+    return all;
   }
 
 private:
@@ -121,10 +130,10 @@ result<void> check_format(const record_reader& db, const std::string& folder) {
     return format.err();
   if (!*format)
     return {ec::not_found, fmt::format("there is a database in {}, but not one of Carillon", folder)};
-  const auto payload = codec::payload_of(**format);
-  if (!payload)
-    return payload.err().within(fmt::format("the store in {}", folder));
-  if (read_number(*payload, 4) > codec::format_version)
+  const auto identity = read_store_identity(**format);
+  if (!identity)
+    return identity.err().within(fmt::format("the store in {}", folder));
+  if (identity->format_version > codec::format_version)
     return {
         ec::store_version,
         fmt::format("the store in {} was written by a newer version of Carillon: use that version to read it", folder)};

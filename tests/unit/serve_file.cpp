@@ -58,4 +58,29 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
   BOOST_TEST((read(std::string(app::max_serve_file_size_bytes + 1, '#')).err().code() == ec::limit_exceeded));
 }
 
+BOOST_AUTO_TEST_CASE(a_check_says_all_that_is_wrong_in_the_order_of_the_file) {
+  const auto faults = [](const std::string& text) {
+    std::vector<std::string> all;
+    for (const auto& each : app::check_serve_file(text))
+      all.push_back(std::to_string(each.line) + ":" + std::to_string(each.column) + " " +
+                    each.text.substr(0, each.text.find(' ')));
+    return all;
+  };
+  const auto none = std::vector<std::string>{};
+  BOOST_TEST(faults("") == none);
+  BOOST_TEST(faults("data = \"d\"\nslots = 8\n[cluster]\nroles = [\"worker\"]\n") == none);
+  BOOST_TEST(faults("slots = \"many\"\ndata = \"d\"\n\ndurability = \"soon\"\nfast = true\n") ==
+                 (std::vector<std::string>{"1:1 Could", "4:1 durability:", "5:1 there"}),
+             boost::test_tools::per_element());
+  // Two that don't go together: one of them.
+  BOOST_TEST(faults("data = \"d\"\nmemory = true\n").size() == 1U);
+  BOOST_TEST(faults("system = true\n").size() == 1U);
+  BOOST_TEST(faults("system = true\ncrontab = \"c\"\n") == none);
+  BOOST_TEST(faults("[cluster]\nroles = [\"worker\", \"boss\"]\n") == std::vector<std::string>{"2:20 roles:"},
+             boost::test_tools::per_element());
+  BOOST_TEST(faults("[cluster]\nkey = \"k\"\n") == (std::vector<std::string>{"2:1 key", "2:1 key"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(faults("data = \"unclosed\n").size() == 1U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -42,10 +42,9 @@ value view_of(const schedule_history& what) {
 } // namespace
 
 value view_of(const past_definition& what) {
-  const auto whole = view_of(schedule{what.what, {}});
-  auto fields = *whole.get_if<value::map>();
-  for (const auto* of_the_state : {"paused", "pause_reason", "next_fire_time", "last_fire_time"})
-    fields.erase(of_the_state);
+  const auto definition = view_of(what.what);
+  auto fields = *definition.get_if<value::map>();
+  fields.erase("paused"); // what it was added with
   fields["incarnation"] = number(what.incarnation);
   fields["revision"] = number(what.changed);
   fields["trigger_since"] = instant(what.trigger_since);

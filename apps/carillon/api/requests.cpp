@@ -316,6 +316,16 @@ result<bool> parse_drain_request(const value& body) {
   return checked ? result<bool>{hand_back} : checked.err();
 }
 
+result<std::string> parse_backup_request(const value& body) {
+  std::string folder;
+  field_reader fields{body, "a backup request"};
+  fields.read_required("folder", folder);
+  if (!folder.empty() && folder.front() != '/')
+    fields.refuse(bad("folder: must be an absolute path, as the node may work in another folder"));
+  auto checked = fields.finish();
+  return checked ? result<std::string>{std::move(folder)} : checked.err();
+}
+
 result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what) {
   std::optional<job_id> id;
   if (body.is_null())

@@ -71,6 +71,9 @@ struct preview_request {
 /// The new job's id: the field `id`, if any; the body may be null.
 [[nodiscard]] result<std::optional<job_id>> parse_new_id_request(const value& body, const char* what);
 
+/// Where a backup is made: `folder`, an absolute path.
+[[nodiscard]] result<std::string> parse_backup_request(const value& body);
+
 /// `limit` and `after`.
 [[nodiscard]] result<page_request> parse_page_request(const target& from);
 

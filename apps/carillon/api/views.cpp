@@ -109,18 +109,13 @@ value view_of(const task& what) {
   };
 }
 
-value view_of(const schedule& what) {
-  const auto& [definition, state] = what;
+value view_of(const schedule_definition& definition) {
   return value::map{
       {"id", definition.id},
       {"task", definition.task},
       {"trigger", trigger_view(definition.trigger)},
       {"arguments", definition.arguments},
-      {"paused", state.paused},
-      {"pause_reason", text(state.pause_reason)},
-      {"next_fire_time", instant(state.next_fire_time)},
-      {"last_fire_time", instant(state.last_fire_time)},
-      {"covered_to", instant(state.covered_to)},
+      {"paused", definition.paused},
       {"coalesce", name(definition.coalesce)},
       {"overlap", name(definition.overlap)},
       {"misfire_grace_time", seconds(definition.misfire_grace_time)},
@@ -135,9 +130,21 @@ value view_of(const schedule& what) {
       {"max_jitter", seconds(definition.max_jitter)},
       {"max_catch_up", number(definition.max_catch_up)},
       {"metadata", definition.metadata},
-      {"incarnation", number(state.incarnation)},
-      {"revision", number(state.changed)},
   };
+}
+
+value view_of(const schedule& what) {
+  const auto& state = what.state;
+  const auto definition = view_of(what.definition);
+  auto fields = *definition.get_if<value::map>();
+  fields["paused"] = state.paused; // which counts
+  fields["pause_reason"] = text(state.pause_reason);
+  fields["next_fire_time"] = instant(state.next_fire_time);
+  fields["last_fire_time"] = instant(state.last_fire_time);
+  fields["covered_to"] = instant(state.covered_to);
+  fields["incarnation"] = number(state.incarnation);
+  fields["revision"] = number(state.changed);
+  return fields;
 }
 
 value view_of(const backfill_progress& what) {

@@ -6,7 +6,9 @@
 #include "carillon/model/job_log.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
+#include "carillon/store/backup.hpp"
 #include "carillon/store/data_store.hpp"
+#include "carillon/store/inspection.hpp"
 #include "carillon/store/verify.hpp"
 
 namespace carillon::app {
@@ -16,6 +18,8 @@ namespace carillon::app {
 // with a fraction; what is counted by `revision` is a whole number.
 
 [[nodiscard]] value view_of(const task& what);
+/// What was said of a schedule, as it is said to add one.
+[[nodiscard]] value view_of(const schedule_definition& what);
 [[nodiscard]] value view_of(const schedule& what);
 /// `exit_code`, `signal`, `output` and `output_bytes` are those of a command; `result` is then null.
 [[nodiscard]] value view_of(const job& what);
@@ -41,6 +45,11 @@ namespace carillon::app {
 [[nodiscard]] value view_of(const schedule_preview& what);
 /// That of the check_report, with `as_of`, `whole_since` and `history`: a list, one entry for each incarnation of a schedule.
 [[nodiscard]] value view_of(const history_report& what);
+
+/// One record of a store: `family`, `key`, `expires`, `record`, and `fault` with `raw`, the bytes, if it can't be read; `with_raw`: always.
+[[nodiscard]] value view_of(const stored_record& what, bool with_raw);
+[[nodiscard]] value view_of(const record_finding& what);
+[[nodiscard]] value view_of(const restored_store& what);
 
 /// `{"<name>": [...], "next": cursor or null}`.
 template <class T>

@@ -265,15 +265,71 @@ struct issue_certificate_command {
 /// What has expired leaves the disk.
 struct clean_command {};
 
+/// A copy of a store.
+struct backup_command {
+  std::string folder; ///< a new one
+  std::string data;   ///< of a store that nobody holds; empty: the node's
+};
+/// A store made of a backup.
+struct restore_command {
+  std::string backup;
+  std::string data = "carillon-data"; ///< a new folder
+  bool resume = false;
+};
+
+/// The records of a store on disk, or of a backup.
+struct dump_command {
+  std::string data = "carillon-data";
+  std::string family;               ///< empty: all
+  std::string key;                  ///< as it is shown; empty: all
+  std::optional<std::size_t> limit; ///< none: all
+  bool raw = false;                 ///< with their bytes
+};
+struct inspect_command {
+  std::string data = "carillon-data";
+};
+struct repair_command {
+  std::string data = "carillon-data";
+};
+
+/// Schedules that stand somewhere else; exactly one source is named.
+struct import_command {
+  std::string file; ///< that `export` has written; `-`: standard input
+  std::vector<std::string> crontabs;
+  bool system = false;      ///< the crontabs have a user column
+  std::string apscheduler3; ///< an SQLite database
+  std::string table = "apscheduler_jobs";
+  std::string python = "python3"; ///< that reads it
+  bool as_commands = false;       ///< its functions become commands of that Python
+  bool systemd_timers = false;
+  bool dry_run = false;
+  bool paused = false;
+  bool replace = false;
+};
+/// All tasks and schedules.
+struct export_command {};
+
+/// What would keep a node from its work.
+struct doctor_command {
+  std::string data;   ///< empty: not said
+  std::string config; ///< a node's configuration file; empty: none
+};
+
 struct status_command {};
-struct check_command {};
+/// Of the node's store, or of files.
+struct check_command {
+  std::vector<std::string> files; ///< empty: of the store
+  std::string kind;               ///< `config`, `crontab`, `system-crontab`, `export`; empty: by the file's name
+};
 struct version_command {};
 
-using command = std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command,
-                             show_command, change_command, set_task_command, job_result_command, next_command,
-                             status_command, check_command, version_command, explain_command, preview_command,
-                             verify_command, clean_command, sim_command, simulate_command, job_logs_command,
-                             backfill_command, drain_node_command, make_authority_command, issue_certificate_command>;
+using command =
+    std::variant<serve_command, add_schedule_command, run_job_command, list_command, follow_command, show_command,
+                 change_command, set_task_command, job_result_command, next_command, status_command, check_command,
+                 version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
+                 simulate_command, job_logs_command, backfill_command, drain_node_command, make_authority_command,
+                 issue_certificate_command, backup_command, restore_command, dump_command, inspect_command,
+                 repair_command, doctor_command, import_command, export_command>;
 
 /// A whole command line.
 struct invocation {

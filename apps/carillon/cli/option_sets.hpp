@@ -90,6 +90,12 @@ void add_job_commands(CLI::App& app, parse_state& state);
 void add_task_commands(CLI::App& app, parse_state& state);
 /// `verify` and `store`.
 void add_store_commands(CLI::App& app, parse_state& state);
+/// Those of the group `store` that look into a data folder.
+void add_record_commands(CLI::App& group, parse_state& state);
+/// `import` and `export`.
+void add_import_commands(CLI::App& app, parse_state& state);
+/// `backup` and `restore`.
+void add_backup_commands(CLI::App& app, parse_state& state);
 void add_simulate_command(CLI::App& app, parse_state& state);
 void add_other_commands(CLI::App& app, parse_state& state);
 

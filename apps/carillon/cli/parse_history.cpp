@@ -62,7 +62,10 @@ void add_history_commands(CLI::App& group, parse_state& state) {
 }
 
 void add_store_commands(CLI::App& app, parse_state& state) {
-  auto& group = add_group(app, "store", "Look after the node's store", "carillon store clean");
+  auto& group = add_group(app, "store", "Look after the node's store, or look into one on disk",
+                          "carillon store clean\n  carillon store dump --data ./carillon-data --family tasks");
+  add_record_commands(group, state);
+  add_backup_commands(app, state);
   add_command<clean_command>(
       group, state,
       {"clean", "Remove from the disk what has expired; happens once a day by itself", "carillon store clean"},

@@ -118,6 +118,52 @@ void add_sim_command(CLI::App& app, parse_state& state) {
       });
 }
 
+void add_doctor_command(CLI::App& app, parse_state& state) {
+  add_command<doctor_command>(
+      app, state,
+      {"doctor", "Look at the machine: clock, zone data, folders, disk, open files, certificates; and say what to do",
+       "carillon doctor --config node.toml\n"
+       "  carillon doctor --data ./carillon-data --json\n\n"
+       "Run it as the user that runs the node; it needs no node, and changes nothing.\n"
+       "Exit codes: 0 no error (there may be warnings); 2 something would keep a node from its work."},
+      [&](CLI::App& sub, doctor_command& what) {
+        sub.add_option("--config", what.config,
+                       "The node's configuration: its folder and its certificates are looked at")
+            ->type_name("FILE");
+        sub.add_option("--data", what.data, "The data folder; carillon-data if neither this nor the configuration says")
+            ->type_name("DIR");
+        add_json_option(sub, state);
+      });
+}
+
+void add_check_command(CLI::App& app, parse_state& state) {
+  add_command<check_command>(
+      app, state,
+      {"check", "Check files before they are used; without one, ask the node to check its whole store",
+       "carillon check node.toml my.crontab\n"
+       "  carillon check --kind system-crontab /etc/cron.d\n"
+       "  carillon check\n\n"
+       "Of files it prints FILE:LINE:COLUMN: what is wrong, a line each; needs no node, and runs nothing.\n"
+       "Exit codes: 0 all is good; 2 faults were found in a file (of the store: 4)."},
+      [&](CLI::App& sub, check_command& what) {
+        sub.add_option("file", what.files,
+                       "A node's configuration (*.toml), what `carillon export` has written (*.jsonl), a crontab, or a "
+                       "folder of "
+                       "crontabs")
+            ->type_name("FILE");
+        sub.add_option(
+               "--kind", what.kind,
+               "What the files are, whatever their names: config, crontab, system-crontab (with a user column), export")
+            ->type_name("KIND")
+            ->check(CLI::IsMember({"config", "crontab", "system-crontab", "export"}));
+        add_json_option(sub, state);
+      },
+      [](check_command& what) {
+        if (what.files.empty() && !what.kind.empty())
+          throw CLI::ValidationError{"--kind", "goes with files"};
+      });
+}
+
 } // namespace
 
 void add_other_commands(CLI::App& app, parse_state& state) {
@@ -126,9 +172,8 @@ void add_other_commands(CLI::App& app, parse_state& state) {
   add_sim_command(app, state);
   add_command<status_command>(app, state, {"status", "Show how the node is", "carillon status --json"},
                               [&](CLI::App& sub, status_command&) { add_json_option(sub, state); });
-  add_command<check_command>(app, state,
-                             {"check", "Read the whole store and check that it holds together", "carillon check"},
-                             [&](CLI::App& sub, check_command&) { add_json_option(sub, state); });
+  add_check_command(app, state);
+  add_doctor_command(app, state);
   add_command<version_command>(app, state, {"version", "Print the version", "carillon version"},
                                [&](CLI::App& sub, version_command&) { add_json_option(sub, state); });
 }

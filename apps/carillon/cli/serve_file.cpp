@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <tuple>
 
 namespace carillon::app {
 namespace {
@@ -59,67 +60,75 @@ std::optional<std::string> text_of(const toml::node& from) {
 
 class reader {
 public:
-  reader(const std::string& path, const std::vector<std::string>& said) : path_(path), said_(said) {}
-
-  result<void> read(const toml::table& table, std::span<const setting> settings, std::string_view where) {
+  void read(const toml::table& table, std::span<const setting> settings, std::string_view where) {
     for (const auto& [name, content] : table) {
       if (where.empty() && name.str() == "cluster" && content.is_table()) {
-        if (auto read_it = read(*content.as_table(), of_cluster, " in [cluster]"); !read_it)
-          return read_it;
+        read(*content.as_table(), of_cluster, " in [cluster]");
         continue;
       }
       std::string key{name.str()};
       std::replace(key.begin(), key.end(), '_', '-');
       const auto found = std::ranges::find_if(settings, [&](const setting& each) { return key == each.key; });
-      if (found == settings.end()) {
-        std::string known;
-        for (const auto& each : settings)
-          known += fmt::format("{}{}", known.empty() ? "" : ", ", each.key);
-        return fault(name.source(), fmt::format("there is no setting {:?}{}; there are {}", name.str(), where, known));
-      }
-      if (is_said(said_, found->option) || is_said(said_, found->excluded_by))
+      if (found != settings.end()) {
+        add(*found, name.source(), content);
         continue;
-      if (auto added = add(*found, content); !added)
-        return added;
+      }
+      std::string known;
+      for (const auto& each : settings)
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", each.key);
+      report(name.source(), fmt::format("there is no setting {:?}{}; there are {}", name.str(), where, known));
     }
-    return {};
   }
-  std::vector<std::string> words;
+  serve_file read_so_far;
 
 private:
-  result<void> add(const setting& what, const toml::node& content) {
+  void add(const setting& what, const toml::source_region& at, const toml::node& content) {
     if (const auto* flag = content.as_boolean()) {
       if (flag->get())
-        words.emplace_back(what.option);
-      return {};
+        put(what, at, what.option);
+      return;
     }
-    if (const auto* list = content.as_array()) {
-      if (list->empty())
-        return fault(content.source(), fmt::format("{} is an empty list", what.key));
-      for (const auto& each : *list)
-        if (auto added = add_text(what, each); !added)
-          return added;
-      return {};
-    }
-    return add_text(what, content);
+    const auto* list = content.as_array();
+    if (list == nullptr)
+      return add_text(what, at, content);
+    if (list->empty())
+      return report(content.source(), fmt::format("{} is an empty list", what.key));
+    for (const auto& each : *list)
+      add_text(what, each.source(), each);
   }
-  result<void> add_text(const setting& what, const toml::node& content) {
-    const auto text = text_of(content);
-    if (!text)
-      return fault(content.source(),
-                   fmt::format("{} must be a text, a number, true or false, or a list of texts", what.key));
-    words.push_back(fmt::format("{}={}", what.option, *text));
-    return {};
+  void add_text(const setting& what, const toml::source_region& at, const toml::node& content) {
+    if (const auto text = text_of(content))
+      put(what, at, fmt::format("{}={}", what.option, *text));
+    else
+      report(content.source(), fmt::format("{} must be a text, a number, true or false, or a list of texts", what.key));
   }
-  [[nodiscard]] error fault(const toml::source_region& where, const std::string& why) const {
-    return {ec::invalid_argument, fmt::format("{}, line {}: {}", path_, where.begin.line, why)};
+  void put(const setting& what, const toml::source_region& at, std::string word) {
+    read_so_far.settings.push_back(
+        {what.key, what.option, what.excluded_by, std::move(word), at.begin.line, at.begin.column});
   }
-
-  const std::string& path_;
-  const std::vector<std::string>& said_;
+  void report(const toml::source_region& at, std::string why) {
+    read_so_far.faults.push_back({at.begin.line, at.begin.column, std::move(why)});
+  }
 };
 
 } // namespace
+
+serve_file parse_serve_file(std::string_view text) {
+  try {
+    reader settings;
+    settings.read(toml::parse(text), of_node, "");
+    auto& all = settings.read_so_far;
+    const auto stands_before = [](const auto& a, const auto& b) {
+      return std::tie(a.line, a.column) < std::tie(b.line, b.column);
+    };
+    std::ranges::stable_sort(all.settings, stands_before); // a table is in the order of its keys
+    std::ranges::stable_sort(all.faults, stands_before);
+    return std::move(all);
+  } catch (const toml::parse_error& fault) {
+    const auto at = fault.source().begin;
+    return {{}, {{at.line, at.column, std::string{fault.description()}}}};
+  }
+}
 
 result<std::vector<std::string>> read_serve_file(std::istream& text, const std::string& path,
                                                  const std::vector<std::string>& said) {
@@ -130,15 +139,15 @@ result<std::vector<std::string>> read_serve_file(std::istream& text, const std::
   all.resize(static_cast<std::size_t>(text.gcount()));
   if (all.size() > max_serve_file_size_bytes)
     return error{ec::limit_exceeded, fmt::format("{}: it has more than {} bytes", path, max_serve_file_size_bytes)};
-  try {
-    reader settings{path, said};
-    if (auto read = settings.read(toml::parse(all), of_node, ""); !read)
-      return read.err();
-    return std::move(settings.words);
-  } catch (const toml::parse_error& fault) {
+  const auto file = parse_serve_file(all);
+  if (!file.faults.empty())
     return error{ec::invalid_argument,
-                 fmt::format("{}, line {}: {}", path, fault.source().begin.line, fault.description())};
-  }
+                 fmt::format("{}, line {}: {}", path, file.faults.front().line, file.faults.front().text)};
+  std::vector<std::string> words;
+  for (const auto& each : file.settings)
+    if (!is_said(said, each.option) && !is_said(said, each.excluded_by))
+      words.push_back(each.word);
+  return words;
 }
 
 } // namespace carillon::app

@@ -26,6 +26,7 @@ public:
 
   void show(const std::string& text);
   void clear();
+  [[nodiscard]] bool is_terminal() const noexcept { return is_terminal_; }
 
 private:
   bool is_terminal_;

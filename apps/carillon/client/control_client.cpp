@@ -5,8 +5,6 @@
 namespace carillon::app {
 namespace {
 
-// Longer than the longest that a node waits before it answers.
-constexpr duration answer_limit = std::chrono::seconds{60};
 constexpr unsigned first_refusing_status = 300;
 
 std::string versioned(target what) {
@@ -21,9 +19,9 @@ result<control_client> control_client::connect(const std::string& socket_path) {
   return http ? result<control_client>{control_client{std::move(*http)}} : http.err();
 }
 
-result<value> control_client::ask(std::string_view method, target what, const value& body) {
+result<value> control_client::ask(std::string_view method, target what, const value& body, duration limit) {
   auto answer =
-      http_.ask(method, versioned(std::move(what)), body.is_null() ? std::string{} : to_json_text(body), answer_limit);
+      http_.ask(method, versioned(std::move(what)), body.is_null() ? std::string{} : to_json_text(body), limit);
   if (!answer)
     return answer.err();
   if (answer->status >= first_refusing_status)

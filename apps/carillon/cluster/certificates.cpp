@@ -1,5 +1,7 @@
 #include "cluster/certificates.hpp"
 
+#include "cluster/openssl_pointers.hpp"
+
 #include "carillon/base/ids.hpp"
 
 #include <fmt/format.h>
@@ -24,18 +26,8 @@ namespace {
 constexpr duration authority_validity = std::chrono::days{3'650};
 constexpr duration clock_difference = std::chrono::hours{1}; // a node's clock may be behind
 
-template <auto Free>
-struct freed {
-  template <class T>
-  void operator()(T* what) const {
-    Free(what);
-  }
-};
-using key_pointer = std::unique_ptr<EVP_PKEY, freed<EVP_PKEY_free>>;
-using certificate_pointer = std::unique_ptr<X509, freed<X509_free>>;
 using name_pointer = std::unique_ptr<X509_NAME, freed<X509_NAME_free>>;
 using extension_pointer = std::unique_ptr<X509_EXTENSION, freed<X509_EXTENSION_free>>;
-using file_pointer = std::unique_ptr<std::FILE, freed<std::fclose>>;
 
 struct identity {
   key_pointer key;

@@ -39,6 +39,7 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const explain_command& x) const { return run_explain(context, x); }
     result<exit_code> operator()(const preview_command& x) const { return run_preview(context, x); }
     result<exit_code> operator()(const clean_command&) const { return run_clean(context); }
+    result<exit_code> operator()(const backup_command& x) const { return run_backup(context, x); }
     result<exit_code> operator()(const serve_command&) const { return exit_code::internal; } // those do without a node
     result<exit_code> operator()(const next_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const version_command&) const { return exit_code::internal; }
@@ -47,6 +48,13 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const simulate_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const make_authority_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const issue_certificate_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const restore_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const dump_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const inspect_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const repair_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const doctor_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const import_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const export_command&) const { return run_export(context); }
   };
   return std::visit(visitor{context}, what);
 }
@@ -66,9 +74,26 @@ result<exit_code> dispatch(const invocation& said) {
     return run_make_authority(*made, said.json);
   if (const auto* issued = std::get_if<issue_certificate_command>(&said.what))
     return run_issue_certificate(*issued, said.json);
+  if (const auto* check = std::get_if<check_command>(&said.what); check != nullptr && !check->files.empty())
+    return run_check_files(*check, said.json);
+  if (const auto* doctor = std::get_if<doctor_command>(&said.what))
+    return run_doctor(*doctor, said.socket, said.json);
+  if (const auto* backup = std::get_if<backup_command>(&said.what); backup != nullptr && !backup->data.empty())
+    return run_backup_of_folder(*backup, said.json);
+  if (const auto* restore = std::get_if<restore_command>(&said.what))
+    return run_restore(*restore, said.json);
+  if (const auto* dump = std::get_if<dump_command>(&said.what))
+    return run_dump(*dump);
+  if (const auto* inspected = std::get_if<inspect_command>(&said.what))
+    return run_inspect(*inspected, said.json);
+  if (const auto* repaired = std::get_if<repair_command>(&said.what))
+    return run_repair(*repaired, said.json);
   if (std::holds_alternative<version_command>(said.what))
     return run_version(said.json);
-  auto node = control_client::connect(said.socket.empty() ? default_socket : said.socket);
+  const auto socket = said.socket.empty() ? default_socket : said.socket;
+  if (const auto* imported = std::get_if<import_command>(&said.what))
+    return run_import(*imported, socket, said.json);
+  auto node = control_client::connect(socket);
   if (!node)
     return node.err();
   return run_client({*node, said.json, has_colours(STDOUT_FILENO)}, said.what);

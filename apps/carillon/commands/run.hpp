@@ -38,6 +38,16 @@ struct client_context {
 [[nodiscard]] result<exit_code> run_explain(const client_context& context, const explain_command& what);
 [[nodiscard]] result<exit_code> run_preview(const client_context& context, const preview_command& what);
 [[nodiscard]] result<exit_code> run_clean(const client_context& context);
+[[nodiscard]] exit_code run_check_files(const check_command& what, bool json);
+[[nodiscard]] result<exit_code> run_import(const import_command& what, const std::string& socket, bool json);
+[[nodiscard]] result<exit_code> run_export(const client_context& context);
+[[nodiscard]] result<exit_code> run_doctor(const doctor_command& what, const std::string& socket, bool json);
+[[nodiscard]] result<exit_code> run_backup(const client_context& context, const backup_command& what);
+[[nodiscard]] result<exit_code> run_backup_of_folder(const backup_command& what, bool json);
+[[nodiscard]] result<exit_code> run_restore(const restore_command& what, bool json);
+[[nodiscard]] result<exit_code> run_dump(const dump_command& what);
+[[nodiscard]] exit_code run_inspect(const inspect_command& what, bool json);
+[[nodiscard]] exit_code run_repair(const repair_command& what, bool json);
 [[nodiscard]] result<exit_code> run_make_authority(const make_authority_command& what, bool json);
 [[nodiscard]] result<exit_code> run_issue_certificate(const issue_certificate_command& what, bool json);
 [[nodiscard]] result<exit_code> run_sim(const sim_command& what, bool json);

@@ -107,7 +107,7 @@ result<exit_code> run_preview(const client_context& context, const preview_comma
 }
 
 result<exit_code> run_clean(const client_context& context) {
-  if (const auto cleaned = context.node.ask("POST", {{"clean"}, {}}); !cleaned)
+  if (const auto cleaned = context.node.ask("POST", {{"clean"}, {}}, {}, longest_work); !cleaned)
     return cleaned.err();
   print(context.json ? to_json_text(value::map{{"cleaned", true}}) + "\n" : "what had expired is gone\n");
   return exit_code::success;

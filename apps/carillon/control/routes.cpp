@@ -389,6 +389,16 @@ void clean_up(const control_context& context, const control_request&, const argu
   context.served.clean_up().then(done_with(std::move(answer)));
 }
 
+void back_up(const control_context& context, const control_request& request, const arguments&, answer_callback answer) {
+  const auto body = parse_body(request);
+  auto folder = body ? parse_backup_request(*body) : body.err();
+  if (!folder)
+    return answer(answer_with(folder.err()));
+  context.served.back_up(*std::move(folder)).then([answer = std::move(answer)](const result<void>& done) {
+    answer(done ? control_answer{http_no_content, {}, {}} : answer_with(done.err()));
+  });
+}
+
 const std::vector<route> routes{
     {{"schedules"}, "GET", list_schedules},
     {{"schedules"}, "POST", add_schedule},
@@ -426,6 +436,7 @@ const std::vector<route> routes{
     {{"status"}, "GET", show_status},
     {{"check"}, "POST", check_store},
     {{"clean"}, "POST", clean_up},
+    {{"backup"}, "POST", back_up},
 };
 
 const std::vector<std::string> event_stream_path{"v1", "events", "stream"};

@@ -37,7 +37,7 @@ struct reader_settings {
 /// it also lets what has expired leave the store: an idle one would keep it for ever.
 using long_reader_actor =
     caf::typed_actor<caf::replies_to<clean_up>::with<done>, caf::replies_to<check_store>::with<check_report>,
-                     caf::reacts_to<timer_rang>>;
+                     caf::replies_to<back_up_store>::with<done>, caf::reacts_to<timer_rang>>;
 [[nodiscard]] long_reader_actor spawn_long_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
                                                   threading thread);
 

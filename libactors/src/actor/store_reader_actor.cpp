@@ -32,6 +32,11 @@ long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
         return done{};
       },
       [store](const check_store&) { return answer(store->check()); },
+      [store](const back_up_store& wanted) -> caf::result<done> {
+        if (auto made = store->back_up(wanted.folder); !made)
+          return to_caf(made.err());
+        return done{};
+      },
       [self, store](const timer_rang&) {
         self->delayed_send(self, cleaning_interval, timer_rang{});
         if (auto cleaned = store->clean_up(); !cleaned)

@@ -16,6 +16,7 @@ namespace carillon {
 namespace {
 
 std::string holder_file(const std::string& folder) { return folder + "/holder"; }
+std::string backup_file(const std::string& folder) { return folder + "/BACKUP"; }
 
 std::string program_name() {
   std::ifstream in{"/proc/self/comm"};
@@ -48,8 +49,23 @@ result<void> make_data_folder(const std::string& folder) {
     return refuse(ENOTDIR, "it can't be used");
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
     return refuse(errno, "it can't be used");
+  if (is_backup(folder))
+    return {ec::invalid_argument,
+            fmt::format("{} is a backup: `carillon restore {}` makes a data folder of it", folder, folder)};
   return {};
 }
+
+result<void> mark_as_backup(const std::string& folder) {
+  constexpr std::string_view text = "A backup of a Carillon store. `carillon restore` makes a data folder of it.\n";
+  const file_descriptor file{
+      ::open(backup_file(folder).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH)};
+  if (!file.is_open() || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+      ::fsync(file.get()) != 0)
+    return fault_of(folder, errno, "its mark as a backup can't be written");
+  return {};
+}
+
+bool is_backup(const std::string& folder) noexcept { return ::access(backup_file(folder).c_str(), F_OK) == 0; }
 
 error data_folder_held(const std::string& folder) {
   const auto holder = read_holder(folder);

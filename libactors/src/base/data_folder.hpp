@@ -5,12 +5,17 @@
 
 #include <string>
 
-/// A node's folder, and who holds it.
+/// A node's folder, who holds it, and how a backup of one differs from it.
 namespace carillon {
 
-/// Makes the folder, and those above it, if it isn't there: only its owner may look inside (mode 0700).
-/// Errors: ec::permission_denied, ec::disk_full, ec::store_io.
+/// Makes the folder, and those above it, if it isn't there: only its owner may look inside (mode 0700). A backup isn't taken for
+/// one: what went on with it would give numbers out again that the store has given out since.
+/// Errors: ec::permission_denied, ec::disk_full, ec::store_io, ec::invalid_argument.
 [[nodiscard]] result<void> make_data_folder(const std::string& folder);
+
+/// Makes the folder, which holds a store, known as a backup.
+[[nodiscard]] result<void> mark_as_backup(const std::string& folder);
+[[nodiscard]] bool is_backup(const std::string& folder) noexcept;
 
 /// That another process has it: ec::store_in_use.
 [[nodiscard]] error data_folder_held(const std::string& folder);

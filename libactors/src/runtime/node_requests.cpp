@@ -168,6 +168,13 @@ pending<void> node::clean_up() {
   constexpr duration clean_limit = std::chrono::hours{1};
   return body_->ask_within<done>(clean_limit, &store_handles::reader, carillon::clean_up{});
 }
+pending<void> node::back_up(std::string folder) const {
+  constexpr duration backup_limit = std::chrono::hours{6};
+  if (!body_->actors.long_reader)
+    return runtime::answered<void>(
+        {ec::unsupported, "this node has no store of its own: ask the node that it joins for the backup"});
+  return runtime::ask<done>(body_->client, body_->actors.long_reader, backup_limit, back_up_store{std::move(folder)});
+}
 pending<check_report> node::check_store() const {
   constexpr duration check_limit = std::chrono::hours{1};
   return body_->ask_within<check_report>(check_limit, &store_handles::reader, carillon::check_store{});

@@ -212,6 +212,9 @@ struct list_quarantined {
 struct get_status {};
 struct check_store {};
 struct clean_up {};
+struct back_up_store {
+  std::string folder; ///< on the machine of the store
+};
 
 // ---- event broker
 struct publish_events {

@@ -182,6 +182,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::list_nodes))
 CAF_ADD_TYPE_ID(carillon, (carillon::node_list))
 CAF_ADD_TYPE_ID(carillon, (carillon::hand_back_jobs))
 CAF_ADD_TYPE_ID(carillon, (carillon::note_zone_data))
+CAF_ADD_TYPE_ID(carillon, (carillon::back_up_store))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

@@ -229,6 +229,9 @@ public:
   pending<page<quarantined_record>> list_quarantined(page_request request = {}) const;
   /// What has expired leaves the disk now instead of some time later.
   pending<void> clean_up();
+  /// Makes a backup of this node's store in a folder that isn't there yet (data_store::back_up), while everything goes on.
+  /// Errors: also ec::unsupported for a node that joins another, whose store it is.
+  pending<void> back_up(std::string folder) const;
   /// Reads the whole store and checks it (data_store::check). Takes seconds for each million records.
   pending<check_report> check_store() const;
   [[nodiscard]] const node_config& config() const noexcept;

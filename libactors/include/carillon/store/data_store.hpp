@@ -324,6 +324,10 @@ public:
   virtual result<void> clean_up() const = 0;
   /// The store is about to be closed: a clean-up that is under way ends early, and so does a later one. Any thread.
   virtual void interrupt_clean_up() noexcept = 0;
+  /// Makes the folder `folder`, and in it a copy of the store as it is committed at one moment: a backup, of whole batches. The folder is
+  /// there when all of it is on disk, and not before. Fast where the two folders can share files. Errors: also ec::conflict (there is
+  /// something of that name), ec::permission_denied, ec::unsupported for a store that isn't on the machine's disk.
+  virtual result<void> back_up(const std::string& folder) const = 0;
   /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
   /// schedule's present trigger that lie within `history_retention`.
   [[nodiscard]] virtual result<check_report> check() const = 0;
