@@ -47,9 +47,9 @@ public:
     flush_later();
   }
 
-  /// Runs a transition; its answer is `Reply`, made by `to_reply` of what it gave, once the batch is committed.
+  /// Runs a transition of so many items; its answer is `Reply`, made by `to_reply` of what it gave, once the batch is committed.
   template <class Reply, class Transition, class ToReply>
-  caf::result<Reply> transact(Transition transition, ToReply to_reply) {
+  caf::result<Reply> transact(Transition transition, ToReply to_reply, std::size_t items = 1) {
     auto answer = core_->transact(time_->now(), std::move(transition));
     if (!answer && !core_->has_open_batch()) {
       arm(); // to open it again
@@ -64,16 +64,19 @@ public:
       else
         promise.deliver(to_reply(answer));
     });
+    batch_items_ += items;
     flush_later();
     return promise;
   }
   template <class Reply, class Transition>
-  caf::result<Reply> transact(Transition transition) {
-    return transact<Reply>(std::move(transition), [](result<Reply>& answer) { return *std::move(answer); });
+  caf::result<Reply> transact(Transition transition, std::size_t items = 1) {
+    return transact<Reply>(
+        std::move(transition), [](result<Reply>& answer) { return *std::move(answer); }, items);
   }
   template <class Transition>
-  caf::result<done> transact_done(Transition transition) {
-    return transact<done>(std::move(transition), [](const result<void>&) { return done{}; });
+  caf::result<done> transact_done(Transition transition, std::size_t items = 1) {
+    return transact<done>(
+        std::move(transition), [](const result<void>&) { return done{}; }, items);
   }
 
   caf::result<job> park(const wait_for_job& request) {
@@ -158,6 +161,7 @@ public:
 
   void flush() {
     flush_sent_ = false;
+    batch_items_ = 0;
     auto effects = core_->commit(time_->now());
     note_health(effects.committed);
     for (auto& tell : std::exchange(waiting_, {}))
@@ -201,7 +205,7 @@ private:
 
   // What is waiting in the mailbox joins the batch: the flush queues behind it.
   void flush_later() {
-    if (waiting_.size() >= bounds_.batch_items)
+    if (batch_items_ >= bounds_.batch_items)
       return flush();
     if (!std::exchange(flush_sent_, true))
       self_->send(self_, flush_batch{});
@@ -262,9 +266,22 @@ private:
   std::map<std::string, worker> workers_; // by executor
   std::vector<alarm> alarms_;
   one_timer timer_;
+  std::size_t batch_items_ = 0; // of the open batch
   bool flush_sent_ = false;
   bool failing_ = false;
 };
+
+jobs_added add_all(data_store& store, const add_jobs& request) {
+  jobs_added answer;
+  answer.jobs.reserve(request.jobs.size());
+  for (const auto& one : request.jobs) {
+    auto added = store.add_job(one);
+    answer.jobs.push_back(added ? added_job{added->id} : added_job{one.id, added.err().code(), added.err().text()});
+    if (added && request.tell_jobs)
+      answer.whole.push_back(*std::move(added));
+  }
+  return answer;
+}
 
 fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan>& plans) {
   fire_plans_committed answer;
@@ -321,6 +338,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const add_job& request) {
         return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
       },
+      [&state](const add_jobs& request) {
+        return state.transact<jobs_added>([&](data_store& s) { return result<jobs_added>{add_all(s, request)}; },
+                                          request.jobs.size());
+      },
       [&state](const cancel_job& request) {
         return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
       },
@@ -348,7 +369,8 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       },
       [&state](const commit_fire_plans& request) {
         return state.transact<fire_plans_committed>(
-            [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
+            [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; },
+            request.plans.size());
       },
       [&state](const hello_executor& hello) { state.on_hello(hello); },
       [self, &state](const offer_demand& offer) { state.on_demand(offer.level, self->current_sender()); },
@@ -360,7 +382,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       },
       [self, &state](const report_attempts& request) {
         state.on_demand(request.level, self->current_sender());
-        return state.transact_done([&](data_store& s) { return record_reports(s, request); });
+        return state.transact_done([&](data_store& s) { return record_reports(s, request); }, request.finished.size());
       },
       [&state](enrol_process) {
         return state.transact<process_enrolled>(

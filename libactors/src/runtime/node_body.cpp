@@ -175,4 +175,32 @@ job_id node::implementation::make_job_id() {
   return job_ids.next(system_clock().now().wall, system_entropy().next(), system_entropy().next());
 }
 
+result<job> node::implementation::make_job(job_request what) {
+  if (auto checked = runtime::check_runner(what.task, what.runner, runners->names()); !checked)
+    return checked.err();
+  if (what.retry) // here, as a message can't tell a bad 0 from "not said"
+    if (auto checked = check_retry(*what.retry); !checked)
+      return checked.err().within("retry");
+  if (auto fits = check_arguments(what.task, what.arguments); !fits)
+    return fits.err();
+  job made;
+  const auto now = system_clock().now().wall;
+  made.id = what.id ? *what.id : make_job_id();
+  made.task = std::move(what.task);
+  made.arguments = std::move(what.arguments);
+  made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
+  made.start_deadline = what.start_deadline;
+  made.time_limit = what.time_limit;
+  made.result_expiration = what.result_expiration.value_or(duration{0});
+  made.limit = std::move(what.limit);
+  made.rate = std::move(what.rate);
+  made.priority = what.priority;
+  made.unique = std::move(what.unique);
+  made.follow_ups = std::move(what.follow_ups);
+  made.runner = std::move(what.runner);
+  made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
+  made.metadata = std::move(what.metadata);
+  return made;
+}
+
 } // namespace carillon

@@ -64,6 +64,8 @@ struct node::implementation {
                       const pending<task>::promise& answer);
 
   job_id make_job_id();
+  /// The job that a caller asks for. Errors: those that this node finds by itself.
+  [[nodiscard]] result<job> make_job(job_request what);
 
   node_config config;
   file_descriptor folder_lock;       // of the data folder

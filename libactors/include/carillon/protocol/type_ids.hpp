@@ -171,6 +171,8 @@ CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_ADD_TYPE_ID(carillon, (carillon::value))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_job))
 CAF_ADD_TYPE_ID(carillon, (carillon::stop_job))
+CAF_ADD_TYPE_ID(carillon, (carillon::add_jobs))
+CAF_ADD_TYPE_ID(carillon, (carillon::jobs_added))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)
