@@ -4,6 +4,7 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/model/task.hpp"
 #include "carillon/runtime/cluster_config.hpp"
 
 #include <cstddef>
@@ -253,6 +254,25 @@ struct issue_certificate_command {
   duration validity{};
 };
 
+/// What is measured, and with which sizes; each measurement uses some of them.
+struct bench_command {
+  std::string name; ///< `throughput` and so on
+  std::string data; ///< empty: a folder that is removed in the end
+  std::vector<durability> levels;
+  std::size_t jobs = 100'000;
+  std::size_t batch = 500; ///< jobs that one request adds
+  std::size_t in_flight = 8;
+  std::size_t producers = 1;
+  std::size_t argument_size_bytes = 0;
+  std::size_t processes = 0; ///< workers beside the node; 0: it is one itself
+  std::size_t slots = 0;
+  std::size_t threads = 0;
+  std::string runner = task{}.runner;
+  std::vector<std::size_t> schedules; ///< several: one after the other
+  double seconds = 0;
+  std::string history_retention; ///< empty: as a node has it by itself
+};
+
 /// What has expired leaves the disk.
 struct clean_command {};
 
@@ -264,7 +284,7 @@ using command = std::variant<serve_command, add_schedule_command, run_job_comman
                              show_command, change_command, set_task_command, job_result_command, next_command,
                              status_command, check_command, version_command, explain_command, preview_command,
                              verify_command, clean_command, sim_command, simulate_command, job_logs_command,
-                             backfill_command, make_authority_command, issue_certificate_command>;
+                             backfill_command, make_authority_command, issue_certificate_command, bench_command>;
 
 /// A whole command line.
 struct invocation {

@@ -87,6 +87,7 @@ void add_task_commands(CLI::App& app, parse_state& state);
 /// `verify` and `store`.
 void add_store_commands(CLI::App& app, parse_state& state);
 void add_simulate_command(CLI::App& app, parse_state& state);
+void add_bench_commands(CLI::App& app, parse_state& state);
 void add_other_commands(CLI::App& app, parse_state& state);
 
 } // namespace carillon::app

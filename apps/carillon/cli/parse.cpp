@@ -107,6 +107,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_store_commands(app, state);
   add_cluster_commands(app, state);
   add_simulate_command(app, state);
+  add_bench_commands(app, state);
   add_other_commands(app, state);
   try {
     take_serve_file(arguments);
