@@ -7,6 +7,7 @@
 #include "runtime/client.hpp"
 #include "runtime/clock_watch.hpp"
 #include "runtime/composition.hpp"
+#include "runtime/job_adder.hpp"
 #include "runtime/subscriber.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -25,6 +26,7 @@ struct store_handles {
   event_broker_actor broker;
   job_log_actor job_log;
   caf::actor client; ///< asks them, and ends with them; what it has asked is answered then
+  std::shared_ptr<job_adder> adder;
 };
 
 /// CAF's settings of a node. The network's part is there for a node that is one of several.

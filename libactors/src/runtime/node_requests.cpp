@@ -69,8 +69,11 @@ pending<page<skip>> node::list_skips(std::string schedule_id, page_request reque
 
 pending<job> node::add_job(job_request what) {
   auto made = body_->make_job(std::move(what));
-  return made ? body_->ask<job>(&store_handles::store, carillon::add_job{*std::move(made)})
-              : runtime::answered<job>(made.err());
+  if (!made)
+    return runtime::answered<job>(made.err());
+  const auto there = body_->reached();
+  return there->adder ? there->adder->add(*std::move(made), body_->config.request_limit)
+                      : runtime::answered<job>(runtime::not_connected());
 }
 pending<std::vector<result<job_id>>> node::add_jobs(std::vector<job_request> what) {
   using ids = std::vector<result<job_id>>;
