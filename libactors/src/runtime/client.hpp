@@ -80,9 +80,7 @@ pending<T> answered(error why) {
   return promise.answer();
 }
 
-[[nodiscard]] inline error not_connected() {
-  return {ec::unavailable, "the node with the store isn't connected now"};
-}
+[[nodiscard]] inline error not_connected() { return {ec::unavailable, "the node with the store isn't connected now"}; }
 
 /// Within a client: sends `message` to `to`. `on_answer(result<Reply>)` is called when the answer comes, unless `what` has expired.
 template <class Reply, class Handle, class Message, class OnAnswer>

@@ -80,8 +80,9 @@ void node::implementation::on_store(const result<welcome>& found) {
     auto now = std::make_shared<runtime::store_handles>();
     if (found && !failure) {
       const auto asking = runtime::spawn_client(system);
-      *now = {found->store,   found->reader, found->broker,
-              found->job_log, asking,        std::make_shared<runtime::job_adder>(asking, found->store, config.store.bounds)};
+      *now = {found->store,  found->reader,
+              found->broker, found->job_log,
+              asking,        std::make_shared<runtime::job_adder>(asking, found->store, config.store.bounds)};
     }
     before = std::exchange(handles, std::move(now));
     not_found = found ? std::nullopt : std::optional{found.err()};

@@ -231,7 +231,7 @@ CARILLON_INSPECT(flush_batch)
 CARILLON_INSPECT(timer_rang, x.generation)
 CARILLON_INSPECT(take_event)
 CARILLON_INSPECT(reports_waiting)
-CARILLON_INSPECT(attempt_ended, x.id, x.outcome)
+CARILLON_INSPECT(attempts_ended)
 #undef CARILLON_INSPECT
 
 } // namespace carillon

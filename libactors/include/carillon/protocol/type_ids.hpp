@@ -65,10 +65,8 @@ struct flush_batch {};
 struct timer_rang {
   std::uint64_t generation = 0;
 };
-struct attempt_ended {
-  job_id id;
-  attempt_result outcome;
-};
+/// To an executor: attempts have ended.
+struct attempts_ended {};
 /// To an executor: its jobs have said something.
 struct reports_waiting {};
 /// To the actor that waits for one event: answered with it.
@@ -165,7 +163,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::read_job_log))
 CAF_ADD_TYPE_ID(carillon, (carillon::reports_waiting))
 CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
 CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
-CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
+CAF_ADD_TYPE_ID(carillon, (carillon::attempts_ended))
 CAF_ADD_TYPE_ID(carillon, (carillon::take_event))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_ADD_TYPE_ID(carillon, (carillon::value))
