@@ -243,18 +243,19 @@ public:
   }
 
 private:
-  [[nodiscard]] std::optional<task_registry::entry> code_of(const job& what) const {
-    return is_built_in(what.task) ? task_registry::entry{what.task, nullptr} : tasks_->find(what.task);
+  using code_entry = std::shared_ptr<const task_registry::entry>;
+  [[nodiscard]] code_entry code_of(const job& what) const {
+    return is_built_in(what.task) ? std::make_shared<const task_registry::entry>(task_registry::entry{what.task, {}})
+                                  : tasks_->find(what.task);
   }
 
   // The store says which runner; none: a job of an older store.
-  [[nodiscard]] static std::string runner_of(const job& what, const std::optional<task_registry::entry>& code) {
+  [[nodiscard]] static std::string runner_of(const job& what, const code_entry& code) {
     return what.runner.empty() && code ? code->runner : what.runner;
   }
 
   // Why this node can't run it so; empty: it can.
-  [[nodiscard]] std::string refusal(const job& what, const std::optional<task_registry::entry>& code,
-                                    const std::string& runner) const {
+  [[nodiscard]] std::string refusal(const job& what, const code_entry& code, const std::string& runner) const {
     if (!code)
       return fmt::format("this node doesn't run the task {:?} any more", what.task);
     if (!runners_.contains(runner))

@@ -176,21 +176,21 @@ void node::implementation::configure_task(const std::string& id, const std::func
       });
 }
 
-job_id node::implementation::make_job_id() {
-  return job_ids.next(system_clock().now().wall, system_entropy().next(), system_entropy().next());
+job_id node::implementation::make_job_id(timestamp now) {
+  return job_ids.next(now, system_entropy().next(), system_entropy().next());
 }
 
-result<job> node::implementation::make_job(job_request what) {
-  if (auto checked = runtime::check_runner(what.task, what.runner, runners->names()); !checked)
-    return checked.err();
+result<job> node::implementation::make_job(job_request what, timestamp now) {
+  if (!what.runner.empty())
+    if (auto checked = runtime::check_runner(what.task, what.runner, runners->names()); !checked)
+      return checked.err();
   if (what.retry) // here, as a message can't tell a bad 0 from "not said"
     if (auto checked = check_retry(*what.retry); !checked)
       return checked.err().within("retry");
   if (auto fits = check_arguments(what.task, what.arguments); !fits)
     return fits.err();
   job made;
-  const auto now = system_clock().now().wall;
-  made.id = what.id ? *what.id : make_job_id();
+  made.id = what.id ? *what.id : make_job_id(now);
   made.task = std::move(what.task);
   made.arguments = std::move(what.arguments);
   made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated

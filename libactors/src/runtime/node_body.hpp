@@ -65,9 +65,9 @@ struct node::implementation {
   void configure_task(const std::string& id, const std::function<void(task&)>& change,
                       const pending<task>::promise& answer);
 
-  job_id make_job_id();
+  job_id make_job_id(timestamp now = system_clock().now().wall);
   /// The job that a caller asks for. Errors: those that this node finds by itself.
-  [[nodiscard]] result<job> make_job(job_request what);
+  [[nodiscard]] result<job> make_job(job_request what, timestamp now = system_clock().now().wall);
 
   node_config config;
   file_descriptor folder_lock;       // of the data folder

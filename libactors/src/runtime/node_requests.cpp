@@ -84,8 +84,9 @@ pending<std::vector<result<job_id>>> node::add_jobs(std::vector<job_request> wha
   ids known; // of those that are refused here, why; of the others it is told below
   carillon::add_jobs asked;
   std::size_t size = 0;
+  const auto now = system_clock().now().wall;
   for (auto& one : what) {
-    auto made = body_->make_job(std::move(one));
+    auto made = body_->make_job(std::move(one), now);
     known.push_back(made ? result<job_id>{made->id} : made.err());
     if (!made)
       continue;
