@@ -126,6 +126,7 @@ void keyed_store::add_new_job(job what, revision number) {
   added.changed = number;
   count_unfinished(added);
   live.buckets.add(added.id);
+  live.taken_ids.add(added.id, now_.wall);
   const auto& kept = live.jobs.put(std::move(added));
   if (kept.unique)
     hold_unique_key(kept);

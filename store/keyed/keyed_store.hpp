@@ -113,6 +113,8 @@ private:
   [[nodiscard]] result<void> load_dead_letters();
   [[nodiscard]] result<void> load_starts();
   [[nodiscard]] result<void> load_unfinished_jobs();
+  /// At the first batch: what is ahead depends on the clock.
+  void load_taken_ids();
   void load_job(std::string_view key, std::string_view record);
 
   // ---- records, as the writer sees them: what the batch changed, else what is committed

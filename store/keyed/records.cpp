@@ -127,6 +127,8 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule_records(std::str
 result<job*> keyed_store::find_unexpired(const job_id& id) {
   if (auto* kept = live_->jobs.find(id))
     return kept;
+  if (live_->taken_ids.is_surely_free(id))
+    return nullptr;
   const auto raw = get(family::jobs, job_key(id));
   if (!raw)
     return raw.err();
