@@ -48,9 +48,9 @@ public:
   result<void> remove_schedule(const std::string& id) override;
 
   result<due_schedules> claim_due_schedules(std::size_t limit) override;
-  result<void> commit_fire_plan(const fire_plan& plan) override;
+  result<void> commit_fire_plan(fire_plan plan) override;
 
-  result<job> add_job(const job& what) override;
+  result<job> add_job(job what) override;
   result<job> cancel_job(const job_id& id) override;
   result<job> rerun_job(const job_id& id, const job_id& new_id) override;
   result<job> drop_dead_letter(const job_id& id) override;
@@ -62,7 +62,7 @@ public:
   result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
   result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
                                                revision seen_token) override;
-  result<void> finish_attempt(const finished_attempt& what) override;
+  result<void> finish_attempt(finished_attempt what) override;
   result<void> release_attempt(const attempt_id& attempt) override;
   result<void> expire_leases() override;
 
@@ -192,13 +192,13 @@ private:
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
-  void add_planned_jobs(const fire_plan& plan, revision number);
+  void add_planned_jobs(std::vector<job> planned, revision number);
   void add_planned_skips(const fire_plan& plan, revision number);
 
   // ---- jobs
   [[nodiscard]] static result<void> check_new_id(const job_id& id);
   [[nodiscard]] result<void> check_job(const job& what) const;
-  void add_new_job(job what, revision number);
+  const job& add_new_job(job what, revision number); ///< gives what is recorded, valid until the commit
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
   void cancel_pending(job& what, std::string why, revision number);

@@ -271,22 +271,23 @@ private:
   bool failing_ = false;
 };
 
-jobs_added add_all(data_store& store, const add_jobs& request) {
+jobs_added add_all(data_store& store, add_jobs& request) {
   jobs_added answer;
   answer.jobs.reserve(request.jobs.size());
-  for (const auto& one : request.jobs) {
-    auto added = store.add_job(one);
-    answer.jobs.push_back(added ? added_job{added->id} : added_job{one.id, added.err().code(), added.err().text()});
+  for (auto& one : request.jobs) {
+    const auto id = one.id;
+    auto added = store.add_job(std::move(one));
+    answer.jobs.push_back(added ? added_job{added->id} : added_job{id, added.err().code(), added.err().text()});
     if (added && request.tell_jobs)
       answer.whole.push_back(*std::move(added));
   }
   return answer;
 }
 
-fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan>& plans) {
+fire_plans_committed commit_plans(data_store& store, std::vector<fire_plan>& plans) {
   fire_plans_committed answer;
-  for (const auto& plan : plans) {
-    const auto committed = store.commit_fire_plan(plan);
+  for (auto& plan : plans) {
+    const auto committed = store.commit_fire_plan(std::move(plan));
     answer.refused.push_back(committed ? ec::none : committed.err().code());
   }
   return answer;
@@ -294,14 +295,16 @@ fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan
 
 // A report that is refused harms itself alone: a stale one is expected, and the store has said so in an event. A database that
 // fails makes the commit fail, and all reports come again.
-result<void> record_reports(data_store& store, const report_attempts& reports) {
+result<void> record_reports(data_store& store, report_attempts& reports) {
   const auto note = [](const attempt_id& which, const result<void>& recorded) {
     if (!recorded && recorded.err().code() != ec::stale_token)
       log(log_level::warning,
           fmt::format("the end of job {} isn't recorded: {}", which.job.to_string(), recorded.err().text()));
   };
-  for (const auto& ended : reports.finished)
-    note(ended.attempt, store.finish_attempt(ended));
+  for (auto& ended : reports.finished) {
+    const auto which = ended.attempt;
+    note(which, store.finish_attempt(std::move(ended)));
+  }
   for (const auto& released : reports.released)
     note(released, store.release_attempt(released));
   return {};
@@ -335,10 +338,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const remove_schedule& request) {
         return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
       },
-      [&state](const add_job& request) {
-        return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
+      [&state](add_job& request) {
+        return state.transact<job>([&](data_store& s) { return s.add_job(std::move(request.what)); });
       },
-      [&state](const add_jobs& request) {
+      [&state](add_jobs& request) {
         return state.transact<jobs_added>([&](data_store& s) { return result<jobs_added>{add_all(s, request)}; },
                                           request.jobs.size());
       },
@@ -367,7 +370,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         state.note_claim(self->current_sender());
         return state.transact<due_schedules>([&](data_store& s) { return s.claim_due_schedules(request.limit); });
       },
-      [&state](const commit_fire_plans& request) {
+      [&state](commit_fire_plans& request) {
         return state.transact<fire_plans_committed>(
             [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; },
             request.plans.size());
@@ -380,9 +383,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
             [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
             [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
       },
-      [self, &state](const report_attempts& request) {
+      [self, &state](report_attempts& request) {
         state.on_demand(request.level, self->current_sender());
-        return state.transact_done([&](data_store& s) { return record_reports(s, request); }, request.finished.size());
+        const auto items = request.finished.size();
+        return state.transact_done([&](data_store& s) { return record_reports(s, request); }, items);
       },
       [&state](enrol_process) {
         return state.transact<process_enrolled>(
