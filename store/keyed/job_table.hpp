@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -40,9 +41,10 @@ private:
 
   entry& used(entry& which);
 
-  std::unordered_map<job_id, entry> kept_; // whose entries stay where they are
-  std::vector<entry*> used_;               // by the open batch
-  std::deque<job_id> oldest_first_;        // may name some that are gone
+  // The nodes of the map are small, as each look-up goes through some of them; entries stay where they are.
+  std::unordered_map<job_id, std::unique_ptr<entry>> kept_;
+  std::vector<entry*> used_;        // by the open batch
+  std::deque<job_id> oldest_first_; // may name some that are gone
 };
 
 } // namespace carillon::keyed
