@@ -127,6 +127,8 @@ private:
   [[nodiscard]] result<schedule_entry*> load_schedule_records(std::string_view id_wanted, revision incarnation_wanted);
   [[nodiscard]] result<job*> load_job(const job_id& id);
   [[nodiscard]] result<job*> find_unexpired(const job_id& id);
+  /// Reads a job that is to run, and those that were added after it and wait too, as they come next: many by one search.
+  void load_line(const job_id& first);
   /// What `load()` gives; if the record went to quarantine, that there is none: its place is free.
   template <class Load>
   [[nodiscard]] static auto load_or_free(Load&& load) {

@@ -1,6 +1,7 @@
 // Finding records for the writer: what the open batch changed, else what is committed; and the quarantine.
 #include "keyed/keyed_store.hpp"
 
+#include "codec/envelope.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
@@ -140,6 +141,29 @@ result<job*> keyed_store::find_unexpired(const job_id& id) {
     return read.err();
   }
   return &live_->jobs.keep(std::move(*read));
+}
+
+void keyed_store::load_line(const job_id& first) {
+  constexpr int most = 256;
+  constexpr std::size_t most_size_bytes = 2'048; // of one: the others aren't kept long
+  auto& live = *live_;
+  if (live.jobs.find(first) != nullptr || !live.quarantined.empty())
+    return;
+  int seen = 0;
+  // Whatever is amiss is found by whoever looks for that job itself.
+  (void)db_->scan(
+      family::jobs, {job_key(first), {}}, direction::ascending, [&](std::string_view key, std::string_view record) {
+        const auto id = parse_job_key(key);
+        if (!id || codec::expiry_of(record) || record.size() > most_size_bytes) // it has one: it is finished
+          return false;
+        if (live.jobs.find(*id) == nullptr) {
+          auto read = read_job(record, *id);
+          if (!read || read->state != job_state::pending)
+            return false;
+          live.jobs.keep(std::move(*read));
+        }
+        return ++seen < most;
+      });
 }
 
 result<job*> keyed_store::load_job(const job_id& id) {

@@ -164,6 +164,7 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
       pass_on_rate(slot, taken);
     return nullptr;
   }
+  load_line(taken.id);
   const auto found = load_job(taken.id);
   if (live.failure)
     return *live.failure;
