@@ -20,7 +20,9 @@ result<data_place> data_place::open(const std::string& named) {
     if (::mkdtemp(made.data()) == nullptr)
       return {ec::permission_denied,
               fmt::format("no folder can be made here: {}; name one with --data", std::strerror(errno))};
-    std::signal(SIGINT, SIG_IGN); // it ends the process that measures; this one removes the folder then
+    // The first ends the process that measures, the second comes when nobody reads any more: this one removes the folder then.
+    std::signal(SIGINT, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);
     return data_place{std::move(made), true};
   }
   std::error_code failed;
