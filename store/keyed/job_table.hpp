@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
@@ -27,25 +28,22 @@ public:
   /// `what`, which `find`, `keep` or `put` gave, has been changed.
   void changed(job& what);
 
-  /// Not in here any more, and won't be written.
-  void forget(const job_id& id) { kept_.erase(id); }
-
   /// Writes what the batch changed and keeps no more than the limits allow. What nobody would ever see isn't written: with no
   /// `retention`, a job that was added and ended in one batch.
   void flush(write_batch& to, duration retention);
 
 private:
-  struct entry {
-    job what;
+  struct entry : job {
     bool is_used = false; ///< by the open batch
     bool is_changed = false;
     bool is_unwritten = false;
   };
 
-  entry& used(const job_id& id);
+  entry& used(entry& which);
 
-  std::unordered_map<job_id, entry> kept_;
-  std::vector<job_id> used_;        // by the open batch
+  // The nodes of the map are small, as each look-up goes through some of them; entries stay where they are.
+  std::unordered_map<job_id, std::unique_ptr<entry>> kept_;
+  std::vector<entry*> used_;        // by the open batch
   std::deque<job_id> oldest_first_; // may name some that are gone
 };
 

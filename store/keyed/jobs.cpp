@@ -90,16 +90,16 @@ result<void> keyed_store::check_job(const job& what) const {
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
-result<job> keyed_store::add_job(const job& what) {
+result<job> keyed_store::add_job(job what) {
   const auto found = load_or_free([&] { return find_unexpired(what.id); });
   if (!found)
     return found.err();
   if (*found != nullptr) {
     // What it doesn't say is as it was then, whatever its task says today.
-    const auto said = filled_in(what, (*found)->time_limit, (*found)->result_expiration, (*found)->retry);
+    const auto said = filled_in(std::move(what), (*found)->time_limit, (*found)->result_expiration, (*found)->retry);
     if (as_added(**found) == as_added(with_metadata_below(said, (*found)->metadata)))
       return as_seen(**found, now_.wall);
-    return {ec::conflict, fmt::format("job {} is there already, with other content", what.id.to_string())};
+    return {ec::conflict, fmt::format("job {} is there already, with other content", (*found)->id.to_string())};
   }
   if (auto checked = check_job(what); !checked)
     return checked.err();
@@ -111,14 +111,13 @@ result<job> keyed_store::add_job(const job& what) {
       return as_seen(**holder, now_.wall);
   }
   const auto& settings = *live_->tasks.find(what.task);
-  auto added = with_metadata_below(filled_in(what, settings.time_limit, settings.result_expiration, settings.retry),
-                                   settings.metadata);
+  auto added = with_metadata_below(
+      filled_in(std::move(what), settings.time_limit, settings.result_expiration, settings.retry), settings.metadata);
   added.created_at = now_.wall;
-  add_new_job(std::move(added), next_revision());
-  return *live_->jobs.find(what.id);
+  return add_new_job(std::move(added), next_revision());
 }
 
-void keyed_store::add_new_job(job what, revision number) {
+const job& keyed_store::add_new_job(job what, revision number) {
   auto& live = *live_;
   const auto created_at = what.created_at;
   auto added = as_added(std::move(what));
@@ -126,11 +125,13 @@ void keyed_store::add_new_job(job what, revision number) {
   added.changed = number;
   count_unfinished(added);
   live.buckets.add(added.id);
+  live.taken_ids.add(added.id, now_.wall);
   const auto& kept = live.jobs.put(std::move(added));
   if (kept.unique)
     hold_unique_key(kept);
   make_pending(kept);
   add_job_event(event_type::job_added, kept);
+  return kept;
 }
 
 waiting_job keyed_store::to_waiting(const job& what) const {

@@ -49,9 +49,9 @@ public:
 
   result<due_schedules> claim_due_schedules(std::size_t limit, std::span<const std::string> kinds) override;
   result<void> release_claims(std::span<const revision> incarnations) override;
-  result<void> commit_fire_plan(const fire_plan& plan) override;
+  result<void> commit_fire_plan(fire_plan plan) override;
 
-  result<job> add_job(const job& what) override;
+  result<job> add_job(job what) override;
   result<job> cancel_job(const job_id& id) override;
   result<job> rerun_job(const job_id& id, const job_id& new_id) override;
   result<job> drop_dead_letter(const job_id& id) override;
@@ -68,7 +68,7 @@ public:
   result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
   result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
                                                revision seen_token) override;
-  result<void> finish_attempt(const finished_attempt& what) override;
+  result<void> finish_attempt(finished_attempt what) override;
   result<void> release_attempt(const attempt_id& attempt) override;
   result<void> expire_leases() override;
 
@@ -122,6 +122,8 @@ private:
   [[nodiscard]] result<void> load_dead_letters();
   [[nodiscard]] result<void> load_starts();
   [[nodiscard]] result<void> load_unfinished_jobs();
+  /// At the first batch: what is ahead depends on the clock.
+  void load_taken_ids();
   void load_job(std::string_view key, std::string_view record);
 
   // ---- records, as the writer sees them: what the batch changed, else what is committed
@@ -134,6 +136,8 @@ private:
   [[nodiscard]] result<schedule_entry*> load_schedule_records(std::string_view id_wanted, revision incarnation_wanted);
   [[nodiscard]] result<job*> load_job(const job_id& id);
   [[nodiscard]] result<job*> find_unexpired(const job_id& id);
+  /// Reads a job that is to run, and those that were added after it and wait too, as they come next: many by one search.
+  void load_line(const job_id& first);
   /// What `load()` gives; if the record went to quarantine, that there is none: its place is free.
   template <class Load>
   [[nodiscard]] static auto load_or_free(Load&& load) {
@@ -205,13 +209,13 @@ private:
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
   [[nodiscard]] bool take_up_plannable(std::span<const std::string> kinds, std::size_t limit);
-  void add_planned_jobs(const fire_plan& plan, revision number);
+  void add_planned_jobs(std::vector<job> planned, revision number);
   void add_planned_skips(const fire_plan& plan, revision number);
 
   // ---- jobs
   [[nodiscard]] static result<void> check_new_id(const job_id& id);
   [[nodiscard]] result<void> check_job(const job& what) const;
-  void add_new_job(job what, revision number);
+  const job& add_new_job(job what, revision number); ///< gives what is recorded, valid until the commit
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
   void cancel_pending(job& what, std::string why, revision number);

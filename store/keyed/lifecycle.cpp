@@ -89,6 +89,7 @@ result<void> keyed_store::begin(clock_reading now) {
   live.is_open = true;
   live.asks_again = false;
   if (!live.has_started) {
+    load_taken_ids();
     live.leases.restart_all(now.boot);
     live.rates.begin(now);
   }

@@ -141,7 +141,7 @@ result<void> keyed_store::release_claims(std::span<const revision> incarnations)
   return {};
 }
 
-result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {
+result<void> keyed_store::commit_fire_plan(fire_plan plan) {
   auto& live = *live_;
   auto found = load_schedule(plan.incarnation);
   if (!found)
@@ -165,12 +165,12 @@ result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {
     for (const auto& id : live.leases.jobs_of_schedule(plan.incarnation))
       if (const auto running = load_job(id))
         ask_to_stop(**running);
-  add_planned_jobs(plan, number);
+  add_planned_jobs(std::move(plan.jobs), number);
   add_planned_skips(plan, number);
 
   live.schedules.state_changed(entry);
   state.changed = number;
-  state.cursor = plan.cursor;
+  state.cursor = std::move(plan.cursor);
   state.next_fire_time = plan.next_fire_time;
   state.last_fire_time = plan.last_fire_time;
   state.covered_to = plan.covered_to;
@@ -196,9 +196,8 @@ result<void> keyed_store::commit_fire_plan(const fire_plan& plan) {
   return {};
 }
 
-void keyed_store::add_planned_jobs(const fire_plan& plan, revision number) {
-  for (const auto& planned : plan.jobs) {
-    auto added = planned;
+void keyed_store::add_planned_jobs(std::vector<job> planned, revision number) {
+  for (auto& added : planned) {
     added.created_at = now_.wall;
     add_new_job(std::move(added), number);
   }

@@ -137,6 +137,25 @@ result<void> keyed_store::load_due_index() {
   return scanned;
 }
 
+// If they can't be read, each new id is looked for, as ever.
+void keyed_store::load_taken_ids() {
+  const auto border = job_id::make(taken_ids::horizon(now_.wall) + std::chrono::milliseconds{1}, 0, 0);
+  std::optional<job_id> latest;
+  std::optional<job_id> first_ahead;
+  bool are_whole = true;
+  const auto note_in = [&](std::optional<job_id>& found) {
+    return [&](std::string_view key, std::string_view) {
+      found = parse_job_key(key);
+      are_whole = are_whole && found;
+      return false;
+    };
+  };
+  const auto behind = db_->scan(family::jobs, {{}, job_key(border)}, direction::descending, note_in(latest));
+  const auto ahead = db_->scan(family::jobs, {job_key(border), {}}, direction::ascending, note_in(first_ahead));
+  if (behind && ahead && are_whole)
+    live_->taken_ids.load(latest, first_ahead);
+}
+
 result<void> keyed_store::load_starts() {
   auto& live = *live_;
   return db_->scan(family::starts, {}, direction::ascending, [&](std::string_view key, std::string_view record) {

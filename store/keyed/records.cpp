@@ -2,6 +2,7 @@
 #include "keyed/keyed_store.hpp"
 
 #include "keyed/inspect.hpp"
+#include "codec/envelope.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>
@@ -121,6 +122,8 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule_records(std::str
 result<job*> keyed_store::find_unexpired(const job_id& id) {
   if (auto* kept = live_->jobs.find(id))
     return kept;
+  if (live_->taken_ids.is_surely_free(id))
+    return nullptr;
   const auto raw = get(family::jobs, job_key(id));
   if (!raw)
     return raw.err();
@@ -132,6 +135,29 @@ result<job*> keyed_store::find_unexpired(const job_id& id) {
     return read.err();
   }
   return &live_->jobs.keep(std::move(*read));
+}
+
+void keyed_store::load_line(const job_id& first) {
+  constexpr int most = 256;
+  constexpr std::size_t most_size_bytes = 2'048; // of one: the others aren't kept long
+  auto& live = *live_;
+  if (live.jobs.find(first) != nullptr || !live.quarantined.empty())
+    return;
+  int seen = 0;
+  // Whatever is amiss is found by whoever looks for that job itself.
+  (void)db_->scan(
+      family::jobs, {job_key(first), {}}, direction::ascending, [&](std::string_view key, std::string_view record) {
+        const auto id = parse_job_key(key);
+        if (!id || codec::expiry_of(record) || record.size() > most_size_bytes) // it has one: it is finished
+          return false;
+        if (live.jobs.find(*id) == nullptr) {
+          auto read = read_job(record, *id);
+          if (!read || read->state != job_state::pending)
+            return false;
+          live.jobs.keep(std::move(*read));
+        }
+        return ++seen < most;
+      });
 }
 
 result<job*> keyed_store::load_job(const job_id& id) {

@@ -165,6 +165,7 @@ result<job*> keyed_store::make_ready(task_slot slot, const waiting_job& taken, s
       pass_on_rate(slot, taken);
     return nullptr;
   }
+  load_line(taken.id);
   const auto found = load_job(taken.id);
   if (live.failure)
     return *live.failure;
@@ -308,7 +309,7 @@ void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
   end_attempt(id);
 }
 
-result<void> keyed_store::finish_attempt(const finished_attempt& what) {
+result<void> keyed_store::finish_attempt(finished_attempt what) {
   if (what.outcome == job_outcome::none)
     return {ec::invalid_argument, "finish: it has no outcome"};
   auto found = load_job(what.attempt.job);
@@ -348,7 +349,7 @@ result<void> keyed_store::finish_attempt(const finished_attempt& what) {
                        to_string(what.outcome), size, config_.bounds.argument_size_bytes),
            number);
   } else {
-    ended.result = what.result;
+    ended.result = std::move(what.result);
     finish(ended, what.outcome, error_text, number);
   }
   if (is_failure && is_spent && ended.retry.max_attempts > 1)

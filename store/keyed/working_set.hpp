@@ -11,6 +11,7 @@
 #include "keyed/ready_queue.hpp"
 #include "keyed/record_format.hpp"
 #include "keyed/schedule_table.hpp"
+#include "keyed/taken_ids.hpp"
 #include "keyed/task_table.hpp"
 #include "keyed/unfinished_buckets.hpp"
 #include "keyed/write_batch.hpp"
@@ -59,6 +60,7 @@ struct working_set {
   task_table tasks;
   schedule_table schedules;
   job_table jobs;
+  keyed::taken_ids taken_ids;
   ready_queue ready;
   lease_table leases;
   limit_keys keys;

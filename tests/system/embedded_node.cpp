@@ -278,6 +278,29 @@ BOOST_AUTO_TEST_CASE(a_client_runs_and_fires_nothing_and_says_what_its_jobs_wait
   node.stop();
 }
 
+BOOST_FIXTURE_TEST_CASE(many_jobs_are_added_at_once_and_each_is_refused_for_itself, running_node) {
+  std::vector<job_request> all(4, job_request{.task = "add", .arguments = arguments(40, 2)});
+  all[0].unique = unique_key{"the-one", {}};
+  all[0].not_before = all[2].not_before = system_clock().now().wall + 1h;
+  all[1].arguments = arguments("forty", 2); // refused by this node
+  all[2].unique = all[0].unique;
+  all.push_back({.task = "never-heard-of"}); // and by the store
+  const auto added = node.add_jobs(all).get().or_throw();
+  BOOST_TEST_REQUIRE(added.size() == 5U);
+  BOOST_TEST((added[1].err().code() == ec::invalid_argument));
+  BOOST_TEST((added[4].err().code() == ec::unknown_task));
+  BOOST_TEST((added[2].value() == added[0].value()));
+  BOOST_TEST((node.wait_for_job(added[3].value(), limit).get().or_throw().result == value{42}));
+  BOOST_TEST((node.find_job(added[0].value()).get().or_throw().state == job_state::pending));
+  BOOST_TEST(node.add_jobs({}).get().or_throw().empty());
+  BOOST_TEST((node.add_jobs(std::vector<job_request>(1'001, all[3])).get().err().code() == ec::limit_exceeded));
+  must(node.register_task("echo", [](std::string text) { return text; }));
+  const std::vector<job_request> large(
+      5, job_request{.task = "echo", .arguments = arguments(std::string(1'000'000, 'x'))});
+  BOOST_TEST((node.add_jobs(large).get().err().code() == ec::limit_exceeded)); // of the whole message
+  BOOST_TEST(node.list_jobs().get().or_throw().items.size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(an_identity_is_made_once_for_a_data_folder) {
   const system_test::scratch_folder scratch;
   const auto folder = scratch / "data";

@@ -14,10 +14,8 @@ event numbered(revision number, event_type type = event_type::job_added) {
 }
 
 void append(engine::event_log& log, revision first, revision last) {
-  for (auto number = first; number <= last; ++number) {
-    const event one[] = {numbered(number)};
-    log.append(one);
-  }
+  for (auto number = first; number <= last; ++number)
+    log.append({numbered(number)});
 }
 
 std::vector<revision> numbers(const std::vector<event>& events) {
@@ -96,8 +94,7 @@ BOOST_AUTO_TEST_CASE(a_filter_keeps_the_rest_out) {
   event_filter only_finished;
   only_finished.types = {event_type::job_finished};
   log.subscribe(1, only_finished, std::nullopt);
-  const event both[] = {numbered(1, event_type::job_added), numbered(1, event_type::job_finished)};
-  log.append(both);
+  log.append({numbered(1, event_type::job_added), numbered(1, event_type::job_finished)});
   BOOST_TEST(log.take_deliveries().at(0).events.size() == 1u);
 }
 

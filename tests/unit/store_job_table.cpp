@@ -48,6 +48,25 @@ BOOST_AUTO_TEST_CASE(what_was_only_read_is_kept_if_it_is_small_and_never_written
   BOOST_TEST(jobs.find(labelled.id) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(of_too_many_that_wait_the_last_ones_are_read_back) {
+  constexpr std::uint64_t room = 8'192;
+  job_table jobs;
+  write_batch written;
+  const auto add = [&](std::uint64_t from, std::uint64_t to, job_state state) {
+    for (auto number = from; number < to; ++number)
+      jobs.put(make_job(number)).state = state;
+    jobs.flush(written, {});
+  };
+  add(0, room - 10, job_state::pending);
+  add(room - 10, room + 10, job_state::pending);
+  BOOST_TEST(jobs.find(make_job(0).id) != nullptr);
+  BOOST_TEST(jobs.find(make_job(room - 1).id) != nullptr);
+  BOOST_TEST(jobs.find(make_job(room).id) == nullptr);
+  add(room + 10, room + 20, job_state::running); // which are wanted soon, at their ends
+  BOOST_TEST(jobs.find(make_job(0).id) == nullptr);
+  BOOST_TEST(jobs.find(make_job(room + 19).id) != nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(without_retention_a_job_that_comes_and_ends_in_one_batch_is_not_written) {
   const auto written_with = [](duration retention, bool in_one_batch, bool dead_letter) {
     job_table jobs;

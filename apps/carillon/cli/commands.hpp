@@ -4,6 +4,7 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/policies.hpp"
+#include "carillon/model/task.hpp"
 #include "carillon/runtime/cluster_config.hpp"
 
 #include <cstddef>
@@ -262,6 +263,25 @@ struct issue_certificate_command {
   duration validity{};
 };
 
+/// What is measured, and with which sizes; each measurement uses some of them.
+struct bench_command {
+  std::string name; ///< `throughput` and so on
+  std::string data; ///< empty: a folder that is removed in the end
+  std::vector<durability> levels;
+  std::size_t jobs = 100'000;
+  std::size_t batch = 500; ///< jobs that one request adds
+  std::size_t in_flight = 8;
+  std::size_t producers = 1;
+  std::size_t argument_size_bytes = 0;
+  std::size_t processes = 0; ///< workers beside the node; 0: it is one itself
+  std::size_t slots = 0;
+  std::size_t threads = 0;
+  std::string runner = task{}.runner;
+  std::vector<std::size_t> schedules; ///< several: one after the other
+  double seconds = 0;
+  std::string history_retention; ///< empty: as a node has it by itself
+};
+
 /// What has expired leaves the disk.
 struct clean_command {};
 
@@ -329,7 +349,7 @@ using command =
                  version_command, explain_command, preview_command, verify_command, clean_command, sim_command,
                  simulate_command, job_logs_command, backfill_command, drain_node_command, make_authority_command,
                  issue_certificate_command, backup_command, restore_command, dump_command, inspect_command,
-                 repair_command, doctor_command, import_command, export_command>;
+                 repair_command, doctor_command, import_command, export_command, bench_command>;
 
 /// A whole command line.
 struct invocation {

@@ -97,6 +97,7 @@ void add_import_commands(CLI::App& app, parse_state& state);
 /// `backup` and `restore`.
 void add_backup_commands(CLI::App& app, parse_state& state);
 void add_simulate_command(CLI::App& app, parse_state& state);
+void add_bench_commands(CLI::App& app, parse_state& state);
 void add_other_commands(CLI::App& app, parse_state& state);
 
 } // namespace carillon::app

@@ -111,6 +111,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_node_commands(app, state);
   add_import_commands(app, state);
   add_simulate_command(app, state);
+  add_bench_commands(app, state);
   add_other_commands(app, state);
   try {
     take_serve_file(arguments);

@@ -44,6 +44,7 @@ result<exit_code> run_client(const client_context& context, const command& what)
     result<exit_code> operator()(const next_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const version_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const verify_command&) const { return exit_code::internal; }
+    result<exit_code> operator()(const bench_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const sim_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const simulate_command&) const { return exit_code::internal; }
     result<exit_code> operator()(const make_authority_command&) const { return exit_code::internal; }
@@ -66,6 +67,8 @@ result<exit_code> dispatch(const invocation& said) {
     return run_next(*next);
   if (const auto* verify = std::get_if<verify_command>(&said.what))
     return run_verify(*verify, said.json);
+  if (const auto* measured = std::get_if<bench_command>(&said.what))
+    return run_bench(*measured, said.json);
   if (const auto* sim = std::get_if<sim_command>(&said.what))
     return run_sim(*sim, said.json);
   if (const auto* simulation = std::get_if<simulate_command>(&said.what))

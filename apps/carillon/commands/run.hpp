@@ -50,6 +50,7 @@ struct client_context {
 [[nodiscard]] exit_code run_repair(const repair_command& what, bool json);
 [[nodiscard]] result<exit_code> run_make_authority(const make_authority_command& what, bool json);
 [[nodiscard]] result<exit_code> run_issue_certificate(const issue_certificate_command& what, bool json);
+[[nodiscard]] result<exit_code> run_bench(const bench_command& what, bool json);
 [[nodiscard]] result<exit_code> run_sim(const sim_command& what, bool json);
 [[nodiscard]] result<exit_code> run_simulate(const simulate_command& what, bool json);
 /// Whatever keeps it from reading the store is an internal fault: a program must not take it for faults found.

@@ -46,8 +46,8 @@ event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_poin
   self->set_exception_handler(from_exception);
   self->set_down_handler([&state](const caf::down_msg& down) { state.forget(down.source); });
   return {
-      [self, &state](const publish_events& published) {
-        state.log.append(published.events);
+      [self, &state](publish_events& published) {
+        state.log.append(std::move(published.events));
         state.deliver(self);
       },
       [self, &state](const subscribe_events& wanted) {

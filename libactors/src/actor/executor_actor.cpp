@@ -4,6 +4,7 @@
 #include "carillon/base/log.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
+#include "engine/ended_attempts.hpp"
 #include "engine/executor_core.hpp"
 #include "engine/report_desk.hpp"
 
@@ -13,12 +14,10 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
-
 namespace carillon::actor {
 namespace {
 
-using executor_implementation = executor_actor::extend<caf::reacts_to<attempt_ended>, caf::reacts_to<flush_batch>,
+using executor_implementation = executor_actor::extend<caf::reacts_to<attempts_ended>, caf::reacts_to<flush_batch>,
                                                        caf::reacts_to<timer_rang>, caf::reacts_to<reports_waiting>>;
 
 constexpr duration request_limit = std::chrono::seconds{20};
@@ -49,11 +48,14 @@ public:
     self_ = self;
     store_ = std::move(store);
     job_log_ = std::move(job_log);
-    desk_ = std::make_shared<engine::report_desk>(
-        time, [weak = caf::actor_cast<caf::weak_actor_ptr>(executor_implementation{self})] {
-          if (const auto alive = weak.lock())
-            caf::anon_send(caf::actor_cast<executor_implementation>(alive), reports_waiting{});
-        });
+    const auto tell_self = [weak = caf::actor_cast<caf::weak_actor_ptr>(executor_implementation{self})](auto what) {
+      return [weak, what] {
+        if (const auto alive = weak.lock())
+          caf::anon_send(caf::actor_cast<executor_implementation>(alive), what);
+      };
+    };
+    desk_ = std::make_shared<engine::report_desk>(time, tell_self(reports_waiting{}));
+    ended_ = std::make_shared<engine::ended_attempts>(tell_self(attempts_ended{}));
     time_ = &time;
     tasks_ = std::move(tasks);
     registered_ = std::move(runners);
@@ -117,7 +119,7 @@ public:
 
   // Within a process it came at once. Over a network it may have been under way for long, but messages keep their order: it was
   // handed out after the store had answered what it has answered last, and so after that was asked.
-  void on_handed_out(const hand_out_jobs& handed) {
+  void on_handed_out(hand_out_jobs& handed) {
     // Late, or once more: the store has been told, or will be, that it isn't held.
     if (!handed.jobs.empty() && handed.jobs.front().held_by->token <= core_->newest_token())
       return;
@@ -125,8 +127,8 @@ public:
     if (core_->is_idle())
       renewed_at_ = connection_ == 0 ? boot : answered_of_;
     const bool is_late = connection_ > 0 && boot >= stop_at();
-    for (const auto& one : handed.jobs) {
-      auto what = std::make_shared<const job>(one);
+    for (auto& one : handed.jobs) {
+      auto what = std::make_shared<const job>(std::move(one));
       if (!core_->accept(what, runner_of(*what, code_of(*what)), boot))
         continue;
       if (is_late)
@@ -137,14 +139,9 @@ public:
     arm();
   }
 
-  void on_ended(const attempt_ended& ended) {
-    if (auto next = core_->on_ended(ended.id, ended.outcome, time_->now().boot)) {
-      if (connection_ == 0)
-        start_attempt(std::move(next));
-      else
-        hand_back(*next); // it has waited, and so has its lease
-    }
-    report_later();
+  void on_ended() {
+    for (auto& ended : ended_->take())
+      on_ended(ended.id, std::move(ended.outcome));
   }
 
   void on_stop(const stop_attempts& request) {
@@ -251,18 +248,19 @@ public:
   }
 
 private:
-  [[nodiscard]] std::optional<task_registry::entry> code_of(const job& what) const {
-    return is_built_in(what.task) ? task_registry::entry{what.task, nullptr} : tasks_->find(what.task);
+  using code_entry = std::shared_ptr<const task_registry::entry>;
+  [[nodiscard]] code_entry code_of(const job& what) const {
+    return is_built_in(what.task) ? std::make_shared<const task_registry::entry>(task_registry::entry{what.task, {}})
+                                  : tasks_->find(what.task);
   }
 
   // The store says which runner; none: a job of an older store.
-  [[nodiscard]] static std::string runner_of(const job& what, const std::optional<task_registry::entry>& code) {
+  [[nodiscard]] static std::string runner_of(const job& what, const code_entry& code) {
     return what.runner.empty() && code ? code->runner : what.runner;
   }
 
   // Why this node can't run it so; empty: it can.
-  [[nodiscard]] std::string refusal(const job& what, const std::optional<task_registry::entry>& code,
-                                    const std::string& runner) const {
+  [[nodiscard]] std::string refusal(const job& what, const code_entry& code, const std::string& runner) const {
     if (!code)
       return fmt::format("this node doesn't run the task {:?} any more", what.task);
     if (!runners_.contains(runner))
@@ -272,32 +270,33 @@ private:
     return {};
   }
 
+  void on_ended(const job_id& id, attempt_result outcome) {
+    if (auto next = core_->on_ended(id, std::move(outcome), time_->now().boot)) {
+      if (connection_ == 0)
+        start_attempt(std::move(next));
+      else
+        hand_back(*next); // it has waited, and so has its lease
+    }
+    report_later();
+  }
+
   // It never begins: the store hands it out anew, if its lease isn't over anyhow.
   void hand_back(const job& what) {
     (void)core_->stop({what.id, what.held_by->token}, stop_reason::lease_lost);
-    on_ended({what.id, attempt_result::failed(job_outcome::cancelled, "it came too late")});
+    on_ended(what.id, attempt_result::failed(job_outcome::cancelled, "it came too late"));
   }
 
   void start_attempt(std::shared_ptr<const job> what) {
     const auto code = code_of(*what);
     const auto runner = runner_of(*what, code);
-    // The code is kept as long as it may run: its task may be registered anew meanwhile.
     const auto reports = desk_->open(*what);
-    const auto end = [handle = executor_implementation{self_}, id = what->id, code, reports,
-                      has_ended = std::make_shared<std::atomic_flag>()](attempt_result outcome) {
-      if (has_ended->test_and_set())
-        return; // a runner of the user's that says it twice
-      reports->close();
-      caf::anon_send(handle, attempt_ended{id, std::move(outcome)});
-    };
+    const auto last = std::make_shared<engine::attempt_end>(ended_, what->id, code ? code->code : nullptr, reports);
+    const runner::on_end end{[last](attempt_result outcome) { last->tell(std::move(outcome)); }, reports};
     if (auto why = refusal(*what, code, runner); !why.empty())
       end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
       guarded(
-          runner,
-          [&] {
-            runners_.at(runner)->start(std::move(what), code->code.get(), {end, reports});
-          },
+          runner, [&] { runners_.at(runner)->start(std::move(what), code->code.get(), end); },
           [&](std::string thrown) { end(attempt_result::failed(job_outcome::error, std::move(thrown))); });
   }
 
@@ -431,6 +430,7 @@ private:
   execution_facet store_;    // null: not found yet
   job_report_facet job_log_; // with it
   std::shared_ptr<engine::report_desk> desk_;
+  std::shared_ptr<engine::ended_attempts> ended_;
   duration tell_at_{};           // not before
   std::uint64_t connection_ = 0; // to it: answers of an earlier one count no more
   const clock* time_ = nullptr;
@@ -465,13 +465,13 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
   self->set_exception_handler(from_exception);
   state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings, job_log);
   return {
-      [&state](const hand_out_jobs& handed) { state.on_handed_out(handed); },
+      [&state](hand_out_jobs& handed) { state.on_handed_out(handed); },
       [&state](const stop_attempts& request) { state.on_stop(request); },
       [&state](hand_back_jobs) { state.on_hand_back(); },
       [&state](begin_work) { return state.begin_working(); },
       [&state](const use_store& found) { state.on_store(found); },
       [&state](const drain_work& request) { return state.drain(request); },
-      [&state](const attempt_ended& ended) { state.on_ended(ended); },
+      [&state](attempts_ended) { state.on_ended(); },
       [&state](flush_batch) { state.report(); },
       [&state](reports_waiting) { state.tell(); },
       [&state](const clock_changed&) { state.look(); },

@@ -48,9 +48,7 @@ public:
     ++connection_;
     store_ = found.store;
     start_told_ = false;
-    in_round_ = false;
-    due_.schedules.clear(); // what isn't committed is still due
-    planned_ = 0;
+    drop_round();
     if (!working_)
       return tell_stop();
     claim();
@@ -104,54 +102,75 @@ private:
     if (connection_ > 0)
       self_->send(store_, hello_scheduler{alarm_facet{self_}}); // again, as one may get lost on a network
     tell_start();
+    claim_next();
+  }
+
+  void claim_next() {
+    claiming_ = true;
     self_->request(store_, request_limit, claim_due_schedules{bounds_.batch_items, registered_trigger_kinds()})
         .then(
-            [this, at = connection_](due_schedules& due) {
-              if (at == connection_)
+            [this, of = round_](due_schedules& due) {
+              if (of == round_)
                 on_claimed(due);
             },
-            [this, at = connection_](const caf::error& why) {
-              if (at == connection_)
+            [this, of = round_](const caf::error& why) {
+              if (of == round_)
                 on_failed(why);
             });
   }
 
   void on_claimed(due_schedules& due) {
-    ring_in_ = due.ring_in;
+    claiming_ = false;
     failing_ = false;
-    due_ = std::move(due);
-    planned_ = 0;
-    commit_next();
+    claimed_ = std::move(due);
+    go_on();
+  }
+
+  void go_on() {
+    if (committing_)
+      return;
+    if (planned_ == due_.schedules.size() && claimed_) {
+      due_ = *std::exchange(claimed_, std::nullopt);
+      ring_in_ = due_.ring_in;
+      planned_ = 0;
+    }
+    if (planned_ < due_.schedules.size())
+      commit_next();
+    else if (!claiming_)
+      end_round();
   }
 
   // Planned when they are about to be committed, in batches of bounded size: a schedule that catches up may bring many jobs.
   void commit_next() {
-    if (planned_ == due_.schedules.size())
-      return end_round();
     commit_fire_plans batch;
     std::size_t items = 0;
     while (planned_ < due_.schedules.size() && items < bounds_.batch_items) {
       batch.plans.push_back(planner_->plan(due_.schedules[planned_++], due_.now));
       items += 1 + batch.plans.back().jobs.size();
     }
+    committing_ = true;
     self_->request(store_, request_limit, std::move(batch))
         .then(
-            [this, at = connection_](const fire_plans_committed& answer) {
-              if (at == connection_)
+            [this, of = round_](const fire_plans_committed& answer) {
+              if (of == round_)
                 on_committed(answer);
             },
-            [this, at = connection_](const caf::error& why) {
-              if (at == connection_)
+            [this, of = round_](const caf::error& why) {
+              if (of == round_)
                 on_failed(why);
             });
+    // More is due: claimed in the batch that commits these, so that there is one for each round, not two.
+    if (working_ && planned_ == due_.schedules.size() && ring_in_ && *ring_in_ <= duration{0})
+      claim_next();
   }
 
   void on_committed(const fire_plans_committed& answer) {
+    committing_ = false;
     for (const auto code :
          answer.refused) // one that has changed since, or is gone, is an expected race: it is due again
       if (code != ec::none && code != ec::stale_revision && code != ec::not_found)
         log(log_level::error, fmt::format("the store has refused a fire plan: {}", to_string(code)));
-    commit_next();
+    go_on();
   }
 
   void on_failed(const caf::error& why) {
@@ -162,9 +181,7 @@ private:
   }
 
   void end_round() {
-    in_round_ = false;
-    due_.schedules.clear();
-    planned_ = 0;
+    drop_round();
     if (!working_)
       return tell_stop();
     if (ring_in_ && *ring_in_ <= duration{0})
@@ -173,23 +190,36 @@ private:
       sleep(ring_in_.value_or(longest_sleep));
   }
 
+  // Answers that are still to come count no more; what isn't committed is still due.
+  void drop_round() {
+    ++round_;
+    in_round_ = claiming_ = committing_ = false;
+    claimed_.reset();
+    due_.schedules.clear();
+    planned_ = 0;
+  }
+
   void sleep(duration in) { timer_.arm(self_, time_->now().boot, std::min(in, longest_sleep)); }
 
   self_pointer self_ = nullptr;
   planning_facet store_;         // null: not found yet
-  std::uint64_t connection_ = 0; // to it: answers of an earlier one count no more
+  std::uint64_t connection_ = 0; // to it
   const clock* time_ = nullptr;
   limits bounds_;
   std::string name_;
   std::unique_ptr<engine::planner> planner_;
-  due_schedules due_;       // of this round
-  std::size_t planned_ = 0; // of them
+  std::uint64_t round_ = 0;              // answers to an earlier one count no more
+  due_schedules due_;                    // being committed
+  std::size_t planned_ = 0;              // of them
+  std::optional<due_schedules> claimed_; // the next ones
   std::optional<duration> ring_in_;
   one_timer timer_;
   caf::typed_response_promise<done> drained_;
   bool working_ = false;
   bool start_told_ = false;
   bool in_round_ = false;
+  bool claiming_ = false;
+  bool committing_ = false;
   bool failing_ = false;
 };
 

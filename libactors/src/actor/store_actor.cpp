@@ -49,9 +49,9 @@ public:
     flush_later();
   }
 
-  /// Runs a transition; its answer is `Reply`, made by `to_reply` of what it gave, once the batch is committed.
+  /// Runs a transition of so many items; its answer is `Reply`, made by `to_reply` of what it gave, once the batch is committed.
   template <class Reply, class Transition, class ToReply>
-  caf::result<Reply> transact(Transition transition, ToReply to_reply) {
+  caf::result<Reply> transact(Transition transition, ToReply to_reply, std::size_t items = 1) {
     auto answer = core_->transact(time_->now(), std::move(transition));
     if (!answer && !core_->has_open_batch()) {
       arm(); // to open it again
@@ -66,16 +66,19 @@ public:
       else
         promise.deliver(to_reply(answer));
     });
+    batch_items_ += items;
     flush_later();
     return promise;
   }
   template <class Reply, class Transition>
-  caf::result<Reply> transact(Transition transition) {
-    return transact<Reply>(std::move(transition), [](result<Reply>& answer) { return *std::move(answer); });
+  caf::result<Reply> transact(Transition transition, std::size_t items = 1) {
+    return transact<Reply>(
+        std::move(transition), [](result<Reply>& answer) { return *std::move(answer); }, items);
   }
   template <class Transition>
-  caf::result<done> transact_done(Transition transition) {
-    return transact<done>(std::move(transition), [](const result<void>&) { return done{}; });
+  caf::result<done> transact_done(Transition transition, std::size_t items = 1) {
+    return transact<done>(
+        std::move(transition), [](const result<void>&) { return done{}; }, items);
   }
 
   caf::result<job> park(const wait_for_job& request) {
@@ -191,6 +194,7 @@ public:
 
   void flush() {
     flush_sent_ = false;
+    batch_items_ = 0;
     auto effects = core_->commit(time_->now());
     note_health(effects.committed);
     for (auto& tell : std::exchange(waiting_, {}))
@@ -234,7 +238,7 @@ private:
 
   // What is waiting in the mailbox joins the batch: the flush queues behind it.
   void flush_later() {
-    if (waiting_.size() >= bounds_.batch_items)
+    if (batch_items_ >= bounds_.batch_items)
       return flush();
     if (!std::exchange(flush_sent_, true))
       self_->send(self_, flush_batch{});
@@ -313,14 +317,28 @@ private:
   std::vector<alarm> alarms_;
   std::set<std::vector<std::string>> warned_of_; // sets of kinds that nobody knew
   one_timer timer_;
+  std::size_t batch_items_ = 0; // of the open batch
   bool flush_sent_ = false;
   bool failing_ = false;
 };
 
-fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan>& plans) {
+jobs_added add_all(data_store& store, add_jobs& request) {
+  jobs_added answer;
+  answer.jobs.reserve(request.jobs.size());
+  for (auto& one : request.jobs) {
+    const auto id = one.id;
+    auto added = store.add_job(std::move(one));
+    answer.jobs.push_back(added ? added_job{added->id} : added_job{id, added.err().code(), added.err().text()});
+    if (added && request.tell_jobs)
+      answer.whole.push_back(*std::move(added));
+  }
+  return answer;
+}
+
+fire_plans_committed commit_plans(data_store& store, std::vector<fire_plan>& plans) {
   fire_plans_committed answer;
-  for (const auto& plan : plans) {
-    const auto committed = store.commit_fire_plan(plan);
+  for (auto& plan : plans) {
+    const auto committed = store.commit_fire_plan(std::move(plan));
     answer.refused.push_back(committed ? ec::none : committed.err().code());
   }
   return answer;
@@ -328,14 +346,16 @@ fire_plans_committed commit_plans(data_store& store, const std::vector<fire_plan
 
 // A report that is refused harms itself alone: a stale one is expected, and the store has said so in an event. A database that
 // fails makes the commit fail, and all reports come again.
-result<void> record_reports(data_store& store, const report_attempts& reports) {
+result<void> record_reports(data_store& store, report_attempts& reports) {
   const auto note = [](const attempt_id& which, const result<void>& recorded) {
     if (!recorded && recorded.err().code() != ec::stale_token)
       log(log_level::warning,
           fmt::format("the end of job {} isn't recorded: {}", which.job.to_string(), recorded.err().text()));
   };
-  for (const auto& ended : reports.finished)
-    note(ended.attempt, store.finish_attempt(ended));
+  for (auto& ended : reports.finished) {
+    const auto which = ended.attempt;
+    note(which, store.finish_attempt(std::move(ended)));
+  }
   for (const auto& released : reports.released)
     note(released, store.release_attempt(released));
   return {};
@@ -369,8 +389,12 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](const remove_schedule& request) {
         return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
       },
-      [&state](const add_job& request) {
-        return state.transact<job>([&](data_store& s) { return s.add_job(request.what); });
+      [&state](add_job& request) {
+        return state.transact<job>([&](data_store& s) { return s.add_job(std::move(request.what)); });
+      },
+      [&state](add_jobs& request) {
+        return state.transact<jobs_added>([&](data_store& s) { return result<jobs_added>{add_all(s, request)}; },
+                                          request.jobs.size());
       },
       [&state](const cancel_job& request) {
         return state.transact<job>([&](data_store& s) { return s.cancel_job(request.id); });
@@ -394,9 +418,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         return state.transact_done([&](data_store& s) { return s.note_scheduler(note.name, note.has_started); });
       },
       [self, &state](const claim_due_schedules& request) { return state.claim(request, self->current_sender()); },
-      [&state](const commit_fire_plans& request) {
+      [&state](commit_fire_plans& request) {
         return state.transact<fire_plans_committed>(
-            [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; });
+            [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; },
+            request.plans.size());
       },
       [&state](const hello_executor& hello) { state.on_hello(hello); },
       [self, &state](const offer_demand& offer) { state.on_demand(offer.level, self->current_sender()); },
@@ -406,9 +431,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
             [&](data_store& s) { return s.renew_leases(request.holder, request.held, request.seen_token); },
             [](result<std::vector<attempt_id>>& lost) { return leases_renewed{*std::move(lost)}; });
       },
-      [self, &state](const report_attempts& request) {
+      [self, &state](report_attempts& request) {
         state.on_demand(request.level, self->current_sender());
-        return state.transact_done([&](data_store& s) { return record_reports(s, request); });
+        const auto items = request.finished.size();
+        return state.transact_done([&](data_store& s) { return record_reports(s, request); }, items);
       },
       [&state](const enrol_node& request) {
         return state.transact<node_enrolled>(

@@ -1,10 +1,13 @@
 #include "carillon/base/entropy.hpp"
 #include "carillon/base/time.hpp"
 
-#include <sys/random.h>
-
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <ctime>
+
+#include <pthread.h>
+#include <sys/random.h>
 
 namespace carillon {
 namespace {
@@ -34,14 +37,35 @@ public:
   }
 };
 
+// How often this process has come out of a fork: what was drawn before that the other one has too.
+std::atomic<unsigned> forks = 0;
+
+// Draws many at a time, as each job that is added takes some.
 class machine_entropy final : public entropy {
 public:
-  std::uint64_t next() override {
-    std::uint64_t bits = 0;
-    while (::getrandom(&bits, sizeof bits, 0) != sizeof bits) {
-    } // interrupted before the kernel's pool was ready
-    return bits;
+  machine_entropy() {
+    ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1, std::memory_order_relaxed); });
   }
+
+  std::uint64_t next() override {
+    thread_local store mine;
+    const auto now = forks.load(std::memory_order_relaxed);
+    if (mine.left == 0 || mine.drawn_after != now) {
+      // No more than the kernel gives at once, without being interrupted, when its pool is ready.
+      while (::getrandom(mine.bits.data(), sizeof mine.bits, 0) != sizeof mine.bits) {
+      }
+      mine.left = mine.bits.size();
+      mine.drawn_after = now;
+    }
+    return mine.bits[--mine.left];
+  }
+
+private:
+  struct store {
+    std::array<std::uint64_t, 32> bits{};
+    std::size_t left = 0;
+    unsigned drawn_after = 0;
+  };
 };
 
 } // namespace

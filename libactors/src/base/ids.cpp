@@ -116,9 +116,3 @@ result<job_id> job_id::parse(std::string_view text) {
 }
 
 } // namespace carillon
-
-std::size_t std::hash<carillon::job_id>::operator()(const carillon::job_id& id) const noexcept {
-  std::uint64_t low = 0;
-  std::memcpy(&low, id.bytes().data() + 8, sizeof low); // the random half
-  return low;
-}

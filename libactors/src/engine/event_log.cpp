@@ -5,20 +5,20 @@
 
 namespace carillon::engine {
 
-void event_log::append(std::span<const event> events) {
+void event_log::append(std::vector<event> events) {
   if (!events.empty() && !std::exchange(has_begun_, true)) { // what an earlier process has published isn't here
     forgotten_ = events.front().number - 1;
     for (auto& [who, from] : readers_)
       if (from.wants_older && from.seen < forgotten_)
         from.lost = lost_before(from.seen, first_);
   }
-  for (const auto& what : events) {
+  for (auto& what : events) {
     if (ring_.size() == capacity_) {
       forgotten_ = ring_.front().number;
       ring_.pop_front();
       ++first_;
     }
-    ring_.push_back(what);
+    ring_.push_back(std::move(what));
   }
 }
 

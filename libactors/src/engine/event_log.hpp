@@ -7,7 +7,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <span>
 #include <vector>
 
 namespace carillon::engine {
@@ -30,7 +29,7 @@ public:
     : capacity_(capacity), window_(window) {}
 
   /// Adds committed events, which are newer than all before.
-  void append(std::span<const event> events);
+  void append(std::vector<event> events);
 
   /// From the events after number `since`; none: from those to come. What is gone already shows as `events_lost`.
   void subscribe(subscriber who, event_filter filter, std::optional<revision> since);

@@ -1,6 +1,7 @@
 #include "engine/executor_core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace carillon::engine {
 namespace {
@@ -22,20 +23,40 @@ bool executor_core::accept(const std::shared_ptr<const job>& what, std::string r
     if (found->second.at == phase::ended)
       --ended_;
   }
-  attempts_[what->id] = attempt{what, std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr};
+  begin(what, std::move(runner), boot);
   return true;
+}
+
+executor_core::attempt& executor_core::begin(std::shared_ptr<const job> what, std::string runner, duration boot) {
+  auto& which = attempts_[what->id];
+  which = attempt{std::move(what), std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr};
+  ++running_;
+  if (const auto until = deadline_of(which))
+    deadlines_.insert(*until);
+  return which;
+}
+
+void executor_core::end(attempt& which) {
+  --running_;
+  if (const auto until = deadline_of(which))
+    deadlines_.erase(*until);
+}
+
+std::optional<executor_core::deadline> executor_core::deadline_of(const attempt& which) {
+  return which.what->time_limit ? std::optional{deadline{which.started + *which.what->time_limit, which.what->id}}
+                                : std::nullopt;
 }
 
 std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
   const auto found = attempts_.find(id);
   CARILLON_ASSERT(found != attempts_.end() && found->second.at == phase::running);
   auto& which = found->second;
-  if (which.next && !draining_) { // the store wouldn't take the old one's report any more
-    which = attempt{which.next, which.runner, boot, phase::running, std::nullopt, std::nullopt, nullptr};
-    return which.what;
-  }
+  end(which);
+  if (which.next && !draining_) // the store wouldn't take the old one's report any more
+    return begin(which.next, which.runner, boot).what;
   which.at = phase::ended;
   ++ended_;
+  to_report_.push_back(id);
   const bool gave_up = which.asked == stop_reason::lease_lost || which.asked == stop_reason::node_stops;
   if (gave_up && outcome.outcome == job_outcome::cancelled)
     return nullptr; // no outcome of the job: another attempt will have one
@@ -47,13 +68,17 @@ std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_res
 attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_limit_bytes) {
   attempt_reports taken;
   std::size_t size = 0;
-  for (auto& [id, which] : attempts_) {
-    if (which.at != phase::ended)
+  const auto most = reporting_.size() + limit;
+  while (!to_report_.empty() && reporting_.size() < most && size <= size_limit_bytes) {
+    const auto id = to_report_.front();
+    to_report_.pop_front();
+    const auto found = attempts_.find(id);
+    if (found == attempts_.end() || found->second.at != phase::ended)
       continue;
-    if (limit-- == 0 || size > size_limit_bytes)
-      break;
+    auto& which = found->second;
     which.at = phase::reporting;
     --ended_;
+    reporting_.push_back(id);
     if (which.report) {
       size += size_bytes(which.report->result) + which.report->error_text.size();
       taken.finished.push_back(*which.report);
@@ -64,14 +89,17 @@ attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_
 }
 
 void executor_core::on_reports_answered() {
-  std::erase_if(attempts_, [](const auto& entry) { return entry.second.at == phase::reporting; });
+  for (const auto& id : std::exchange(reporting_, {}))
+    if (const auto found = attempts_.find(id); found != attempts_.end() && found->second.at == phase::reporting)
+      attempts_.erase(found);
 }
 
 void executor_core::on_reports_lost() {
-  for (auto& [id, which] : attempts_)
-    if (which.at == phase::reporting) {
-      which.at = phase::ended;
+  for (const auto& id : std::exchange(reporting_, {}))
+    if (const auto found = attempts_.find(id); found != attempts_.end() && found->second.at == phase::reporting) {
+      found->second.at = phase::ended;
       ++ended_;
+      to_report_.push_back(id);
     }
 }
 
@@ -82,6 +110,8 @@ bool executor_core::may_be_asked(const attempt& which, stop_reason why) {
 
 executor_core::stop_order executor_core::order(attempt& which, stop_reason why) {
   which.asked = why;
+  if (const auto until = deadline_of(which))
+    deadlines_.erase(*until);
   return {which.what->id, which.runner, why};
 }
 
@@ -104,21 +134,13 @@ std::vector<executor_core::stop_order> executor_core::stop_all(stop_reason why) 
 
 std::vector<executor_core::stop_order> executor_core::stop_overdue(duration boot) {
   std::vector<stop_order> orders;
-  for (auto& [id, which] : attempts_)
-    if (which.at == phase::running && !which.asked && which.what->time_limit &&
-        boot - which.started >= *which.what->time_limit)
-      orders.push_back(order(which, stop_reason::timed_out));
+  while (!deadlines_.empty() && deadlines_.begin()->first <= boot)
+    orders.push_back(order(attempts_.at(deadlines_.begin()->second), stop_reason::timed_out));
   return orders;
 }
 
 std::optional<duration> executor_core::next_deadline(duration boot) const {
-  std::optional<duration> next;
-  for (const auto& [id, which] : attempts_)
-    if (which.at == phase::running && !which.asked && which.what->time_limit) {
-      const auto left = std::max(duration{0}, *which.what->time_limit - (boot - which.started));
-      next = next ? std::min(*next, left) : left;
-    }
-  return next;
+  return deadlines_.empty() ? std::nullopt : std::optional{std::max(duration{0}, deadlines_.begin()->first - boot)};
 }
 
 std::vector<attempt_id> executor_core::held() const {
@@ -129,15 +151,8 @@ std::vector<attempt_id> executor_core::held() const {
   return all;
 }
 
-std::size_t executor_core::running() const noexcept {
-  return static_cast<std::size_t>(std::count_if(attempts_.begin(), attempts_.end(),
-                                                [](const auto& entry) { return entry.second.at == phase::running; }));
-}
-
-bool executor_core::is_quiet() const noexcept { return running() == 0; }
-
 std::uint32_t executor_core::free_slots() const noexcept {
-  const auto used = static_cast<std::uint32_t>(running());
+  const auto used = static_cast<std::uint32_t>(running_);
   return draining_ || used >= slots_ ? 0 : slots_ - used;
 }
 

@@ -3,10 +3,13 @@
 #include "carillon/runner/runner.hpp"
 #include "carillon/store/data_store.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace carillon::engine {
@@ -68,13 +71,11 @@ public:
   /// Another store's are coming, which has its own count.
   void forget_tokens() noexcept { newest_token_ = 0; }
   /// No code runs.
-  [[nodiscard]] bool is_quiet() const noexcept;
+  [[nodiscard]] bool is_quiet() const noexcept { return running_ == 0; }
   [[nodiscard]] bool has_reports() const noexcept { return ended_ > 0; }
   [[nodiscard]] const lease_holder& self() const noexcept { return self_; }
 
 private:
-  [[nodiscard]] std::size_t running() const noexcept;
-
   enum class phase : std::uint8_t { running, ended, reporting };
   struct attempt {
     std::shared_ptr<const job> what;
@@ -85,16 +86,24 @@ private:
     std::optional<finished_attempt> report; // none with at != running: to be released
     std::shared_ptr<const job> next;        // a newer attempt, held while this one, whose lease is lost, still runs
   };
+  using deadline = std::pair<duration, job_id>;
 
   [[nodiscard]] static bool may_be_asked(const attempt& which, stop_reason why);
+  [[nodiscard]] static std::optional<deadline> deadline_of(const attempt& which);
+  attempt& begin(std::shared_ptr<const job> what, std::string runner, duration boot);
+  void end(attempt& which);
   stop_order order(attempt& which, stop_reason why);
 
   lease_holder self_;
   std::uint32_t slots_;
   bool draining_ = false;
   revision newest_token_ = 0;
-  std::size_t ended_ = 0;              // attempts in phase `ended`
   std::map<job_id, attempt> attempts_; // ordered, so that a simulation repeats
+  std::size_t running_ = 0;            // attempts in phase `running`
+  std::set<deadline> deadlines_;       // of those that run and weren't asked to stop
+  std::size_t ended_ = 0;              // attempts in phase `ended`
+  std::deque<job_id> to_report_;  // them, in the order of their ends; may name some that a newer attempt has replaced
+  std::vector<job_id> reporting_; // the same of phase `reporting`
 };
 
 } // namespace carillon::engine

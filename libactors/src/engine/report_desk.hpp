@@ -6,7 +6,6 @@
 #include "carillon/runner/report_sink.hpp"
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -59,7 +58,7 @@ private:
   struct content {
     std::optional<said_progress> progress; // `age` is when it was said
     std::uint64_t left_out = 0;
-    std::deque<waiting_line> lines;
+    std::list<waiting_line> lines; // which takes no memory when it is empty, as nearly all are
     std::size_t size_bytes = 0;
   };
 

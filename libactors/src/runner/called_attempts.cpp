@@ -2,23 +2,30 @@
 
 #include "runner/stopped_outcome.hpp"
 
+#include <iterator>
+#include <utility>
 #include <vector>
 
 namespace carillon {
 
-std::shared_ptr<called_attempts::attempt> called_attempts::enter(std::shared_ptr<const job> what, runner::on_end done) {
-  auto which = std::make_shared<attempt>();
-  which->what = std::move(what);
-  which->done = std::move(done);
+called_attempts::list called_attempts::make(std::shared_ptr<const job> what, const task_function* code,
+                                            runner::on_end done) {
+  list one;
+  one.push_back(std::make_shared<attempt>(attempt{std::move(what), code, std::move(done)}));
+  return one;
+}
+
+std::shared_ptr<called_attempts::attempt> called_attempts::enter(list& from) {
   const std::lock_guard guard{mutex_};
-  which->number = ++last_number_;
-  open_.emplace(which->number, which);
+  open_.splice(open_.end(), from, from.begin());
+  const auto which = open_.back();
+  which->place = std::prev(open_.end());
   return which;
 }
 
-void called_attempts::call(const std::shared_ptr<attempt>& which, const task_function& code) {
+void called_attempts::call(const std::shared_ptr<attempt>& which) {
   const auto keeps_code = which->done; // as it may end, and let go of the code, before the code returns
-  code.start(
+  which->code->start(
       which->what, which->stopper.get_token(),
       [board = weak_from_this(), which](attempt_result result) {
         if (const auto self = board.lock()) // else the runner is gone, which has ended it
@@ -32,10 +39,12 @@ void called_attempts::call(const std::shared_ptr<attempt>& which, const task_fun
 void called_attempts::end(const std::shared_ptr<attempt>& which, attempt_result result) {
   runner::on_end done;
   std::optional<stop_reason> stopped;
+  list ended;
   {
     const std::lock_guard guard{mutex_};
-    if (open_.erase(which->number) == 0)
+    if (!which->place)
       return;
+    ended.splice(ended.end(), open_, *std::exchange(which->place, std::nullopt));
     done = std::exchange(which->done, nullptr);
     stopped = which->stopped;
     ++ending_;
@@ -59,7 +68,7 @@ void called_attempts::stop_those(const std::function<bool(const attempt&)>& is_m
   std::vector<std::stop_source> stoppers;
   {
     const std::lock_guard guard{mutex_};
-    for (auto& [number, one] : open_)
+    for (const auto& one : open_)
       if (is_meant(*one) && !one->stopped) {
         one->stopped = why;
         stoppers.push_back(one->stopper);
@@ -73,7 +82,7 @@ void called_attempts::give_up() {
   std::vector<std::shared_ptr<attempt>> left;
   {
     const std::lock_guard guard{mutex_};
-    for (const auto& [number, one] : open_)
+    for (const auto& one : open_)
       if (one->has_returned)
         left.push_back(one);
   }

@@ -3,7 +3,7 @@
 #include "carillon/runner/runner.hpp"
 
 #include <condition_variable>
-#include <map>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -14,19 +14,25 @@ namespace carillon {
 /// gives it up. Completions share it, as they may outlive the runner. Any thread.
 class called_attempts : public std::enable_shared_from_this<called_attempts> {
 public:
+  struct attempt;
+  /// One element is moved from list to list: no memory is taken or given back while a lock is held.
+  using list = std::list<std::shared_ptr<attempt>>;
   struct attempt {
-    std::uint64_t number = 0;
     std::shared_ptr<const job> what;
+    const task_function* code = nullptr;
     runner::on_end done;
-    std::stop_source stopper;
-    std::optional<stop_reason> stopped; // the first reason
+    std::stop_source stopper{};
+    std::optional<stop_reason> stopped{}; // the first reason
     bool has_returned = false;
+    std::optional<list::iterator> place{}; // none: it has ended, or wasn't entered
   };
 
-  /// From now on the attempt can be stopped.
-  [[nodiscard]] std::shared_ptr<attempt> enter(std::shared_ptr<const job> what, runner::on_end done);
+  /// A list of one attempt.
+  [[nodiscard]] static list make(std::shared_ptr<const job> what, const task_function* code, runner::on_end done);
+  /// The first of `from` can be stopped from now on.
+  [[nodiscard]] std::shared_ptr<attempt> enter(list& from);
   /// Calls the code of an attempt that was entered; it may end later.
-  void call(const std::shared_ptr<attempt>& which, const task_function& code);
+  void call(const std::shared_ptr<attempt>& which);
 
   void stop(const job_id& id, stop_reason why);
   void stop_all(stop_reason why);
@@ -40,8 +46,7 @@ private:
 
   std::mutex mutex_;
   std::condition_variable none_is_ending_;
-  std::map<std::uint64_t, std::shared_ptr<attempt>> open_; // in the order of starting
-  std::uint64_t last_number_ = 0;
+  list open_; // in the order of starting
   std::size_t ending_ = 0;
 };
 

@@ -18,7 +18,8 @@ public:
   void start(std::shared_ptr<const job> what, const task_function* code, on_end done) override {
     if (code == nullptr)
       return done(attempt_result::failed(job_outcome::error, fmt::format("the task {} has no code here", what->task)));
-    called_->call(called_->enter(std::move(what), std::move(done)), *code);
+    auto one = called_attempts::make(std::move(what), code, std::move(done));
+    called_->call(called_->enter(one));
   }
 
   // Reaches those that end by a completion: whoever could stop another one is inside its `start`.

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +21,14 @@ public:
   /// Replaces an entry of the same name.
   void put(std::string task, entry what) {
     std::lock_guard lock{mutex_};
-    entries_[std::move(task)] = std::move(what);
+    entries_[std::move(task)] = std::make_shared<const entry>(std::move(what));
   }
 
-  [[nodiscard]] std::optional<entry> find(const std::string& task) const {
+  /// Null: this node has none.
+  [[nodiscard]] std::shared_ptr<const entry> find(const std::string& task) const {
     std::lock_guard lock{mutex_};
     const auto found = entries_.find(task);
-    return found == entries_.end() ? std::nullopt : std::optional{found->second};
+    return found == entries_.end() ? nullptr : found->second;
   }
 
   [[nodiscard]] std::vector<std::string> names() const {
@@ -41,7 +41,7 @@ public:
 
 private:
   mutable std::mutex mutex_;
-  std::map<std::string, entry> entries_;
+  std::map<std::string, std::shared_ptr<const entry>> entries_;
 };
 
 } // namespace carillon

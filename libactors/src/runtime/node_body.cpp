@@ -65,7 +65,8 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
   actors = runtime::spawn_node(system, std::move(parts));
   if (store) {
     handles = std::make_shared<const runtime::store_handles>(
-        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, {}, client});
+        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, {}, client,
+                               std::make_shared<runtime::job_adder>(client, actors.store, config.store.bounds)});
     subscriptions.use(actors.broker);
   }
   watch_clock();
@@ -78,8 +79,12 @@ void node::implementation::on_store(const result<welcome>& found) {
   {
     const std::lock_guard guard{mutex};
     auto now = std::make_shared<runtime::store_handles>();
-    if (found && !failure)
-      *now = {found->store, found->reader, found->broker, found->job_log, found->gate, runtime::spawn_client(system)};
+    if (found && !failure) {
+      const auto asking = runtime::spawn_client(system);
+      *now = {found->store,  found->reader,
+              found->broker, found->job_log, found->gate,
+              asking,        std::make_shared<runtime::job_adder>(asking, found->store, config.store.bounds)};
+    }
     before = std::exchange(handles, std::move(now));
     not_found = found ? std::nullopt : std::optional{found.err()};
     changed.notify_all();
@@ -176,8 +181,36 @@ void node::implementation::configure_task(const std::string& id, const std::func
       });
 }
 
-job_id node::implementation::make_job_id() {
-  return job_ids.next(system_clock().now().wall, system_entropy().next(), system_entropy().next());
+job_id node::implementation::make_job_id(timestamp now) {
+  return job_ids.next(now, system_entropy().next(), system_entropy().next());
+}
+
+result<job> node::implementation::make_job(job_request what, timestamp now) {
+  if (!what.runner.empty())
+    if (auto checked = runtime::check_runner(what.task, what.runner, runners->names()); !checked)
+      return checked.err();
+  if (what.retry) // here, as a message can't tell a bad 0 from "not said"
+    if (auto checked = check_retry(*what.retry); !checked)
+      return checked.err().within("retry");
+  if (auto fits = check_arguments(what.task, what.arguments); !fits)
+    return fits.err();
+  job made;
+  made.id = what.id ? *what.id : make_job_id(now);
+  made.task = std::move(what.task);
+  made.arguments = std::move(what.arguments);
+  made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
+  made.start_deadline = what.start_deadline;
+  made.time_limit = what.time_limit;
+  made.result_expiration = what.result_expiration.value_or(duration{0});
+  made.limit = std::move(what.limit);
+  made.rate = std::move(what.rate);
+  made.priority = what.priority;
+  made.unique = std::move(what.unique);
+  made.follow_ups = std::move(what.follow_ups);
+  made.runner = std::move(what.runner);
+  made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
+  made.metadata = std::move(what.metadata);
+  return made;
 }
 
 } // namespace carillon

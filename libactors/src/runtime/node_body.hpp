@@ -7,6 +7,7 @@
 #include "runtime/client.hpp"
 #include "runtime/clock_watch.hpp"
 #include "runtime/composition.hpp"
+#include "runtime/job_adder.hpp"
 #include "runtime/subscriber.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -26,6 +27,7 @@ struct store_handles {
   job_log_actor job_log;
   gate_actor gate;
   caf::actor client; ///< asks them, and ends with them; what it has asked is answered then
+  std::shared_ptr<job_adder> adder;
 };
 
 /// CAF's settings of a node. The network's part is there for a node that is one of several.
@@ -64,7 +66,9 @@ struct node::implementation {
   void configure_task(const std::string& id, const std::function<void(task&)>& change,
                       const pending<task>::promise& answer);
 
-  job_id make_job_id();
+  job_id make_job_id(timestamp now = system_clock().now().wall);
+  /// The job that a caller asks for. Errors: those that this node finds by itself.
+  [[nodiscard]] result<job> make_job(job_request what, timestamp now = system_clock().now().wall);
 
   node_config config;
   node_description self;

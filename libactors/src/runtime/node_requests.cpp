@@ -3,6 +3,8 @@
 #include "runtime/node_body.hpp"
 #include "runtime/task_settings.hpp"
 
+#include <fmt/format.h>
+
 namespace carillon {
 
 using runtime::store_handles;
@@ -66,31 +68,48 @@ pending<page<skip>> node::list_skips(std::string schedule_id, page_request reque
 }
 
 pending<job> node::add_job(job_request what) {
-  if (auto checked = runtime::check_runner(what.task, what.runner, body_->runners->names()); !checked)
-    return runtime::answered<job>(checked.err());
-  if (what.retry) // here, as a message can't tell a bad 0 from "not said"
-    if (auto checked = check_retry(*what.retry); !checked)
-      return runtime::answered<job>(checked.err().within("retry"));
-  if (auto fits = body_->check_arguments(what.task, what.arguments); !fits)
-    return runtime::answered<job>(fits.err());
-  job made;
+  auto made = body_->make_job(std::move(what));
+  if (!made)
+    return runtime::answered<job>(made.err());
+  const auto there = body_->reached();
+  return there->adder ? there->adder->add(*std::move(made), body_->config.request_limit)
+                      : runtime::answered<job>(runtime::not_connected());
+}
+pending<std::vector<result<job_id>>> node::add_jobs(std::vector<job_request> what) {
+  using ids = std::vector<result<job_id>>;
+  const auto& bounds = body_->config.store.bounds;
+  if (what.size() > bounds.batch_items)
+    return runtime::answered<ids>(
+        {ec::limit_exceeded, fmt::format("{} jobs at once: the limit is {}", what.size(), bounds.batch_items)});
+  ids known; // of those that are refused here, why; of the others it is told below
+  carillon::add_jobs asked;
+  std::size_t size = 0;
   const auto now = system_clock().now().wall;
-  made.id = what.id ? *what.id : body_->make_job_id();
-  made.task = std::move(what.task);
-  made.arguments = std::move(what.arguments);
-  made.not_before = what.not_before.value_or(std::min(made.id.time(), now)); // the same when the request is repeated
-  made.start_deadline = what.start_deadline;
-  made.time_limit = what.time_limit;
-  made.result_expiration = what.result_expiration.value_or(duration{0});
-  made.limit = std::move(what.limit);
-  made.rate = std::move(what.rate);
-  made.priority = what.priority;
-  made.unique = std::move(what.unique);
-  made.follow_ups = std::move(what.follow_ups);
-  made.runner = std::move(what.runner);
-  made.retry = std::move(what.retry).value_or(retry_policy{.max_attempts = 0});
-  made.metadata = std::move(what.metadata);
-  return body_->ask<job>(&store_handles::store, carillon::add_job{std::move(made)});
+  for (auto& one : what) {
+    auto made = body_->make_job(std::move(one), now);
+    known.push_back(made ? result<job_id>{made->id} : made.err());
+    if (!made)
+      continue;
+    size += size_bytes(*made);
+    asked.jobs.push_back(*std::move(made));
+  }
+  if (size > bounds.batch_size_bytes)
+    return runtime::answered<ids>(
+        {ec::limit_exceeded, fmt::format("jobs of {} bytes at once: the limit is {}", size, bounds.batch_size_bytes)});
+  pending<ids>::promise answer;
+  body_->ask<jobs_added>(&store_handles::store, std::move(asked))
+      .then([answer, known = std::move(known)](result<jobs_added> told) mutable {
+        if (!told)
+          return answer.resolve(told.err());
+        auto next = told->jobs.begin();
+        for (auto& one : known)
+          if (one) {
+            one = next->refused == ec::none ? result<job_id>{next->id} : error{next->refused, std::move(next->why)};
+            ++next;
+          }
+        answer.resolve(std::move(known));
+      });
+  return answer.answer();
 }
 pending<page<job>> node::list_dead_letters(page_request request) const {
   return body_->ask<page<job>>(&store_handles::reader, carillon::list_dead_letters{std::move(request)});

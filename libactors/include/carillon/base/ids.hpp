@@ -5,6 +5,8 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -67,5 +69,9 @@ private:
 
 template <>
 struct std::hash<carillon::job_id> {
-  std::size_t operator()(const carillon::job_id& id) const noexcept;
+  std::size_t operator()(const carillon::job_id& id) const noexcept {
+    std::uint64_t low = 0;
+    std::memcpy(&low, id.bytes().data() + sizeof low, sizeof low); // the random half
+    return low;
+  }
 };

@@ -174,6 +174,9 @@ CARILLON_INSPECT(pause_schedule, x.id)
 CARILLON_INSPECT(resume_schedule, x.id, x.has_from, x.from)
 CARILLON_INSPECT(remove_schedule, x.id)
 CARILLON_INSPECT(add_job, x.what)
+CARILLON_INSPECT(add_jobs, x.jobs, x.tell_jobs)
+CARILLON_INSPECT(added_job, x.id, x.refused, x.why)
+CARILLON_INSPECT(jobs_added, x.jobs, x.whole)
 CARILLON_INSPECT(cancel_job, x.id)
 CARILLON_INSPECT(wait_for_job, x.id, x.limit)
 CARILLON_INSPECT(explain_job, x.id)
@@ -241,7 +244,7 @@ CARILLON_INSPECT(flush_batch)
 CARILLON_INSPECT(timer_rang, x.generation)
 CARILLON_INSPECT(take_event)
 CARILLON_INSPECT(reports_waiting)
-CARILLON_INSPECT(attempt_ended, x.id, x.outcome)
+CARILLON_INSPECT(attempts_ended)
 #undef CARILLON_INSPECT
 
 } // namespace carillon

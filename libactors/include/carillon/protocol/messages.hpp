@@ -44,6 +44,21 @@ struct remove_schedule {
 struct add_job {
   job what;
 };
+/// Many of them, committed together; each is added or refused for itself. Answered with `jobs_added`.
+struct add_jobs {
+  std::vector<job> jobs;
+  bool tell_jobs = false; ///< the answer is to have them whole
+};
+/// What became of one of them.
+struct added_job {
+  job_id id;             ///< of the job that is there now: an earlier one's, if it is unique
+  ec refused = ec::none; ///< else `why` says the rest
+  std::string why;
+};
+struct jobs_added {
+  std::vector<added_job> jobs; ///< one for each, in their order
+  std::vector<job> whole;      ///< with `tell_jobs`: those that weren't refused
+};
 struct cancel_job {
   job_id id;
 };

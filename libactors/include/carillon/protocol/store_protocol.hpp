@@ -18,7 +18,8 @@ using schedule_facet =
                      caf::replies_to<backfill_schedule>::with<backfill_progress>>;
 
 using job_facet = caf::typed_actor<
-    caf::replies_to<add_job>::with<job>, caf::replies_to<cancel_job>::with<job>, caf::replies_to<rerun_job>::with<job>,
+    caf::replies_to<add_job>::with<job>, caf::replies_to<add_jobs>::with<jobs_added>,
+    caf::replies_to<cancel_job>::with<job>, caf::replies_to<rerun_job>::with<job>,
     caf::replies_to<drop_dead_letter>::with<job>, caf::replies_to<explain_job>::with<job_explanation>,
     /// Answered when the job has finished, or with ec::timed_out after the request's own limit: give CAF's time-out more.
     caf::replies_to<wait_for_job>::with<job>>;

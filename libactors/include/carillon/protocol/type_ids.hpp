@@ -67,10 +67,8 @@ struct flush_batch {};
 struct timer_rang {
   std::uint64_t generation = 0;
 };
-struct attempt_ended {
-  job_id id;
-  attempt_result outcome;
-};
+/// To an executor: attempts have ended.
+struct attempts_ended {};
 /// To an executor: its jobs have said something.
 struct reports_waiting {};
 /// To the actor that waits for one event: answered with it.
@@ -167,7 +165,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::read_job_log))
 CAF_ADD_TYPE_ID(carillon, (carillon::reports_waiting))
 CAF_ADD_TYPE_ID(carillon, (carillon::flush_batch))
 CAF_ADD_TYPE_ID(carillon, (carillon::timer_rang))
-CAF_ADD_TYPE_ID(carillon, (carillon::attempt_ended))
+CAF_ADD_TYPE_ID(carillon, (carillon::attempts_ended))
 CAF_ADD_TYPE_ID(carillon, (carillon::take_event))
 CAF_ADD_TYPE_ID(carillon, (carillon::run_within))
 CAF_ADD_TYPE_ID(carillon, (carillon::value))
@@ -183,6 +181,8 @@ CAF_ADD_TYPE_ID(carillon, (carillon::node_list))
 CAF_ADD_TYPE_ID(carillon, (carillon::hand_back_jobs))
 CAF_ADD_TYPE_ID(carillon, (carillon::note_zone_data))
 CAF_ADD_TYPE_ID(carillon, (carillon::back_up_store))
+CAF_ADD_TYPE_ID(carillon, (carillon::add_jobs))
+CAF_ADD_TYPE_ID(carillon, (carillon::jobs_added))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

@@ -33,14 +33,26 @@ public:
     template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, on_end> && std::is_invocable_v<F&, attempt_result>)
         on_end(F end, std::shared_ptr<report_sink> reports = nullptr) // NOLINT(google-explicit-constructor)
-      : end_(std::move(end)), reports_(std::move(reports)) {}
+      : end_(std::make_shared<callable_of<F>>(std::move(end))), reports_(std::move(reports)) {}
 
-    void operator()(attempt_result outcome) const { end_(std::move(outcome)); }
-    explicit operator bool() const noexcept { return static_cast<bool>(end_); }
+    void operator()(attempt_result outcome) const { end_->call(std::move(outcome)); }
+    explicit operator bool() const noexcept { return end_ != nullptr; }
     [[nodiscard]] const std::shared_ptr<report_sink>& reports() const noexcept { return reports_; }
 
   private:
-    std::function<void(attempt_result)> end_;
+    // Shared by all copies, which so cost nothing.
+    struct callable {
+      virtual ~callable() = default;
+      virtual void call(attempt_result outcome) = 0;
+    };
+    template <class F>
+    struct callable_of final : callable {
+      explicit callable_of(F function) : end(std::move(function)) {}
+      void call(attempt_result outcome) override { end(std::move(outcome)); }
+      F end;
+    };
+
+    std::shared_ptr<callable> end_;
     std::shared_ptr<report_sink> reports_;
   };
 

@@ -180,6 +180,10 @@ public:
   /// As with add_schedule, arguments are checked if the task's code is on this node; those of a task of other nodes are
   /// when they get there, and the job ends as deserialization_failed.
   pending<job> add_job(job_request what);
+  /// Many at once, for those who add many: one message, and one commit, instead of as many. Each is added, or refused for itself
+  /// with the errors of add_job; the answer has the id of each in their order, an earlier job's where it is unique.
+  /// ec::limit_exceeded above `limits::batch_items` or `batch_size_bytes`: then nothing is added.
+  pending<std::vector<result<job_id>>> add_jobs(std::vector<job_request> what);
   pending<job> cancel_job(job_id id);
   pending<job> find_job(job_id id) const;
   /// The job, and what it waits for: its time, a worker that offers its task, a free slot, or its turn.

@@ -230,13 +230,13 @@ public:
   virtual result<void> release_claims(std::span<const revision> incarnations) = 0;
   /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
   /// schedule has changed since the claim; ec::not_found; ec::invalid_argument for a plan that would break I1.
-  virtual result<void> commit_fire_plan(const fire_plan& plan) = 0;
+  virtual result<void> commit_fire_plan(fire_plan plan) = 0;
 
   // ---- jobs
   /// Adds a direct job (id, task, arguments, times as given), or gives the one that there is with its unique key. Without a time limit, with a result_expiration of 0, or with
   /// retry.max_attempts of 0, it has its task's. The same id with equal content is success and gives the recorded job,
   /// whatever the task says by then. ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
-  virtual result<job> add_job(const job& what) = 0;
+  virtual result<job> add_job(job what) = 0;
   /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations), each time again.
   /// Cancelling twice is success. ec::not_found; ec::wrong_state when it is finished otherwise.
   virtual result<job> cancel_job(const job_id& id) = 0;
@@ -262,7 +262,7 @@ public:
   /// the delay is over; spent attempts make it a dead letter. A result over limits::argument_size_bytes is dropped and the
   /// job ends as `error`, saying so. ec::stale_token (with an event) if it isn't the newest attempt; repeating a recorded
   /// finish is success. ec::not_found.
-  virtual result<void> finish_attempt(const finished_attempt& what) = 0;
+  virtual result<void> finish_attempt(finished_attempt what) = 0;
   /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt; one that was to be
   /// cancelled ends as cancelled. ec::stale_token, ec::not_found.
   virtual result<void> release_attempt(const attempt_id& attempt) = 0;
