@@ -2,6 +2,7 @@
 
 #include "carillon/store/data_store.hpp"
 
+#include "carillon/store/write_batch.hpp"
 #include "keyed/due_index.hpp"
 #include "keyed/job_table.hpp"
 #include "keyed/lease_table.hpp"
@@ -12,7 +13,6 @@
 #include "keyed/schedule_table.hpp"
 #include "keyed/task_table.hpp"
 #include "keyed/unfinished_buckets.hpp"
-#include "keyed/write_batch.hpp"
 
 #include <optional>
 #include <set>
