@@ -1,34 +1,49 @@
-# Installs the libraries, their headers, the program, and the package that find_package(carillon) finds. Whatever library
-# libactors/ or store/ defines is installed and exported as carillon::<name without carillon_>.
+# Installs the libraries, their headers, the examples, the program with what belongs to it, and the package that
+# find_package(carillon) finds.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# carillon::carillon: all libraries, for those who don't choose.
-add_library(carillon_all INTERFACE)
-add_library(carillon::carillon ALIAS carillon_all)
+get_property(carillon_components GLOBAL PROPERTY carillon_libraries)
 set_target_properties(carillon_all PROPERTIES EXPORT_NAME carillon)
 install(TARGETS carillon_all EXPORT carillon_targets)
-
-foreach(folder IN ITEMS libactors store)
-  get_property(targets DIRECTORY ${folder} PROPERTY BUILDSYSTEM_TARGETS)
-  foreach(target IN LISTS targets)
-    get_target_property(type ${target} TYPE)
-    if(type MATCHES "^(STATIC|SHARED)_LIBRARY$")
-      string(REGEX REPLACE "^carillon_" "" name ${target})
-      set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
-      target_compile_features(${target} PUBLIC cxx_std_20)
-      target_link_libraries(carillon_all INTERFACE ${target})
-      install(TARGETS ${target} EXPORT carillon_targets)
-    endif()
-  endforeach()
+foreach(name IN LISTS carillon_components)
+  set_target_properties(carillon_${name} PROPERTIES EXPORT_NAME ${name})
+  install(TARGETS carillon_${name} EXPORT carillon_targets)
 endforeach()
 if(TARGET carillon)
+  set(configuration_folder ${CMAKE_INSTALL_SYSCONFDIR}/carillon)
+  if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    set(configuration_folder /etc/carillon) # where a system's own program has it
+  endif()
+  set(man_page ${PROJECT_BINARY_DIR}/carillon.1)
+  add_custom_command(OUTPUT ${man_page} COMMAND ${PROJECT_SOURCE_DIR}/packaging/man_page $<TARGET_FILE:carillon> > ${man_page}
+    DEPENDS carillon packaging/man_page VERBATIM)
+  add_custom_target(man_page ALL DEPENDS ${man_page})
   install(TARGETS carillon)
+  install(FILES ${man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES packaging/carillon.toml DESTINATION ${configuration_folder})
+  install(FILES packaging/carillon.service DESTINATION lib/systemd/system)
+  install(FILES packaging/carillon.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME carillon)
+endif()
+if(TARGET carillon_conformance)
+  list(APPEND carillon_components conformance)
+  set_target_properties(carillon_conformance PROPERTIES EXPORT_NAME conformance)
+  install(TARGETS carillon_conformance EXPORT carillon_targets)
 endif()
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/carillon)
 install(EXPORT carillon_targets NAMESPACE carillon:: DESTINATION ${package_dir})
 install(DIRECTORY libactors/include/carillon DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 write_basic_package_version_file(carillon-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES cmake/carillon-config.cmake cmake/carillon_dependencies.cmake cmake/FindCAF.cmake cmake/Findcctz.cmake
-  cmake/Findxxhash.cmake ${CMAKE_CURRENT_BINARY_DIR}/carillon-config-version.cmake DESTINATION ${package_dir})
+configure_file(cmake/carillon-config.cmake.in carillon-config.cmake @ONLY)
+install(FILES cmake/carillon_dependencies.cmake cmake/FindCAF.cmake cmake/Findcctz.cmake cmake/Findxxhash.cmake
+  ${PROJECT_BINARY_DIR}/carillon-config.cmake ${PROJECT_BINARY_DIR}/carillon-config-version.cmake DESTINATION ${package_dir})
+
+# pkg-config. Debian's CAF, cctz, xxhash and RocksDB have no file of that kind, or none that helps: they are named as libraries.
+set(pc_libraries "-lcarillon_testing -lcarillon_actors -lcarillon_store_rocksdb -lcarillon_store_memory -lcarillon_core")
+set(pc_others "-lcaf_openssl -lcaf_io -lcaf_core -lrocksdb -lcctz -lxxhash -lprotobuf -lboost_date_time -lspdlog -lfmt -lcurl -lssl -lcrypto -pthread")
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /) # from there to the prefix, wherever that is
+configure_file(cmake/carillon.pc.in carillon.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/carillon.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY apps/examples/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/libcarillon-dev/examples
+  FILES_MATCHING PATTERN "*.cpp" PATTERN CMakeLists.txt)

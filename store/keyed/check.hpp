@@ -1,8 +1,7 @@
 #pragma once
 
+#include "carillon/store/key_value.hpp"
 #include "carillon/store/verify.hpp"
-
-#include "keyed/key_value.hpp"
 
 namespace carillon::keyed {
 

@@ -2,7 +2,7 @@
 
 #include "carillon/store/inspection.hpp"
 
-#include "keyed/family.hpp"
+#include "carillon/store/family.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "carillon/model/job.hpp"
-
-#include "keyed/write_batch.hpp"
+#include "carillon/store/write_batch.hpp"
 
 #include <cstddef>
 #include <deque>

@@ -3,7 +3,7 @@
 #include "carillon/base/entropy.hpp"
 #include "carillon/store/data_store.hpp"
 
-#include "keyed/key_value.hpp"
+#include "keyed/key_value_source.hpp"
 #include "keyed/keys.hpp"
 #include "keyed/working_set.hpp"
 

@@ -2,8 +2,7 @@
 
 #include "carillon/base/ids.hpp"
 #include "carillon/base/time.hpp"
-
-#include "keyed/family.hpp"
+#include "carillon/store/family.hpp"
 
 #include <optional>
 #include <string>

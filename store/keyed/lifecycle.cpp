@@ -212,3 +212,30 @@ error keyed_store::lose_batch(error why) {
 }
 
 } // namespace carillon::keyed
+
+namespace carillon {
+namespace {
+
+class called_source final : public keyed::key_value_source {
+public:
+  using open_function = std::function<result<std::unique_ptr<keyed::key_value>>()>;
+  called_source(open_function open, std::string backend) : open_(std::move(open)), backend_(std::move(backend)) {}
+
+  result<std::unique_ptr<keyed::key_value>> open() override { return open_(); }
+  std::string backend() const override { return backend_; }
+  std::string path() const override { return {}; }
+
+private:
+  open_function open_;
+  std::string backend_;
+};
+
+} // namespace
+
+result<std::unique_ptr<data_store>> open_keyed_store(std::function<result<std::unique_ptr<keyed::key_value>>()> open,
+                                                     std::string backend, const store_config& config) {
+  return keyed::keyed_store::open(std::make_unique<called_source>(std::move(open), std::move(backend)), config,
+                                  system_entropy());
+}
+
+} // namespace carillon

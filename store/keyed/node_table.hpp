@@ -2,7 +2,7 @@
 
 #include "carillon/model/cluster_node.hpp"
 
-#include "keyed/write_batch.hpp"
+#include "carillon/store/write_batch.hpp"
 
 #include <map>
 #include <set>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "carillon/store/data_store.hpp"
+#include "carillon/store/key_value.hpp"
 
-#include "keyed/key_value.hpp"
 #include "keyed/keys.hpp"
 
 #include <functional>

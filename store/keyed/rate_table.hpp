@@ -2,8 +2,7 @@
 
 #include "carillon/model/retry.hpp"
 #include "carillon/store/data_store.hpp"
-
-#include "keyed/write_batch.hpp"
+#include "carillon/store/write_batch.hpp"
 
 #include <cstdint>
 #include <deque>

@@ -6,8 +6,7 @@
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 #include "carillon/store/data_store.hpp"
-
-#include "keyed/write_batch.hpp"
+#include "carillon/store/key_value.hpp"
 
 #include <optional>
 #include <string>
@@ -98,9 +97,6 @@ struct stored_starts {
 [[nodiscard]] result<stored_starts> read_starts(std::string_view record);
 [[nodiscard]] result<job_id> read_unique_holder(std::string_view record);
 [[nodiscard]] result<quarantined_record> read_quarantined(std::string_view key, std::string_view record);
-
-/// Whether a record has expired at `now`: then it is as if it weren't there.
-[[nodiscard]] bool is_expired(std::string_view record, timestamp now) noexcept;
 
 /// The job as readers see it: a result that has expired is gone. That of a dead letter is kept as long as it is one.
 [[nodiscard]] job as_seen(job what, timestamp now);

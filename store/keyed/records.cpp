@@ -1,8 +1,8 @@
 // Finding records for the writer: what the open batch changed, else what is committed; and the quarantine.
 #include "keyed/keyed_store.hpp"
 
-#include "keyed/inspect.hpp"
 #include "codec/envelope.hpp"
+#include "keyed/inspect.hpp"
 #include "keyed/record_format.hpp"
 
 #include <fmt/format.h>

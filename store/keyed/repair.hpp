@@ -2,7 +2,7 @@
 
 #include "carillon/store/inspection.hpp"
 
-#include "keyed/key_value.hpp"
+#include "carillon/store/key_value.hpp"
 
 #include <vector>
 

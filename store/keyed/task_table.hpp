@@ -2,8 +2,8 @@
 
 #include "carillon/model/task.hpp"
 
+#include "carillon/store/write_batch.hpp"
 #include "keyed/ready_queue.hpp"
-#include "keyed/write_batch.hpp"
 
 #include <optional>
 #include <string>

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "carillon/store/write_batch.hpp"
 #include "keyed/keys.hpp"
-#include "keyed/write_batch.hpp"
 
 #include <set>
 #include <unordered_map>

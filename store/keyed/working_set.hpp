@@ -2,6 +2,7 @@
 
 #include "carillon/store/data_store.hpp"
 
+#include "carillon/store/write_batch.hpp"
 #include "keyed/due_index.hpp"
 #include "keyed/job_table.hpp"
 #include "keyed/lease_table.hpp"
@@ -14,7 +15,6 @@
 #include "keyed/taken_ids.hpp"
 #include "keyed/task_table.hpp"
 #include "keyed/unfinished_buckets.hpp"
-#include "keyed/write_batch.hpp"
 
 #include <map>
 #include <optional>

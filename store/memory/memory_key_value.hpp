@@ -2,7 +2,7 @@
 
 #include "carillon/store/memory_disk.hpp"
 
-#include "keyed/key_value.hpp"
+#include "keyed/key_value_source.hpp"
 
 #include <memory>
 

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "carillon/base/time.hpp"
-
-#include "keyed/family.hpp"
+#include "carillon/store/family.hpp"
 
 #include <rocksdb/db.h>
 

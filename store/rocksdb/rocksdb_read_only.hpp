@@ -1,6 +1,6 @@
 #pragma once
 
-#include "keyed/key_value.hpp"
+#include "carillon/store/key_value.hpp"
 
 #include <memory>
 #include <string>

@@ -189,7 +189,8 @@ BOOST_AUTO_TEST_CASE(a_scheduler_is_rung_for_what_another_one_could_not_plan) {
   claim(half, {"another"});
   auto own = every(w, 5s);
   own.trigger = {any_of_definition{{own.trigger, {custom_definition{kind, ""}}}}};
-  BOOST_REQUIRE(w.ask<schedule>(hub->store, add_schedule{own}));
+  const auto added = w.ask<schedule>(hub->store, add_schedule{own});
+  BOOST_REQUIRE_MESSAGE(added, added.err().text());
   w.run_for(4s);
   claim(knows, {"another", kind});
   rings.clear();

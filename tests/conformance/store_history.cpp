@@ -1,8 +1,8 @@
 // What is kept of the past: the definitions of schedules, how far back history is whole, and that it falls out at its end.
 #include "store_world/history_world.hpp"
 
+#include "carillon/store/key_value.hpp"
 #include "codec/envelope.hpp"
-#include "keyed/key_value.hpp"
 #include "keyed/keyed_store.hpp"
 #include "keyed/keys.hpp"
 #include "keyed/record_format.hpp"

@@ -77,8 +77,7 @@ BOOST_DATA_TEST_CASE(a_priority_is_kept_by_retries_lost_leases_and_reruns, all_b
   BOOST_TEST((w.hand_out(1, {"executor-2", 1}).at(0).id == again));
 }
 
-BOOST_DATA_TEST_CASE(one_hand_out_in_eight_goes_to_the_oldest_of_all,
-                     boost::unit_test::data::make({backend::memory, backend::rocksdb_in_memory})) {
+BOOST_DATA_TEST_CASE(one_hand_out_in_eight_goes_to_the_oldest_of_all, some_backends) {
   priority_world w{sample};
   for (int n = 0; n < 10; ++n)
     w.add("fax", -100 + n);
@@ -94,8 +93,7 @@ BOOST_DATA_TEST_CASE(one_hand_out_in_eight_goes_to_the_oldest_of_all,
   BOOST_TEST((low == numbers{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
 }
 
-BOOST_DATA_TEST_CASE(nothing_starves_behind_a_limit_whatever_the_beat_of_the_others,
-                     boost::unit_test::data::make({backend::memory, backend::rocksdb_in_memory})) {
+BOOST_DATA_TEST_CASE(nothing_starves_behind_a_limit_whatever_the_beat_of_the_others, some_backends) {
   for (int beat = 1; beat <= 16; ++beat) { // of each `beat` jobs one has the key
     priority_world w{sample};
     const auto of_key = [](job& x) { x.limit = {"database", 1}; };

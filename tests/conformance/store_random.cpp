@@ -481,4 +481,9 @@ BOOST_AUTO_TEST_CASE(a_rocksdb_store_does_what_the_model_does) {
   }
 }
 
+BOOST_DATA_TEST_CASE(each_store_does_what_the_model_does, some_backends) {
+  random_world world{sample, 17};
+  world.run(300);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -139,8 +139,7 @@ BOOST_DATA_TEST_CASE(a_release_that_came_while_the_store_was_closed_is_seen_befo
   BOOST_TEST((w.next_of("noon") != old));
 }
 
-BOOST_DATA_TEST_CASE(many_schedules_are_moved_in_pieces,
-                     boost::unit_test::data::make({backend::memory, backend::rocksdb})) {
+BOOST_DATA_TEST_CASE(many_schedules_are_moved_in_pieces, some_backends) {
   zone_world w{sample};
   constexpr std::size_t many = 2'500; // pieces have 1,000
   for (std::size_t i = 0; i < many; ++i)

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "carillon/store/key_value.hpp"
 #include "carillon/testing/world.hpp"
-#include "keyed/key_value.hpp"
 
 #include <functional>
 #include <map>

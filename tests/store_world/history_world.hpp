@@ -1,6 +1,6 @@
 #pragma once
 
-#include "keyed/key_value.hpp"
+#include "carillon/store/key_value.hpp"
 #include "keyed/keys.hpp"
 #include "memory/memory_key_value.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"

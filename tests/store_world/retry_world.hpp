@@ -3,8 +3,8 @@
 #include "store_world/store_world.hpp"
 
 #include "carillon/model/command.hpp"
+#include "carillon/store/write_batch.hpp"
 #include "keyed/keys.hpp"
-#include "keyed/write_batch.hpp"
 #include "memory/memory_key_value.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 

@@ -15,6 +15,8 @@ std::ostream& operator<<(std::ostream& out, backend x) {
     case backend::rocksdb: return out << "rocksdb";
     case backend::rocksdb_reopened: return out << "rocksdb_reopened";
     case backend::rocksdb_in_memory: return out << "rocksdb_in_memory";
+    case backend::given: return out << "given";
+    case backend::given_reopened: return out << "given_reopened";
   }
   return out;
 }
@@ -41,7 +43,9 @@ std::uint64_t counting_entropy::next() {
 }
 
 store_world::store_world(backend kind, store_config wanted)
-  : config(wanted), is_reopened_(kind == backend::memory_reopened || kind == backend::rocksdb_reopened) {
+  : config(wanted), is_reopened_(kind == backend::memory_reopened || kind == backend::rocksdb_reopened ||
+                                 kind == backend::given_reopened),
+    is_given_(kind == backend::given || kind == backend::given_reopened) {
   if (kind == backend::memory || kind == backend::memory_reopened)
     disk = std::make_shared<memory_disk>();
   else if (kind == backend::rocksdb_in_memory)
@@ -52,9 +56,10 @@ store_world::store_world(backend kind, store_config wanted)
 }
 
 void store_world::open() {
-  auto opened = disk    ? open_memory_store(disk, config, random_)
-                : files ? open_rocksdb_store(files, config, random_)
-                        : open_rocksdb_store(folder->path() / "db", config);
+  auto opened = disk        ? open_memory_store(disk, config, random_)
+                : files     ? open_rocksdb_store(files, config, random_)
+                : is_given_ ? open_given_store(folder->path() / "db", config)
+                            : open_rocksdb_store(folder->path() / "db", config);
   BOOST_REQUIRE_MESSAGE(opened.has_value(), (opened ? std::string{} : to_string(opened.err())));
   store = std::move(*opened);
 }

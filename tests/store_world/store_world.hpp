@@ -25,12 +25,21 @@ enum class backend {
   rocksdb,
   rocksdb_reopened,
   rocksdb_in_memory, ///< on a file_disk
+  given,             ///< somebody else's (run_store_conformance)
+  given_reopened,
 };
 std::ostream& operator<<(std::ostream& out, backend x);
 
-inline const auto all_backends =
-    boost::unit_test::data::make({backend::memory, backend::memory_reopened, backend::rocksdb,
-                                  backend::rocksdb_reopened, backend::rocksdb_in_memory});
+// What the program tests, of own_backends.cpp or given_store.cpp: known before `main`, as Boost.Test makes its cases then.
+[[nodiscard]] std::vector<backend> tested_backends();
+/// For tests that take long.
+[[nodiscard]] std::vector<backend> some_tested_backends();
+/// The store of `backend::given` in a folder.
+[[nodiscard]] result<std::unique_ptr<data_store>> open_given_store(const std::string& folder,
+                                                                   const store_config& config);
+
+inline const auto all_backends = boost::unit_test::data::make(tested_backends());
+inline const auto some_backends = boost::unit_test::data::make(some_tested_backends());
 
 /// A folder that goes when it does.
 class temporary_folder {
@@ -108,6 +117,7 @@ private:
   void open();
 
   bool is_reopened_;
+  bool is_given_;
   counting_entropy random_;
   std::vector<std::unique_ptr<data_store>> killed_;
 };

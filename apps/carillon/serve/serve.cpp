@@ -4,6 +4,7 @@
 #include "crontab/crontab_service.hpp"
 #include "io/listening_socket.hpp"
 #include "serve/printer.hpp"
+#include "serve/service_manager.hpp"
 
 #include "carillon/base/log.hpp"
 
@@ -119,13 +120,16 @@ void reload(crontab::crontab_service& crontabs) {
 }
 
 // Blocks until SIGINT or SIGTERM, or until `io` is stopped. After that the signals have their usual effect: a second one ends the process at once.
-void wait_for_stop(asio::io_context& io, asio::signal_set& signals, crontab::crontab_service* crontabs) {
+void wait_for_stop(asio::io_context& io, asio::signal_set& signals, crontab::crontab_service* crontabs,
+                   service_manager& manager) {
   std::function<void()> wait = [&] {
     signals.async_wait([&](boost::system::error_code, int number) {
       if (number != SIGHUP)
-        return;
+        return manager.stop_watchdog();
+      manager.reloading();
       if (crontabs != nullptr)
         reload(*crontabs);
+      manager.ready();
       wait();
     });
   };
@@ -153,7 +157,10 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
   server.start({served, {.now = {}, .local_zone = zone}, system_clock().now().wall});
   spdlog::info("node {} is ready: {}, {}, control socket {}", served.config().name, describe_roles(what),
                describe_store(what), server.path());
-  wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr);
+  service_manager manager{io, served};
+  manager.ready();
+  wait_for_stop(io, signals, crontabs ? &*crontabs : nullptr, manager);
+  manager.stopping();
   server.close();
   spdlog::info("stopping; a second signal ends it at once");
   served.stop();

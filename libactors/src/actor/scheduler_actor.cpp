@@ -56,7 +56,7 @@ public:
 
   void on_ring(const ring_in& ring) {
     if (in_round_) // which ends with a sleep
-      ring_in_ = std::min(ring_in_.value_or(ring.in), ring.in);
+      rung_in_ = std::min(rung_in_.value_or(ring.in), ring.in);
     else
       sleep(ring.in);
   }
@@ -123,6 +123,7 @@ private:
     claiming_ = false;
     failing_ = false;
     claimed_ = std::move(due);
+    rung_in_.reset(); // the answer knows of it
     go_on();
   }
 
@@ -177,6 +178,7 @@ private:
     if (!std::exchange(failing_, true))
       log(log_level::warning, fmt::format("the scheduler can't plan: {}; it tries again", from_caf(why).text()));
     ring_in_ = retry_after;
+    rung_in_.reset();
     end_round(); // what isn't committed is still due
   }
 
@@ -184,6 +186,8 @@ private:
     drop_round();
     if (!working_)
       return tell_stop();
+    if (const auto rung = std::exchange(rung_in_, std::nullopt))
+      ring_in_ = std::min(ring_in_.value_or(*rung), *rung);
     if (ring_in_ && *ring_in_ <= duration{0})
       claim();
     else
@@ -213,6 +217,7 @@ private:
   std::size_t planned_ = 0;              // of them
   std::optional<due_schedules> claimed_; // the next ones
   std::optional<duration> ring_in_;
+  std::optional<duration> rung_in_; // since the last answer to a claim
   one_timer timer_;
   caf::typed_response_promise<done> drained_;
   bool working_ = false;

@@ -76,7 +76,9 @@ result<node> node::open(node_config config) {
   }
   std::shared_ptr<data_store> store;
   if (checked->cluster.join.empty()) {
-    auto opened = folder.empty() ? open_memory_store(checked->store) : open_rocksdb_store(folder, checked->store);
+    auto opened = checked->open_store ? checked->open_store(checked->store)
+                  : folder.empty()    ? open_memory_store(checked->store)
+                                      : open_rocksdb_store(folder, checked->store);
     if (!opened)
       return opened.err();
     store = *std::move(opened);

@@ -65,7 +65,12 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
   actors = runtime::spawn_node(system, std::move(parts));
   if (store) {
     handles = std::make_shared<const runtime::store_handles>(
-        runtime::store_handles{actors.store, actors.reader, actors.broker, actors.job_log, {}, client,
+        runtime::store_handles{actors.store,
+                               actors.reader,
+                               actors.broker,
+                               actors.job_log,
+                               {},
+                               client,
                                std::make_shared<runtime::job_adder>(client, actors.store, config.store.bounds)});
     subscriptions.use(actors.broker);
   }
@@ -81,9 +86,13 @@ void node::implementation::on_store(const result<welcome>& found) {
     auto now = std::make_shared<runtime::store_handles>();
     if (found && !failure) {
       const auto asking = runtime::spawn_client(system);
-      *now = {found->store,  found->reader,
-              found->broker, found->job_log, found->gate,
-              asking,        std::make_shared<runtime::job_adder>(asking, found->store, config.store.bounds)};
+      *now = {found->store,
+              found->reader,
+              found->broker,
+              found->job_log,
+              found->gate,
+              asking,
+              std::make_shared<runtime::job_adder>(asking, found->store, config.store.bounds)};
     }
     before = std::exchange(handles, std::move(now));
     not_found = found ? std::nullopt : std::optional{found.err()};

@@ -54,15 +54,9 @@ result<gate_actor> world::implementation::gate_of(world_node& node) {
     const auto seen = node.state().status();
     if (!seen)
       return seen.err();
-    body.gate = cluster::spawn_gate(node.system(), {"world", body.self, node.state().process(), &body.time},
-                                    {{},
-                                     node.store,
-                                     node.reader,
-                                     node.broker,
-                                     node.job_log,
-                                     0,
-                                     body.store_settings.lease,
-                                     seen->store_id});
+    body.gate = cluster::spawn_gate(
+        node.system(), {"world", body.self, node.state().process(), &body.time},
+        {{}, node.store, node.reader, node.broker, node.job_log, 0, body.store_settings.lease, seen->store_id});
     past.set_name(caf::actor_cast<caf::actor_control_block*>(body.gate), body.name + ".gate");
   }
   return body.gate;

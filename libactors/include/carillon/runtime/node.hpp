@@ -19,6 +19,8 @@
 
 namespace carillon {
 
+struct node_handles; // node_handles.hpp, with CAF
+
 /// What a task is recorded with where its own settings don't say. A task without a limit under such a default says a very large
 /// one: 10,000 years is the longest that any length of time may be.
 struct task_defaults {
@@ -36,6 +38,8 @@ struct node_config {
   /// Of the RocksDB store, and of what else the node keeps; one process at a time. Empty: a store in memory, gone with the process.
   std::string data_folder;
   store_config store;
+  /// Opens a store of your own (store/key_value.hpp) in place of these two. It is never called by a node that joins another.
+  std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
   bool scheduler = true; ///< role: decides what becomes of fire times
   bool worker = true;    ///< role: runs jobs. With neither role it is used as a client only.
   cluster_config cluster;
@@ -241,6 +245,7 @@ public:
   [[nodiscard]] const node_config& config() const noexcept;
 
 private:
+  friend node_handles handles_of(const node& of);
   struct implementation;
   explicit node(std::unique_ptr<implementation> body) noexcept;
   result<void> register_task_function(task settings, task_function code);

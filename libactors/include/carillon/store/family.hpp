@@ -7,7 +7,7 @@
 
 namespace carillon::keyed {
 
-/// The families of records, as keys.hpp describes them. Their numbers are part of keys in the quarantine: never renumber,
+/// The families of records, as store/keyed/keys.hpp describes them. Their numbers are part of keys in the quarantine: never renumber,
 /// only append.
 enum class family : std::uint8_t {
   meta = 0,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "keyed/family.hpp"
+#include "carillon/store/family.hpp"
 
 #include <cstddef>
 #include <optional>

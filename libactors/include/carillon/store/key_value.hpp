@@ -2,8 +2,8 @@
 
 #include "carillon/base/time.hpp"
 #include "carillon/model/policies.hpp"
-
-#include "keyed/write_batch.hpp"
+#include "carillon/store/data_store.hpp"
+#include "carillon/store/write_batch.hpp"
 
 #include <functional>
 #include <memory>
@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+/// A store of your own: implement `key_value` over whatever keeps ordered keys, and `open_keyed_store` makes a `data_store` of it, with
+/// all the logic of Carillon's own stores. Keys and values are bytes; store/README.md says what they mean.
 namespace carillon::keyed {
 
 /// Keys from `from` (included) up to `to` (excluded; empty: up to the last).
@@ -79,17 +81,18 @@ public:
   return {ec::unavailable, "what has expired was removed in part only, as the store is being closed: try again later"};
 }
 
-/// Opens the same key_value again and again: after a failed write the store starts anew from what is on disk.
-class key_value_source {
-public:
-  virtual ~key_value_source() = default;
-
-  /// At most one that it opened is alive at a time. Errors: those of `open_rocksdb_store`.
-  [[nodiscard]] virtual result<std::unique_ptr<key_value>> open() = 0;
-
-  /// `memory` or `rocksdb`, and the folder if there is one: for people.
-  [[nodiscard]] virtual std::string backend() const = 0;
-  [[nodiscard]] virtual std::string path() const = 0;
-};
+/// Whether a record of an expiring family has expired at `now`: then it may go at any time, and readers don't see it.
+[[nodiscard]] bool is_expired(std::string_view record, timestamp now) noexcept;
 
 } // namespace carillon::keyed
+
+namespace carillon {
+
+/// A store over what `open` opens: called at once, and again when a write has failed; at most one that it gave is alive at a time, and
+/// what an earlier one wrote is there, as far as its durability promised. `backend` names its kind for people. For
+/// `node_config::open_store`. Errors: those of `open`; ec::store_version; ec::store_corrupt.
+[[nodiscard]] result<std::unique_ptr<data_store>>
+open_keyed_store(std::function<result<std::unique_ptr<keyed::key_value>>()> open, std::string backend,
+                 const store_config& config);
+
+} // namespace carillon
