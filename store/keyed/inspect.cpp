@@ -55,6 +55,7 @@ std::optional<std::string> show_skip_key(std::string_view key) {
 std::optional<std::string> show_known_key(family where, std::string_view key) {
   switch (where) {
     case family::tasks:
+    case family::nodes:
     case family::definitions:
     case family::unique_keys: return is_printable(key) ? std::optional{std::string{key}} : std::nullopt;
     case family::meta: return std::string{key};
@@ -153,6 +154,20 @@ result<content> decode_skip(std::string_view key, std::string_view record) {
   return payload ? result<content>{value{value::map{{"skip", show_key(family::skips, *payload)}}}} : payload.err();
 }
 
+value decode_node(const cluster_node& read) {
+  const auto& said = read.what;
+  return value::map{
+      {"name", said.name},
+      {"version", said.version},
+      {"draining", read.is_draining},
+      {"labels", value::list(said.labels.begin(), said.labels.end())},
+      {"slots", std::int64_t{said.slots}},
+      {"zone_data", said.zone_data},
+      {"joined_at", to_iso8601(read.joined_at)},
+      {"left_at", read.left_at ? value{to_iso8601(*read.left_at)} : value{}},
+  };
+}
+
 result<content> decode(family where, std::string_view key, std::string_view record) {
   switch (where) {
     case family::meta: return decode_meta(key, record);
@@ -161,6 +176,12 @@ result<content> decode(family where, std::string_view key, std::string_view reco
       if (read && read->id != key)
         return corrupt("task: its id isn't its key");
       return read ? result<content>{*std::move(read)} : read.err();
+    }
+    case family::nodes: {
+      const auto read = read_node(record);
+      if (read && read->what.name != key)
+        return corrupt("node: its name isn't its key");
+      return read ? result<content>{decode_node(*read)} : read.err();
     }
     case family::definitions: {
       auto read = read_definition(record);

@@ -80,10 +80,10 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
   }
   limit = std::min(limit, config_.bounds.batch_items);
   const bool more_wait = take_up_plannable(kinds, limit);
-  auto steps_left = 2 * limit; // what is put aside counts as well
+  auto may_put_aside = limit;
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;
-  while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes && steps_left-- > 0) {
+  while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes && may_put_aside > 0) {
     const auto entry = live.due.take_due(now_.wall);
     if (!entry)
       break;
@@ -99,6 +99,7 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
       continue; // the entry is stale: the right one is in the index if there is one
     if (auto needed = custom_kinds_of(what.definition.trigger); !std::ranges::includes(kinds, needed)) {
       live.unplannable[std::move(needed)][entry->incarnation] = entry->due;
+      --may_put_aside;
       continue;
     }
     live.claimed.add(*entry, now_.boot);

@@ -2,6 +2,7 @@
 
 #include "carillon/store/key_value.hpp"
 #include "carillon/testing/world.hpp"
+#include "keyed/key_value_source.hpp"
 
 #include <functional>
 #include <map>
