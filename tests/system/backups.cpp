@@ -31,16 +31,6 @@ struct backup_fixture {
   }
 };
 
-// The lines of a dump.
-std::vector<value> lines_of(const ended& what) {
-  BOOST_TEST(what.code == 0, what.err);
-  std::vector<value> all;
-  std::istringstream in{what.out};
-  for (std::string line; std::getline(in, line);)
-    all.push_back(parse_json_text(line).or_throw());
-  return all;
-}
-
 void write(const std::string& folder,
            const std::function<void(keyed::write_batch&, const keyed::record_reader&)>& change) {
   const auto db = keyed::make_rocksdb_source(folder)->open().or_throw();
@@ -129,18 +119,18 @@ BOOST_FIXTURE_TEST_CASE(a_restored_store_is_served_beside_the_first_one, backup_
 
 BOOST_FIXTURE_TEST_CASE(records_are_dumped_beside_the_node_one_a_line, backup_fixture) {
   add("nightly");
-  const auto all = lines_of(run({"store", "dump", "--data", data}));
+  const auto all = documents(run({"store", "dump", "--data", data}));
   const auto definition =
       std::ranges::find_if(all, [](const value& x) { return text(x, "family") == "\"definitions\""; });
   BOOST_TEST_REQUIRE((definition != all.end()));
   BOOST_TEST(text(*definition, "key") == "\"nightly\"");
   BOOST_TEST(text(*definition->find("record"), "id") == "\"nightly\"");
   BOOST_TEST(text(*definition, "raw") == "(missing)");
-  const auto one = lines_of(run({"store", "dump", "--data", data, "--family", "states", "--limit", "1", "--raw"}));
+  const auto one = documents(run({"store", "dump", "--data", data, "--family", "states", "--limit", "1", "--raw"}));
   BOOST_TEST_REQUIRE(one.size() == 1U);
   BOOST_TEST(text(*one[0].find("record"), "schedule_id") == "\"nightly\"");
   BOOST_TEST(has(text(one[0], "raw"), "$bytes"));
-  BOOST_TEST(lines_of(run({"store", "dump", "--data", data, "--key", "nightly"})).size() == 1U);
+  BOOST_TEST(documents(run({"store", "dump", "--data", data, "--key", "nightly"})).size() == 1U);
   const auto unknown = run({"store", "dump", "--data", data, "--family", "colours"});
   BOOST_TEST(unknown.code == 2);
   BOOST_TEST(has(unknown.err, "there are meta, tasks, definitions"), unknown.err);
@@ -173,7 +163,7 @@ BOOST_FIXTURE_TEST_CASE(what_is_wrong_is_found_and_mended, backup_fixture) {
   BOOST_TEST(shown.code == 2);
   for (const auto* part : {"goes to the quarantine", "begins anew, paused", "There are faults", "store repair --data"})
     BOOST_TEST(has(shown.out, part), shown.out);
-  const auto dumped = lines_of(run({"store", "dump", "--data", data, "--key", "http"}));
+  const auto dumped = documents(run({"store", "dump", "--data", data, "--key", "http"}));
   BOOST_TEST_REQUIRE(dumped.size() == 1U);
   BOOST_TEST(text(dumped[0], "fault") == R"("the record's checksum is wrong")");
 

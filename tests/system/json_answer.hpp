@@ -3,7 +3,9 @@
 #include "carillon/model/value.hpp"
 #include "system/program.hpp"
 
+#include <sstream>
 #include <string>
+#include <vector>
 
 /// What the program answers with `--json`.
 namespace carillon::system_test {
@@ -17,6 +19,16 @@ inline value document(const ended& what, int code = 0) {
   auto parsed = parse_json_text(what.out);
   BOOST_TEST_REQUIRE(static_cast<bool>(parsed), what.out);
   return std::move(*parsed);
+}
+
+/// The documents of an answer that has one on each line.
+inline std::vector<value> documents(const ended& what) {
+  BOOST_TEST(what.code == 0, what.err);
+  std::vector<value> all;
+  std::istringstream in{what.out};
+  for (std::string line; std::getline(in, line);)
+    all.push_back(parse_json_text(line).or_throw());
+  return all;
 }
 
 /// A field as JSON.

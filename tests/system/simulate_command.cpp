@@ -24,16 +24,6 @@ std::string write(const std::string& path, const std::string& text) {
   return path;
 }
 
-// Each line of the answer as a document.
-std::vector<value> decisions(const ended& what) {
-  BOOST_TEST(what.code == 0, what.err);
-  std::vector<value> all;
-  std::istringstream in{what.out};
-  for (std::string line; std::getline(in, line);)
-    all.push_back(parse_json_text(line).or_throw());
-  return all;
-}
-
 std::map<std::string, std::string> files_of(const std::string& folder) {
   std::map<std::string, std::string> all;
   for (const auto& each : std::filesystem::recursive_directory_iterator(folder)) {
@@ -59,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_crontab_is_told_through_the_end_of_summer_time) {
   const auto told = simulate({"--crontab", crontab, "--json"});
   BOOST_TEST(has(told.err, "my.crontab:4:1: minute: 61"), told.err);
   std::map<std::string, std::vector<std::string>> times;
-  for (const auto& what : decisions(told)) {
+  for (const auto& what : documents(told)) {
     BOOST_TEST(text(what, "what") == R"("job")");
     times[text(what, "schedule_id")].push_back(text(what, "local_time"));
   }
@@ -86,17 +76,17 @@ BOOST_AUTO_TEST_CASE(a_document_of_tasks_and_schedules_is_told_with_what_is_assu
     "schedules": [
       {"id": "a", "task": "report", "trigger": {"type": "interval", "minutes": 30}, "overlap": "skip"},
       {"id": "b", "task": "mail", "trigger": {"type": "interval", "hours": 1}}]})");
-  const auto told = decisions(simulate({"--config", file, "--assume", "report=40m", "--json"}));
+  const auto told = documents(simulate({"--config", file, "--assume", "report=40m", "--json"}));
   std::string a;
   for (const auto& what : told)
     if (text(what, "schedule_id") == R"("a")")
       a += text(what, "what") + text(what, "reason") + " ";
   BOOST_TEST(a == R"("job"null "skip""overlap" "job"null "skip""overlap" )");
-  const auto filtered = decisions(simulate({"--config", file, "--schedule", "b", "--limit", "1", "--json"}));
+  const auto filtered = documents(simulate({"--config", file, "--schedule", "b", "--limit", "1", "--json"}));
   BOOST_TEST_REQUIRE(filtered.size() == 1U);
   BOOST_TEST(text(filtered[0], "schedule_id") == R"("b")");
   BOOST_TEST(text(filtered[0], "task") == R"("mail")");
-  const auto late = decisions(simulate({"--config", file, "--schedule", "b", "--json", "--no-scheduler",
+  const auto late = documents(simulate({"--config", file, "--schedule", "b", "--json", "--no-scheduler",
                                         "2026-10-25T00:30Z/2026-10-25T01:30Z", "--pause", "a=2026-10-25T00:00Z"}));
   BOOST_TEST_REQUIRE(late.size() == 2U);
   BOOST_TEST(text(late[1], "first") == R"("2026-10-25T01:00:00.000000Z")");
@@ -127,7 +117,7 @@ BOOST_AUTO_TEST_CASE(a_store_goes_on_in_a_copy_and_nothing_in_its_folder_changes
   const auto alone = simulate(words, times);
   BOOST_TEST((files_of(data) == stopped));
   BOOST_TEST(beside.out == alone.out);
-  const auto told = decisions(alone);
+  const auto told = documents(alone);
   BOOST_TEST_REQUIRE(told.size() == 4U); // the job that waits; a downtime of many years; the jobs of two nights
   BOOST_TEST(text(told[0], "schedule_id") == "null");
   BOOST_TEST(text(told[0], "started_at") == R"("2100-01-01T00:00:00.000000Z")");
