@@ -2,9 +2,11 @@
 // and LB of docs/semantics.md.
 #include "actor/simple_work.hpp"
 #include "carillon/testing/world.hpp"
+#include "carillon/trigger/custom.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <algorithm>
 
@@ -13,6 +15,14 @@ using namespace carillon::testing;
 using namespace std::chrono_literals;
 
 namespace {
+
+class once final : public custom_trigger {
+public:
+  std::optional<timestamp> next(std::string& state) const override {
+    return std::exchange(state, "x").empty() ? std::optional{timestamp{std::chrono::seconds{4'000'000'000}}}
+                                             : std::nullopt;
+  }
+};
 
 /// A node with the store and the scheduler, and workers that have joined it.
 struct workers_fixture {
@@ -151,6 +161,45 @@ BOOST_AUTO_TEST_CASE(what_a_lost_scheduler_had_taken_is_planned_by_another_at_on
   w.crash(lost);
   w.run_for(100ms);
   BOOST_TEST(hub->state().list_jobs({}, {}).or_throw().items.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_scheduler_is_rung_for_what_another_one_could_not_plan) {
+  const std::string kind = "cluster_nodes.once";
+  BOOST_REQUIRE(register_trigger_kind(kind, [](std::string_view) -> result<std::unique_ptr<const custom_trigger>> {
+    return std::unique_ptr<const custom_trigger>{std::make_unique<once>()};
+  }));
+  BOOST_REQUIRE(w.ask<done>(hub->scheduler, drain_work{}, 1min)); // two others take its place
+  std::map<std::string, std::size_t> rings;
+  const auto scheduler = [&](const std::string& name) {
+    auto made = hub->system().spawn([&rings, name](alarm_facet::pointer self) -> alarm_facet::behavior_type {
+      self->set_default_handler(caf::drop); // the answers to its claims
+      return {[&rings, name](const ring_in&) { ++rings[name]; }};
+    });
+    caf::anon_send(hub->store, hello_scheduler{made});
+    return made;
+  };
+  const auto claim = [&](const alarm_facet& who, std::vector<std::string> kinds) {
+    caf::send_as(caf::actor_cast<caf::actor>(who), hub->store, claim_due_schedules{10, std::move(kinds)});
+    w.settle();
+  };
+  const auto knows = scheduler("knows");
+  const auto simple = scheduler("simple");
+  const auto half = scheduler("half");
+  claim(knows, {"another", kind});
+  claim(half, {"another"});
+  auto own = every(w, 5s);
+  own.trigger = {any_of_definition{{own.trigger, {custom_definition{kind, ""}}}}};
+  const auto added = w.ask<schedule>(hub->store, add_schedule{own});
+  BOOST_REQUIRE(added);
+  w.run_for(4s);
+  claim(knows, {"another", kind});
+  rings.clear();
+  w.step_wall_clock(*hub, 10s, notice::none);
+  claim(simple, {});
+  BOOST_TEST(rings["knows"] == 1u);
+  BOOST_TEST(rings["half"] == 0u);
+  claim(simple, {}); // it has been rung, and need not be again
+  BOOST_TEST(rings["knows"] == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(jobs_go_to_the_nodes_with_the_labels_of_their_task) {

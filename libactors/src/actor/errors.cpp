@@ -1,11 +1,30 @@
 #include "actor/errors.hpp"
 
+#include "carillon/base/log.hpp"
+
 #include <caf/exit_reason.hpp>
+#include <caf/scheduled_actor.hpp>
 #include <caf/sec.hpp>
 
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
+
 namespace carillon::actor {
+namespace {
+
+caf::error from_exception(std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& what) {
+    return to_caf({ec::internal, what.what()});
+  } catch (...) {
+    return to_caf({ec::internal, "an exception that isn't a std::exception"});
+  }
+}
+
+} // namespace
 
 caf::error to_caf(const error& what) { return caf::make_error(what.code(), what.text()); }
 
@@ -21,6 +40,7 @@ error from_caf(const caf::error& what) {
       case caf::sec::request_timeout:
         return {ec::timed_out, "no answer within the request's time limit; it may have been carried out all the same"};
       case caf::sec::request_receiver_down: return {ec::unavailable, "the node is stopping"};
+      case caf::sec::unexpected_message: return {ec::internal, "the receiver doesn't take this message"};
       default: break;
     }
   }
@@ -30,14 +50,16 @@ error from_caf(const caf::error& what) {
                                     to_string(what.category()), what.code())};
 }
 
-caf::error from_exception(std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& what) {
-    return to_caf({ec::internal, what.what()});
-  } catch (...) {
-    return to_caf({ec::internal, "an exception that isn't a std::exception"});
-  }
+void set_failure_handlers(caf::scheduled_actor& self) {
+  self.set_exception_handler(from_exception);
+  self.set_error_handler([told = std::string{}](caf::scheduled_actor* me, caf::error& answer) mutable {
+    auto text = from_caf(answer).text();
+    if (text == told) // once is enough
+      return;
+    log(log_level::warning,
+        fmt::format("{}: a message that needs no answer was answered with an error: {}", me->name(), text));
+    told = std::move(text);
+  });
 }
 
 } // namespace carillon::actor

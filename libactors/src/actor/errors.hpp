@@ -2,7 +2,7 @@
 
 #include "carillon/protocol/type_ids.hpp"
 
-#include <exception>
+#include <caf/fwd.hpp>
 
 namespace carillon::actor {
 
@@ -11,7 +11,9 @@ namespace carillon::actor {
 [[nodiscard]] caf::error to_caf(const error& what);
 [[nodiscard]] error from_caf(const caf::error& what);
 
-/// What an actor of the node ends with when it throws (ec::internal): its exception handler. CAF's own forgets the text.
-[[nodiscard]] caf::error from_exception(std::exception_ptr& thrown);
+/// How every actor of a node meets what fails, set where it begins. When it throws itself it ends, with ec::internal and
+/// the exception's text, which CAF's own handler forgets. When another actor answers one of its one-way messages with an
+/// error (it doesn't take the message, or refuses it) it goes on, and a log line says so; CAF's own handler ends the actor.
+void set_failure_handlers(caf::scheduled_actor& self);
 
 } // namespace carillon::actor

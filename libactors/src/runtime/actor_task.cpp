@@ -39,6 +39,7 @@ attempt_result crashed_by(const caf::error& why) {
 // One attempt: asks the actor, and ends the attempt by its answer or by its end.
 caf::behavior errand(caf::stateful_actor<errand_state>* self, const job_actor& worker, const job_context& context,
                      const completion& done) {
+  actor::set_failure_handlers(*self); // one that doesn't take stop_job goes on with its job, and so does this
   self->monitor(worker);
   self->set_down_handler([self, done](const caf::down_msg& down) {
     done.finish(crashed_by(down.reason));

@@ -1,5 +1,6 @@
 #include "runtime/client.hpp"
 
+#include "actor/errors.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/base/time.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 duration boot_now() { return system_clock().now().boot; }
 
 caf::behavior client(client_actor* self) {
+  actor::set_failure_handlers(*self);
   // A callback of the user's that throws must not take the client with it.
   self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
     try {
