@@ -1,8 +1,9 @@
 # carillon_test(<label> <library>...): one program of all tests/<label>/*.cpp, and a CTest test for each file, which runs
 # the test suite that has the file's name. Boost.Test fails when no test has that name, so none is left out unseen.
 # SUPPORT <source>...: more sources of the program, the first one in place of main.cpp.
+# PRECOMPILE <header>...: what most of its files include, besides Boost.Test.
 function(carillon_test label)
-  cmake_parse_arguments(PARSE_ARGV 1 test "" "" SUPPORT)
+  cmake_parse_arguments(PARSE_ARGV 1 test "" "" "SUPPORT;PRECOMPILE")
   if(NOT test_SUPPORT)
     set(test_SUPPORT main.cpp)
   endif()
@@ -17,6 +18,11 @@ function(carillon_test label)
     ${PROJECT_SOURCE_DIR}/store)
   target_link_libraries(${program} PRIVATE ${test_UNPARSED_ARGUMENTS} Boost::unit_test_framework)
   carillon_compile_options(${program})
+  # Tests are compiled more often than they run long: what they test is optimised as users have it, they themselves less.
+  target_compile_options(${program} PRIVATE $<$<CONFIG:Release>:-O1>)
+  carillon_precompile(${program} <boost/test/unit_test.hpp> ${test_PRECOMPILE})
+  list(GET test_SUPPORT 0 main) # defines what Boost.Test's header looks at
+  set_source_files_properties(${main} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   foreach(source IN LISTS sources)
     get_filename_component(suite ${source} NAME_WE)
     add_test(NAME ${label}/${suite} COMMAND ${program} --run_test=${suite} --log_level=test_suite --color_output=no)

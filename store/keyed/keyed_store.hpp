@@ -245,9 +245,8 @@ private:
 
   // ---- running
   [[nodiscard]] bool replace_older_processes(const lease_holder& holder);
-  [[nodiscard]] std::vector<task_slot> fitting_tasks(const demand& wanted) const;
   [[nodiscard]] bool is_turn_of_earliest() const;
-  [[nodiscard]] std::optional<task_slot> next_runnable(const std::vector<task_slot>& tasks);
+  [[nodiscard]] std::optional<task_slot> next_runnable(const std::function<bool(task_slot)>& fits);
   [[nodiscard]] bool has_room(task_slot slot);
   /// Rates that have room again let go what waits for them.
   void open_rates();

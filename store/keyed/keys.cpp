@@ -85,13 +85,10 @@ std::string skip_order_key(revision changed, std::uint32_t index) {
 }
 
 owned_range skips_of(std::string_view schedule_id) {
-  owned_range range;
-  range.from = "s";
-  range.from += schedule_id;
-  range.to = range.from;
-  range.from += '\0'; // no id contains it
-  range.to += '\1';
-  return range;
+  std::string stem;
+  stem += 's';
+  stem += schedule_id;
+  return {stem + '\0', stem + '\1'}; // no id contains the first
 }
 
 std::string past_definition_key(std::string_view schedule_id, revision incarnation, revision changed) {

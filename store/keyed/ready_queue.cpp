@@ -23,6 +23,9 @@ constexpr bool is_of_key(gate x) noexcept { return x >= gate_of_key(0); }
 void ready_queue::push_ready(task_slot task, const waiting_job& what) {
   if (task >= ready_.size())
     ready_.resize(task + 1);
+  if (ready_[task].empty())
+    if (const auto place = std::ranges::lower_bound(occupied_, task); place == occupied_.end() || *place != task)
+      occupied_.insert(place, task);
   ready_[task].push_back(what);
   std::ranges::push_heap(ready_[task], is_later);
 }
@@ -119,6 +122,11 @@ void ready_queue::advance(timestamp now) {
     push_ready(delayed_.back().task, delayed_.back().what);
     delayed_.pop_back();
   }
+}
+
+const std::vector<task_slot>& ready_queue::ready_slots() {
+  std::erase_if(occupied_, [&](task_slot task) { return first(task) == nullptr; });
+  return occupied_;
 }
 
 const waiting_job* ready_queue::first(task_slot task) {

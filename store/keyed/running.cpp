@@ -72,21 +72,6 @@ void keyed_store::open_rates() {
     live_->ready.unpark(gate_of_rate(rate), 0);
 }
 
-std::vector<task_slot> keyed_store::fitting_tasks(const demand& wanted) const {
-  const auto contains = [](const std::vector<std::string>& all, const std::string& x) {
-    return std::ranges::find(all, x) != all.end();
-  };
-  std::vector<task_slot> fitting;
-  for (task_slot slot = 0; slot < live_->tasks.slots(); ++slot) {
-    const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
-    if (settings != nullptr && contains(wanted.runners, live_->tasks.runner_of(slot)) &&
-        (is_built_in(settings->id) || contains(wanted.tasks, settings->id)) &&
-        std::ranges::includes(wanted.labels, settings->labels))
-      fitting.push_back(slot);
-  }
-  return fitting;
-}
-
 // Whether the next hand-out goes to the earliest job, whatever its priority: one of each eight, so that nothing starves. Which
 // of the eight changes: what comes at a steady beat must not always miss it.
 bool keyed_store::is_turn_of_earliest() const {
@@ -96,17 +81,17 @@ bool keyed_store::is_turn_of_earliest() const {
   return live_->hand_outs % turns == ((round + 1) * scatter) >> 61U;
 }
 
-// The job of all these slots whose turn it is: of the highest priority, or of any, the earliest. Looked for anew for each job, as
-// taking one may let another of any slot go; there are few.
-std::optional<task_slot> keyed_store::next_runnable(const std::vector<task_slot>& tasks) {
+// The job of all slots that fit whose turn it is: of the highest priority, or of any, the earliest. Looked for anew for each
+// job, as taking one may let another of any slot go; few have jobs that are ready.
+std::optional<task_slot> keyed_store::next_runnable(const std::function<bool(task_slot)>& fits) {
   const auto& live = *live_;
   const bool any_priority = is_turn_of_earliest();
   const waiting_job* best = nullptr;
   std::optional<task_slot> next;
-  for (const auto slot : tasks) {
-    const auto* first = live_->ready.first(slot);
-    if (first == nullptr)
+  for (const auto slot : live_->ready.ready_slots()) {
+    if (!fits(slot))
       continue;
+    const auto* first = live_->ready.first(slot);
     const auto higher = next && !any_priority ? live.tasks.priority_of(slot) <=> live.tasks.priority_of(*next)
                                               : std::strong_ordering::equal;
     if ((best == nullptr || higher > 0 || (higher == 0 && first->is_before(*best))) && has_room(slot)) {
@@ -236,16 +221,23 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     return given;
 
   add_due_follow_ups();
-  auto tasks = fitting_tasks(wanted);
+  const std::function<bool(task_slot)> fits = [&, known = std::vector<std::optional<bool>>{}](task_slot slot) mutable {
+    if (slot >= known.size())
+      known.resize(live.tasks.slots());
+    if (!known[slot]) {
+      const auto* settings = live.tasks.at(slot); // none: its record can't be read; its jobs wait
+      known[slot] = settings != nullptr && wanted.fits(settings->id, live.tasks.runner_of(slot), settings->labels);
+    }
+    return *known[slot];
+  };
   std::optional<revision> number;
   std::size_t size = 0;
   while (given.size() < limit && size < config_.bounds.batch_size_bytes) {
     if (add_due_follow_ups()) { // of jobs that missed their start deadline: a transition of its own
-      tasks = fitting_tasks(wanted);
       number.reset();
       live.asks_again = true; // others were served before
     }
-    const auto slot = next_runnable(tasks);
+    const auto slot = next_runnable(fits);
     if (!slot)
       break;
     const auto taken = live.ready.take(*slot);

@@ -103,7 +103,7 @@ BOOST_DATA_TEST_CASE(only_what_fits_the_demand_is_handed_out, all_backends) {
   BOOST_TEST(ask({{"e", 1}, 10, {"inline"}, {"mail"}, 0}) == 0);
   BOOST_TEST(ask({{"e", 1}, 0, {"thread_pool"}, {"mail"}, 0}) == 0);
   BOOST_TEST(ask({{"e", 1}, 10, {"command"}, {}, 0}) == 1); // built in
-  BOOST_TEST(ask({{"e", 1}, 10, {"thread_pool", "inline"}, {"mail", "inline_one"}, 0}) == 2);
+  BOOST_TEST(ask({{"e", 1}, 10, {"thread_pool", "inline"}, {"inline_one", "mail"}, 0}) == 2);
 }
 
 BOOST_DATA_TEST_CASE(jobs_on_their_way_count_against_the_free_slots, all_backends) {

@@ -1,5 +1,6 @@
 #include "store_world/store_world.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <ostream>
 #include <set>
@@ -197,6 +198,7 @@ fire_plan make_plan(const schedule& what, timestamp now) {
 }
 
 demand make_demand(lease_holder holder, std::uint32_t slots, std::vector<std::string> tasks) {
+  std::ranges::sort(tasks);
   return {std::move(holder), slots, {"thread_pool", "inline", "command"}, std::move(tasks), 0};
 }
 

@@ -31,9 +31,9 @@ BOOST_AUTO_TEST_CASE(the_one_served_longest_ago_comes_first) {
   book.update(level("a", 3));
   book.update(level("b", 3));
   book.on_served("a", 1, 1);
-  BOOST_TEST(book.open().at(0).holder.executor == "b");
+  BOOST_TEST(book.open().at(0)->holder.executor == "b");
   book.on_served("b", 2, 1);
-  BOOST_TEST(book.open().at(0).holder.executor == "a");
+  BOOST_TEST(book.open().at(0)->holder.executor == "a");
 }
 
 BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_in) {
@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_i
   BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::busy));
   book.remove("a");
   BOOST_TEST((book.find_offer("mail", "thread_pool") == offer::none));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_executor_lists_in_any_order_is_found) {
+  engine::demand_book book;
+  auto one = level("a", 1);
+  one.runners = {"thread_pool", "inline"};
+  one.tasks = {"render", "fax", "mail"};
+  one.labels = {"gpu", "big"};
+  book.update(one);
+  for (const auto& task : one.tasks)
+    BOOST_TEST(book.open().at(0)->fits(task, "inline", {"big", "gpu"}), task);
+  BOOST_TEST(!book.open().at(0)->fits("print", "inline", {}));
 }
 
 BOOST_AUTO_TEST_CASE(an_offer_has_all_labels_and_counts_little_while_its_node_drains) {

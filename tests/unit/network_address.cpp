@@ -35,7 +35,9 @@ BOOST_AUTO_TEST_CASE(what_is_none_is_refused_with_the_reason) {
     BOOST_TEST((read.err().code() == ec::invalid_argument));
     BOOST_TEST(read.err().text().find(why) != std::string::npos, text << ": " << read.err().text());
   }
-  BOOST_TEST(!parse_address(std::string(254, 'a') + ":80"));
+  std::string long_name(254, 'a');
+  long_name += ":80";
+  BOOST_TEST(!parse_address(long_name));
 }
 
 BOOST_AUTO_TEST_CASE(loopback_is_what_no_other_machine_reaches) {

@@ -37,6 +37,34 @@ BOOST_AUTO_TEST_CASE(gives_the_earliest_first_and_ties_by_id) {
   BOOST_TEST(queue.waiting() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(knows_the_slots_that_have_a_ready_job) {
+  ready_queue queue;
+  const timestamp now{10s};
+  const auto ready = [&] { return queue.ready_slots(); };
+  using slots = std::vector<task_slot>;
+  BOOST_TEST(ready().empty());
+  queue.add(7, waiting(1, 5s), now);
+  queue.add(2, waiting(2, 5s), now);
+  queue.add(2, waiting(3, 5s), now);
+  queue.add(4, waiting(4, 20s), now);
+  BOOST_TEST((ready() == slots{2, 7}));
+  queue.take(7);
+  queue.take(2);
+  BOOST_TEST((ready() == slots{2}));
+  queue.cancel(waiting(3, 0s).id, 0);
+  BOOST_TEST(ready().empty());
+  queue.advance(timestamp{20s});
+  BOOST_TEST((ready() == slots{4}));
+  queue.park(4, queue.take(4), gate_of_key(1));
+  BOOST_TEST(ready().empty());
+  queue.add(4, waiting(5, 5s), now);
+  queue.add(1, waiting(6, 5s), now);
+  BOOST_TEST((ready() == slots{1, 4}));
+  queue.clock_set(timestamp{1s}, [](const job_id&) { return timestamp{}; });
+  BOOST_TEST(queue.first(1) == nullptr); // it waits for its time by the clock as it is now
+  BOOST_TEST(ready().empty());
+}
+
 BOOST_AUTO_TEST_CASE(keeps_a_job_back_until_its_time) {
   ready_queue queue;
   queue.add(1, waiting(1, 20s), timestamp{10s});

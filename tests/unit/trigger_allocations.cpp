@@ -16,6 +16,9 @@ void* allocate(std::size_t size) noexcept {
 }
 } // namespace
 
+// g++ compares a `delete` that it has inlined with the `new` that it hasn't.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+
 void* operator new(std::size_t size) {
   if (void* memory = allocate(size))
     return memory;

@@ -19,8 +19,8 @@ std::string length(duration x) {
 
 std::string first_line(const std::string& text) {
   constexpr std::size_t longest = 120;
-  const auto line = text.substr(0, text.find('\n'));
-  return line.size() <= longest ? line : line.substr(0, longest) + "...";
+  const auto line = std::string_view{text}.substr(0, text.find('\n'));
+  return fmt::format("{}{}", line.substr(0, longest), line.size() <= longest ? "" : "...");
 }
 
 bool waits_for(const job& what, const job* earlier) {

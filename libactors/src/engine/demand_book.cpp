@@ -1,7 +1,5 @@
 #include "engine/demand_book.hpp"
 
-#include "carillon/model/built_in.hpp"
-
 #include <algorithm>
 #include <numeric>
 
@@ -10,6 +8,9 @@ namespace carillon::engine {
 void demand_book::update(demand level) {
   auto& known = executors_[level.holder.executor];
   known.unseen.erase(known.unseen.begin(), known.unseen.upper_bound(level.last_hand_out));
+  // From anywhere: a list that is out of order would make a search in it miss.
+  std::sort(level.tasks.begin(), level.tasks.end());
+  std::sort(level.labels.begin(), level.labels.end());
   known.level = std::move(level);
 }
 
@@ -19,16 +20,16 @@ void demand_book::on_served(const std::string& executor, revision token, std::si
   known.unseen[token] += count;
 }
 
-std::vector<demand> demand_book::open() const {
+std::vector<const demand*> demand_book::open() const {
   std::vector<const entry*> wanting;
   for (const auto& [name, known] : executors_)
     if (known.level.free_slots > 0)
       wanting.push_back(&known);
   std::stable_sort(wanting.begin(), wanting.end(), [](const auto* a, const auto* b) { return a->served < b->served; });
-  std::vector<demand> all;
+  std::vector<const demand*> all;
   all.reserve(wanting.size());
   for (const auto* known : wanting)
-    all.push_back(known->level);
+    all.push_back(&known->level);
   return all;
 }
 
@@ -40,13 +41,9 @@ std::uint32_t demand_book::free_slots(const std::string& executor) const {
 demand_book::offer demand_book::find_offer(const std::string& task, const std::string& runner,
                                            const std::vector<std::string>& labels,
                                            const std::set<std::string>& draining) const {
-  const auto contains = [](const std::vector<std::string>& all, const std::string& x) {
-    return std::find(all.begin(), all.end(), x) != all.end();
-  };
   auto best = offer::none;
   for (const auto& [name, known] : executors_) {
-    if (!contains(known.level.runners, runner) || (!is_built_in(task) && !contains(known.level.tasks, task)) ||
-        !std::includes(known.level.labels.begin(), known.level.labels.end(), labels.begin(), labels.end()))
+    if (!known.level.fits(task, runner, labels))
       continue;
     if (draining.contains(name)) {
       best = std::max(best, offer::draining);

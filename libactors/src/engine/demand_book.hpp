@@ -31,7 +31,7 @@ public:
   [[nodiscard]] std::uint32_t free_slots(const std::string& executor) const;
 
   /// Every executor that wants jobs, the one served longest ago first.
-  [[nodiscard]] std::vector<demand> open() const;
+  [[nodiscard]] std::vector<const demand*> open() const;
 
   /// The executor has got so many jobs with this token: the others come first next time.
   void on_served(const std::string& executor, revision token, std::size_t count);

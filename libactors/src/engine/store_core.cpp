@@ -78,8 +78,8 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
   std::vector<hand_out> all;
   std::size_t left = bounds_.batch_items;
   is_cut_ = false;
-  for (const auto& wanted : demands_.open()) {
-    auto jobs = store_->hand_out_jobs(wanted, left);
+  for (const auto* wanted : demands_.open()) {
+    auto jobs = store_->hand_out_jobs(*wanted, left);
     if (!jobs)
       return jobs.err();
     if (jobs->empty())
@@ -89,8 +89,8 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
     for (const auto& one : *jobs)
       size += size_bytes(one);
     is_cut_ = is_cut_ || left == 0 || size >= bounds_.batch_size_bytes;
-    demands_.on_served(wanted.holder.executor, jobs->back().held_by->token, jobs->size());
-    all.push_back({wanted.holder, *std::move(jobs)});
+    demands_.on_served(wanted->holder.executor, jobs->back().held_by->token, jobs->size());
+    all.push_back({wanted->holder, *std::move(jobs)});
     if (left == 0)
       break;
   }

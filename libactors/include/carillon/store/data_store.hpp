@@ -40,10 +40,14 @@ struct lease_holder {
 struct demand {
   lease_holder holder;
   std::uint32_t free_slots = 0;
-  std::vector<std::string> runners; ///< tasks whose runner is one of these and which are in `tasks`, or are built in
-  std::vector<std::string> tasks;
+  std::vector<std::string> runners;  ///< tasks whose runner is one of these and which are in `tasks`, or are built in
+  std::vector<std::string> tasks;    ///< ascending
   std::uint64_t last_hand_out = 0;   ///< the newest hand-out that `free_slots` already reflects
   std::vector<std::string> labels{}; ///< ascending: tasks that require no others
+
+  /// Whether it asks for jobs of this task, which `runner` is to run and which requires these labels (ascending).
+  [[nodiscard]] bool fits(const std::string& task, const std::string& runner,
+                          const std::vector<std::string>& required_labels) const;
 };
 
 /// Names one attempt: the job and its fencing token.
