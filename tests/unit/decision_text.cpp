@@ -143,6 +143,10 @@ BOOST_AUTO_TEST_CASE(a_schedule_says_how_it_stands) {
   BOOST_TEST(describe_standing(s, due - 1s) == "it fires next at 2027-01-15T08:00:00.000000Z");
   BOOST_TEST(describe_standing(s, due) ==
              "it has been due since 2027-01-15T08:00:00.000000Z, and a scheduler is to decide it");
+  s.definition.trigger = {custom_definition{"tides", ""}};
+  BOOST_TEST(describe_standing(s, due) ==
+             "it has been due since 2027-01-15T08:00:00.000000Z, and a scheduler that knows "
+             "the trigger kind tides is to decide it");
   s.state.paused = true;
   BOOST_TEST(describe_standing(s, due) == "it is paused: resume it to go on");
   s.state.pause_reason = "its trigger is broken";

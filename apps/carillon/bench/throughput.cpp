@@ -5,13 +5,17 @@
 #include <fmt/format.h>
 
 #include <netinet/in.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <semaphore>
 #include <thread>
@@ -122,10 +126,28 @@ private:
   std::optional<error> refused_;
 };
 
-const auto no_op = [](const value&, const job_context&) { return attempt_result{}; };
+void keep_busy(std::size_t microseconds) {
+  const auto processor_time = [] {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+  };
+  if (microseconds == 0)
+    return;
+  const auto end = processor_time() + std::chrono::microseconds{microseconds};
+  while (processor_time() < end) {
+  }
+}
+
+task_function make_work(const bench_command& what) {
+  return task_function{[microseconds = what.job_microseconds](const value&, const job_context&) {
+    keep_busy(microseconds);
+    return attempt_result{};
+  }};
+}
 
 void prepare(node& where, const bench_command& what) {
-  need(register_measured(where, what, task_function{no_op}));
+  need(register_measured(where, what, make_work(what)));
   need(add_schedules(where, what.schedules.front(), make_distant_schedule));
 }
 
@@ -225,14 +247,55 @@ std::string find_free_address() {
   return fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
 }
 
-result<void> work_for(const bench_command& what, const std::string& address, std::size_t number,
+/// What workers count, in memory that all processes share.
+class worker_counts {
+public:
+  worker_counts() : all_(::mmap(nullptr, sizeof(content), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+    if (all_ == MAP_FAILED)
+      throw failure{{ec::unavailable, "no memory for the workers to count in"}};
+    new (all_) content;
+  }
+  ~worker_counts() { ::munmap(all_, sizeof(content)); }
+  worker_counts(const worker_counts&) = delete;
+  worker_counts& operator=(const worker_counts&) = delete;
+
+  void note_job() { ++counts().jobs; }
+  void note_hand_out() { ++counts().hand_outs; }
+  [[nodiscard]] double jobs_a_hand_out() const {
+    return static_cast<double>(counts().jobs) / static_cast<double>(std::max<std::uint64_t>(1, counts().hand_outs));
+  }
+
+private:
+  struct content {
+    std::atomic<std::uint64_t> jobs = 0;
+    std::atomic<std::uint64_t> hand_outs = 0;
+  };
+  [[nodiscard]] content& counts() const { return *static_cast<content*>(all_); }
+
+  void* all_;
+};
+
+// All jobs of a message have its fencing token. Threads that take turns at the border of two count a third one: it errs to the small side.
+task_function make_counted_work(const bench_command& what, worker_counts& counts) {
+  return task_function{[microseconds = what.job_microseconds, &counts,
+                        last = std::make_shared<std::atomic<std::uint64_t>>(0)](const value&, const job_context& job) {
+    const auto token = job.fencing_token();
+    if (last->exchange(token) != token)
+      counts.note_hand_out();
+    counts.note_job();
+    keep_busy(microseconds);
+    return attempt_result{};
+  }};
+}
+
+result<void> work_for(const bench_command& what, const std::string& address, std::size_t number, worker_counts& counts,
                       const apart::voice& say) {
   auto config = config_of(what, {}, durability::none);
   config.name = fmt::format("worker-{}", number);
   config.scheduler = false;
   config.cluster.join = address;
   auto node = need(node::open(std::move(config)));
-  need(register_measured(node, what, task_function{no_op}));
+  need(register_measured(node, what, make_counted_work(what, counts)));
   need(node.start());
   say.ready();
   for (;;) // until it is killed
@@ -242,10 +305,11 @@ result<void> work_for(const bench_command& what, const std::string& address, std
 void measure_across_processes(const bench_command& what, const std::string& folder, durability level,
                               const apart::voice& say) {
   const auto address = find_free_address();
+  worker_counts counts;
   std::vector<apart> workers; // before this process has threads
   for (std::size_t i = 0; i < what.processes; ++i)
     workers.push_back(
-        need(apart::begin([&](const apart::voice& worker) { return work_for(what, address, i, worker); })));
+        need(apart::begin([&](const apart::voice& worker) { return work_for(what, address, i, counts, worker); })));
   auto config = config_of(what, folder, level);
   config.worker = false;
   config.cluster.listen = address;
@@ -255,6 +319,7 @@ void measure_across_processes(const bench_command& what, const std::string& fold
   for (auto& one : workers)
     need(one.wait_until_ready());
   measure_together(what, node, say);
+  say.say({"jobs_per_message", counts.jobs_a_hand_out(), "jobs"});
 }
 
 value::map settings_of(const bench_command& what, durability level) {
@@ -269,6 +334,7 @@ value::map settings_of(const bench_command& what, durability level) {
           {"slots", number(what.slots)},
           {"threads", number(what.threads)},
           {"runner", what.runner},
+          {"job_microseconds", number(what.job_microseconds)},
           {"processes", number(what.processes)},
           {"schedules", number(what.schedules.front())}};
 }

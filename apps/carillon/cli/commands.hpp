@@ -273,7 +273,8 @@ struct bench_command {
   std::size_t in_flight = 8;
   std::size_t producers = 1;
   std::size_t argument_size_bytes = 0;
-  std::size_t processes = 0; ///< workers beside the node; 0: it is one itself
+  std::size_t job_microseconds = 0; ///< how long each job keeps a processor busy
+  std::size_t processes = 0;        ///< workers beside the node; 0: it is one itself
   std::size_t slots = 0;
   std::size_t threads = 0;
   std::string runner = task{}.runner;

@@ -82,7 +82,7 @@ void add_throughput(CLI::App& group, parse_state& state) {
             {"throughput", "Jobs a second: added, run, and both at once",
              "carillon bench throughput --durability async\n"
              "  carillon bench throughput --durability sync --batch 1 --in-flight 64\n"
-             "  carillon bench throughput --processes 2 --argument-bytes 1024 --json"},
+             "  carillon bench throughput --processes 2 --job-microseconds 100 --json"},
             [](CLI::App& sub, bench_command& what) {
               add_levels(sub, what, {durability::none, durability::async, durability::sync});
               add_count(sub, "--jobs", what.jobs, "Jobs of each run");
@@ -99,6 +99,8 @@ void add_throughput(CLI::App& group, parse_state& state) {
               add_count(sub, "--producers", what.producers, "Threads that add jobs", 1, 1'000);
               add_count(sub, "--argument-bytes", what.argument_size_bytes, "Size of a job's arguments", 0,
                         limits{}.argument_size_bytes / 2);
+              add_count(sub, "--job-microseconds", what.job_microseconds, "How long each job keeps a processor busy", 0,
+                        1'000'000);
               add_count(sub, "--processes", what.processes,
                         "Workers in processes of their own, on 127.0.0.1; 0: all in one process", 0, 100);
               add_schedule_count(sub, what, 0, not_due, 0);

@@ -1,6 +1,7 @@
 #include "engine/decision_text.hpp"
 
 #include "carillon/model/built_in.hpp"
+#include "trigger/custom.hpp"
 
 #include <fmt/format.h>
 
@@ -143,8 +144,11 @@ std::string describe_standing(const schedule& what, timestamp now) {
     return "it is paused: resume it to go on";
   if (!state.next_fire_time)
     return "its trigger has no further fire time";
-  if (*state.next_fire_time <= now)
-    return fmt::format("it has been due since {}, and a scheduler is to decide it", to_iso8601(*state.next_fire_time));
+  if (*state.next_fire_time <= now) {
+    const auto kinds = custom_kinds_of(what.definition.trigger);
+    return fmt::format("it has been due since {}, and a scheduler{} is to decide it", to_iso8601(*state.next_fire_time),
+                       kinds.empty() ? "" : fmt::format(" that knows the trigger kind {}", fmt::join(kinds, " and ")));
+  }
   return fmt::format("it fires next at {}", to_iso8601(*state.next_fire_time));
 }
 
