@@ -50,6 +50,12 @@ day_bits day_pattern::days_in(month_shape month) const noexcept {
   return (result | special_days_in(month)) & day_range(1, month.length);
 }
 
+bool day_pattern::looks_at_weekdays() const noexcept {
+  const auto any_nth = nth_weekdays[0] | nth_weekdays[1] | nth_weekdays[2] | nth_weekdays[3] | nth_weekdays[4];
+  return (weekdays != 0 && weekdays != every_weekday) || (any_nth | last_weekdays) != 0 || nearest_workdays != 0 ||
+         last_workday;
+}
+
 bool day_pattern::is_in_every_month() const noexcept {
   constexpr auto days_of_any_month = day_range(1, 28);
   constexpr auto distances_in_any_month = days_of_any_month >> 1;

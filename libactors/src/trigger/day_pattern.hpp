@@ -34,6 +34,8 @@ struct day_pattern {
   [[nodiscard]] day_bits days_in(month_shape month) const noexcept;
 
   [[nodiscard]] bool is_every_day() const noexcept { return days == every_day || weekdays == every_weekday; }
+  /// Whether months of one length have other days when they begin with another weekday.
+  [[nodiscard]] bool looks_at_weekdays() const noexcept;
   /// Whether no month, short as it may be, is without such a day.
   [[nodiscard]] bool is_in_every_month() const noexcept;
 

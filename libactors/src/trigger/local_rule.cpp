@@ -114,9 +114,16 @@ void local_rule::find_year_kinds() {
     year_kinds_ = every_year_kind;
     return;
   }
-  for (unsigned kind = 0; kind < year_kind_count; ++kind)
-    if (has_match_in(example_years[kind]))
+  // Kinds that differ only in what the fields don't look at have the same answer.
+  const bool by_week = weeks_ != every_week;
+  const bool by_weekday = by_week || day_.looks_at_weekdays() || weekday_.looks_at_weekdays();
+  for (unsigned kind = 0; kind < year_kind_count; ++kind) {
+    const auto weekday = by_weekday ? kind / 3 : 0;
+    const auto lengths = by_week || kind % 3 != 2 ? kind % 3 : 0;
+    const auto like = weekday * 3 + lengths;
+    if (like == kind ? has_match_in(example_years[kind]) : has_bit(year_kinds_, like))
       year_kinds_ |= 1u << kind;
+  }
 }
 
 /// Whether each month has a day that both day fields together allow. False may also mean: not known.
