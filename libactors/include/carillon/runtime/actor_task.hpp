@@ -16,7 +16,8 @@ namespace carillon {
 ///
 /// Each attempt is a small actor in `worker`'s system until `worker` answers or ends. So that system must outlive the node.
 [[nodiscard]] task_function make_actor_task(job_actor worker);
-/// The same for an actor without a type: it takes `run_job`, which it answers with a `value`, and `stop_job`.
+/// The same for an actor without a type: it takes `run_job`, which it answers with a `value`, and `stop_job`. One that doesn't take
+/// that can't be stopped.
 [[nodiscard]] task_function make_actor_task(const caf::actor& worker);
 
 /// `node::register_task` with the runner `actor`. Errors: those of that.
