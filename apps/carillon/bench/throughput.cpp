@@ -196,7 +196,9 @@ void watch(const bench_command& what, node& where, producers& adding, const apar
       continue;
     ++done;
     const auto ended_jobs = adding.added() - std::min<std::size_t>(adding.added(), status.pending_jobs);
-    std::vector<figure> all{{"end_to_end", static_cast<double>(ended_jobs - jobs_before) / (now - before), "jobs/s"},
+    // Not exact: what is on its way counts as ended, or doesn't, so that there can even seem to be fewer than before.
+    const auto ended_since = static_cast<double>(ended_jobs) - static_cast<double>(jobs_before);
+    std::vector<figure> all{{"end_to_end", std::max(0.0, ended_since) / (now - before), "jobs/s"},
                             {"resident", resident_mebibytes(), "MiB"},
                             {"store_size", mebibytes_in(where.config().data_folder), "MiB"}};
     for (auto& one : distribution("add_wait", adding.take_waits(), "ms"))
