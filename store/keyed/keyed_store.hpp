@@ -246,7 +246,8 @@ private:
   // ---- running
   [[nodiscard]] bool replace_older_processes(const lease_holder& holder);
   [[nodiscard]] bool is_turn_of_earliest() const;
-  [[nodiscard]] std::optional<task_slot> next_runnable(const std::function<bool(task_slot)>& fits);
+  [[nodiscard]] std::vector<task_slot> fitting_slots(const demand& wanted);
+  [[nodiscard]] std::optional<task_slot> next_runnable(const std::vector<task_slot>& fitting);
   [[nodiscard]] bool has_room(task_slot slot);
   /// Rates that have room again let go what waits for them.
   void open_rates();

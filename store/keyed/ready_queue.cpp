@@ -23,9 +23,11 @@ constexpr bool is_of_key(gate x) noexcept { return x >= gate_of_key(0); }
 void ready_queue::push_ready(task_slot task, const waiting_job& what) {
   if (task >= ready_.size())
     ready_.resize(task + 1);
-  if (ready_[task].empty())
+  if (ready_[task].empty()) {
+    ++occupations_;
     if (const auto place = std::ranges::lower_bound(occupied_, task); place == occupied_.end() || *place != task)
       occupied_.insert(place, task);
+  }
   ready_[task].push_back(what);
   std::ranges::push_heap(ready_[task], is_later);
 }

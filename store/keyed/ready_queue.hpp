@@ -66,6 +66,9 @@ public:
   /// The slots that have a job that is ready, ascending. Valid until the next call that isn't const, but for `first`.
   [[nodiscard]] const std::vector<task_slot>& ready_slots();
 
+  /// Another number each time a slot has come to `ready_slots`.
+  [[nodiscard]] std::uint64_t occupations() const noexcept { return occupations_; }
+
   /// The first of `task` that is ready; null: none. Valid until the next call that isn't const.
   [[nodiscard]] const waiting_job* first(task_slot task);
 
@@ -131,6 +134,7 @@ private:
   // Heaps with the earliest first.
   std::vector<std::vector<waiting_job>> ready_; // by slot
   std::vector<task_slot> occupied_;             // ascending: all slots with something in `ready_`, and perhaps others
+  std::uint64_t occupations_ = 0;
   std::vector<delayed> delayed_;
   std::unordered_map<gate, std::vector<lane>> parked_; // no empty lane, and no gate without one
   std::unordered_map<revision, std::uint32_t> counts_;

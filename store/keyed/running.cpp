@@ -72,6 +72,17 @@ void keyed_store::open_rates() {
     live_->ready.unpark(gate_of_rate(rate), 0);
 }
 
+// Of those that have a job that is ready.
+std::vector<task_slot> keyed_store::fitting_slots(const demand& wanted) {
+  std::vector<task_slot> fitting;
+  for (const auto slot : live_->ready.ready_slots()) {
+    const auto* settings = live_->tasks.at(slot); // none: its record can't be read; its jobs wait
+    if (settings != nullptr && wanted.fits(settings->id, live_->tasks.runner_of(slot), settings->labels))
+      fitting.push_back(slot);
+  }
+  return fitting;
+}
+
 // Whether the next hand-out goes to the earliest job, whatever its priority: one of each eight, so that nothing starves. Which
 // of the eight changes: what comes at a steady beat must not always miss it.
 bool keyed_store::is_turn_of_earliest() const {
@@ -83,15 +94,15 @@ bool keyed_store::is_turn_of_earliest() const {
 
 // The job of all slots that fit whose turn it is: of the highest priority, or of any, the earliest. Looked for anew for each
 // job, as taking one may let another of any slot go; few have jobs that are ready.
-std::optional<task_slot> keyed_store::next_runnable(const std::function<bool(task_slot)>& fits) {
+std::optional<task_slot> keyed_store::next_runnable(const std::vector<task_slot>& fitting) {
   const auto& live = *live_;
   const bool any_priority = is_turn_of_earliest();
   const waiting_job* best = nullptr;
   std::optional<task_slot> next;
-  for (const auto slot : live_->ready.ready_slots()) {
-    if (!fits(slot))
-      continue;
+  for (const auto slot : fitting) {
     const auto* first = live_->ready.first(slot);
+    if (first == nullptr)
+      continue;
     const auto higher = next && !any_priority ? live.tasks.priority_of(slot) <=> live.tasks.priority_of(*next)
                                               : std::strong_ordering::equal;
     if ((best == nullptr || higher > 0 || (higher == 0 && first->is_before(*best))) && has_room(slot)) {
@@ -221,15 +232,8 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     return given;
 
   add_due_follow_ups();
-  const std::function<bool(task_slot)> fits = [&, known = std::vector<std::optional<bool>>{}](task_slot slot) mutable {
-    if (slot >= known.size())
-      known.resize(live.tasks.slots());
-    if (!known[slot]) {
-      const auto* settings = live.tasks.at(slot); // none: its record can't be read; its jobs wait
-      known[slot] = settings != nullptr && wanted.fits(settings->id, live.tasks.runner_of(slot), settings->labels);
-    }
-    return *known[slot];
-  };
+  std::vector<task_slot> fitting;
+  auto fitting_of = live.ready.occupations() - 1; // not known yet
   std::optional<revision> number;
   std::size_t size = 0;
   while (given.size() < limit && size < config_.bounds.batch_size_bytes) {
@@ -237,7 +241,11 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
       number.reset();
       live.asks_again = true; // others were served before
     }
-    const auto slot = next_runnable(fits);
+    if (fitting_of != live.ready.occupations()) {
+      fitting = fitting_slots(wanted);
+      fitting_of = live.ready.occupations();
+    }
+    const auto slot = next_runnable(fitting);
     if (!slot)
       break;
     const auto taken = live.ready.take(*slot);

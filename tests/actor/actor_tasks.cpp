@@ -179,26 +179,29 @@ BOOST_AUTO_TEST_CASE(cancelling_is_a_message_and_what_is_answered_then_counts) {
   BOOST_TEST(w.found(2).error_text == "cancelled: half done");
 }
 
-BOOST_AUTO_TEST_CASE(an_actor_that_does_not_know_stop_job_ends_its_job_in_its_own_time) {
-  actor_world w;
-  std::optional<caf::response_promise> open;
-  const auto plain = w.world.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
-    return {[&open, self](const run_job&) -> caf::response_promise {
-              open = self->make_response_promise();
-              return *open;
-            },
-            [&open](done) { open->deliver(value{"done all the same"}); }};
-  });
-  auto& other =
-      w.world.add_node({.name = "other", .slots = 2, .tasks = {}, .code = {{"resize", make_actor_task(plain)}}});
-  BOOST_REQUIRE(w.world.ask<job>(other.store, add_job{resize(1)}));
-  w.world.settle();
-  BOOST_REQUIRE(open);
-  BOOST_REQUIRE(w.world.ask<job>(other.store, cancel_job{resize(1).id}));
-  w.world.settle();
-  caf::anon_send(plain, done{});
-  w.world.settle();
-  BOOST_TEST((other.state().find_job(resize(1).id).or_throw().outcome == job_outcome::success));
+BOOST_AUTO_TEST_CASE(an_actor_that_does_not_know_stop_job_or_answers_it_ends_its_job_in_its_own_time) {
+  for (const bool knows_it : {false, true}) {
+    actor_world w;
+    std::optional<caf::response_promise> open;
+    const auto plain = w.world.system().spawn([&](caf::event_based_actor* self) -> caf::behavior {
+      caf::message_handler handles{[&open, self](const run_job&) -> caf::response_promise {
+                                     open = self->make_response_promise();
+                                     return *open;
+                                   },
+                                   [&open](done) { open->deliver(value{"done all the same"}); }};
+      return knows_it ? handles.or_else([](const stop_job&) { return std::string{"not now"}; }) : handles;
+    });
+    auto& other =
+        w.world.add_node({.name = "other", .slots = 2, .tasks = {}, .code = {{"resize", make_actor_task(plain)}}});
+    BOOST_REQUIRE(w.world.ask<job>(other.store, add_job{resize(1)}));
+    w.world.settle();
+    BOOST_REQUIRE(open);
+    BOOST_REQUIRE(w.world.ask<job>(other.store, cancel_job{resize(1).id}));
+    w.world.settle();
+    caf::anon_send(plain, done{});
+    w.world.settle();
+    BOOST_TEST((other.state().find_job(resize(1).id).or_throw().outcome == job_outcome::success));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_time_limit_is_the_same_message) {

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(each_of_the_nodes_actors_is_watched_and_the_first_that_ends
 BOOST_AUTO_TEST_CASE(what_was_thrown_is_told) {
   watched_node w;
   const job_log_actor throws = w.node.system().spawn([](job_log_actor::pointer self) -> job_log_actor::behavior_type {
-    actor::set_failure_handlers(*self);
+    actor::set_failure_handlers(*self, "job log");
     return {[](const put_job_reports&) -> done { throw std::runtime_error{"out of paper"}; },
             [](const read_job_log&) { return job_log_page{}; }};
   });

@@ -124,6 +124,17 @@ BOOST_FIXTURE_TEST_CASE(an_answer_can_be_delivered_to_a_callback, running_node) 
   BOOST_TEST(arrived.get().has_value());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_callback_that_throws_ends_no_other_request, running_node) {
+  std::promise<void> may_end;
+  must(node.register_task("held", [end = may_end.get_future().share()] { end.wait(); }));
+  const auto held = node.add_job({.task = "held"}).get().or_throw();
+  node.wait_for_job(held.id, limit).then([](const result<job>&) { throw std::runtime_error{"out of paper"}; });
+  auto ended = node.wait_for_job(held.id, limit); // answered after the other
+  may_end.set_value();
+  BOOST_TEST(std::move(ended).get().has_value());
+  BOOST_TEST(node.find_job(held.id).get().has_value());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_task_registered_while_the_node_runs_is_run, running_node) {
   must(node.register_task("late", [](const std::string& name) { return "hello " + name; }));
   BOOST_TEST((run("late", arguments("you")).result == value{"hello you"}));

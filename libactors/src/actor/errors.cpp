@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <exception>
 #include <string>
 #include <utility>
 
@@ -50,14 +51,14 @@ error from_caf(const caf::error& what) {
                                     to_string(what.category()), what.code())};
 }
 
-void set_failure_handlers(caf::scheduled_actor& self) {
+void set_failure_handlers(caf::scheduled_actor& self, std::string_view name) {
   self.set_exception_handler(from_exception);
-  self.set_error_handler([told = std::string{}](caf::scheduled_actor* me, caf::error& answer) mutable {
-    auto text = from_caf(answer).text();
+  self.set_error_handler([name, told = std::string{}](caf::scheduled_actor* me, caf::error& answer) mutable {
+    auto text = fmt::format("{}: a message that needs no answer was answered with an error by {}: {}", name,
+                            caf::to_string(me->current_sender()), from_caf(answer).text());
     if (text == told) // once is enough
       return;
-    log(log_level::warning,
-        fmt::format("{}: a message that needs no answer was answered with an error: {}", me->name(), text));
+    log(log_level::warning, text);
     told = std::move(text);
   });
 }

@@ -43,7 +43,7 @@ struct broker_state {
 
 event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_pointer<broker_state> self) {
   auto& state = self->state;
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "event broker");
   self->set_down_handler([&state](const caf::down_msg& down) { state.forget(down.source); });
   return {
       [self, &state](publish_events& published) {

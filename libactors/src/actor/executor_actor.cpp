@@ -462,7 +462,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
                                                 std::shared_ptr<runner_registry> runners,
                                                 const executor_settings& settings, const job_report_facet& job_log) {
   auto& state = self->state;
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "executor");
   state.start(self, std::move(store), *time, std::move(tasks), std::move(runners), settings, job_log);
   return {
       [&state](hand_out_jobs& handed) { state.on_handed_out(handed); },

@@ -166,7 +166,7 @@ private:
 job_log_implementation::behavior_type job_log(job_log_implementation::stateful_pointer<job_log_state> self,
                                               job_facet store, const clock* time) {
   auto& state = self->state;
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "job log");
   state.start(self, std::move(store), *time);
   return {
       [&state](const put_job_reports& told) {

@@ -232,7 +232,7 @@ scheduler_implementation::behavior_type scheduler(scheduler_implementation::stat
                                                   planning_facet store, const clock* time, limits bounds,
                                                   std::string name) {
   auto& state = self->state;
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "scheduler");
   state.start(self, std::move(store), *time, bounds, std::move(name));
   return {
       [&state](const ring_in& ring) { state.on_ring(ring); },

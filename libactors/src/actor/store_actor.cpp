@@ -365,7 +365,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
                                           std::shared_ptr<data_store> data, const clock* time,
                                           event_broker_actor broker, limits bounds) {
   auto& state = self->state;
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "store");
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   state.start(self, std::move(data), *time, std::move(broker), bounds);
   return {

@@ -23,7 +23,7 @@ constexpr std::chrono::hours cleaning_interval{24};
 
 long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
                                              const std::shared_ptr<const data_store>& store) {
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "store reader");
   self->delayed_send(self, first_cleaning, timer_rang{});
   return {
       [store](const clean_up&) -> caf::result<done> {
@@ -49,7 +49,7 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
                                                const std::shared_ptr<const data_store>& store,
                                                const long_reader_actor& beside, const clock* time,
                                                const reader_settings& settings) {
-  set_failure_handlers(*self);
+  set_failure_handlers(*self, "store reader");
   self->link_to(beside);
   const auto context = [time, settings] {
     return engine::explain_context{time->now().wall, settings.history_retention, settings.bounds};

@@ -216,7 +216,7 @@ private:
 gate_implementation::behavior_type gate(gate_implementation::stateful_pointer<gate_state> self, gate_settings settings,
                                         welcome handles) {
   auto& state = self->state;
-  actor::set_failure_handlers(*self);
+  actor::set_failure_handlers(*self, "gate");
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   state.start(self, std::move(settings), std::move(handles));
   return {

@@ -166,7 +166,7 @@ private:
 link_actor::behavior_type link(link_actor::stateful_pointer<link_state> self, connector_actor connector,
                                const clock* time, link_users users, link_settings settings) {
   auto& state = self->state;
-  actor::set_failure_handlers(*self);
+  actor::set_failure_handlers(*self, "link");
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
   state.start(self, std::move(connector), *time, std::move(users), std::move(settings));
   return {

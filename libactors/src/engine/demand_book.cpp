@@ -9,8 +9,9 @@ void demand_book::update(demand level) {
   auto& known = executors_[level.holder.executor];
   known.unseen.erase(known.unseen.begin(), known.unseen.upper_bound(level.last_hand_out));
   // From anywhere: a list that is out of order would make a search in it miss.
-  std::sort(level.tasks.begin(), level.tasks.end());
-  std::sort(level.labels.begin(), level.labels.end());
+  for (auto* names : {&level.tasks, &level.labels})
+    if (!std::is_sorted(names->begin(), names->end()))
+      std::sort(names->begin(), names->end());
   known.level = std::move(level);
 }
 

@@ -39,7 +39,7 @@ attempt_result crashed_by(const caf::error& why) {
 // One attempt: asks the actor, and ends the attempt by its answer or by its end.
 caf::behavior errand(caf::stateful_actor<errand_state>* self, const job_actor& worker, const job_context& context,
                      const completion& done) {
-  actor::set_failure_handlers(*self); // one that doesn't take stop_job goes on with its job, and so does this
+  actor::set_failure_handlers(*self, "attempt");
   self->monitor(worker);
   self->set_down_handler([self, done](const caf::down_msg& down) {
     done.finish(crashed_by(down.reason));
@@ -62,7 +62,8 @@ caf::behavior errand(caf::stateful_actor<errand_state>* self, const job_actor& w
           });
   const stop_job stop{context.id(), context.fencing_token()};
   self->state.on_stop.emplace(context.cancelled(), [handle = caf::actor{self}, stop] { caf::anon_send(handle, stop); });
-  return {[self, worker](const stop_job& request) { self->send(worker, request); }};
+  // Without a sender: an actor without a type may answer it with anything, or not know it, and nobody waits for that.
+  return {[worker](const stop_job& request) { caf::anon_send(worker, request); }};
 }
 
 } // namespace

@@ -1,7 +1,6 @@
 #include "runtime/client.hpp"
 
 #include "actor/errors.hpp"
-#include "carillon/base/log.hpp"
 #include "carillon/base/time.hpp"
 
 #include <caf/actor_system.hpp>
@@ -17,18 +16,7 @@ namespace {
 duration boot_now() { return system_clock().now().boot; }
 
 caf::behavior client(client_actor* self) {
-  actor::set_failure_handlers(*self);
-  // A callback of the user's that throws must not take the client with it.
-  self->set_exception_handler([](std::exception_ptr& thrown) -> caf::error {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const std::exception& what) {
-      log(log_level::error, fmt::format("a callback threw: {}", what.what()));
-    } catch (...) {
-      log(log_level::error, "a callback threw");
-    }
-    return {};
-  });
+  actor::set_failure_handlers(*self, "client");
   return {
       [self](const run_within& request) { request.what(self); },
       [self](const timer_rang& ring) { self->state.on_timer(self, ring); },

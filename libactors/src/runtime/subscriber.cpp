@@ -69,6 +69,7 @@ namespace {
 
 subscriber_facet::behavior_type subscriber(subscriber_facet::pointer self, const event_broker_actor& broker,
                                            const std::shared_ptr<subscriptions::one>& to, std::uint64_t generation) {
+  actor::set_failure_handlers(*self, "subscriber");
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); }); // it has stopped, or is lost
   return {[self, broker, to, generation](const deliver_events& delivered) {
@@ -88,6 +89,7 @@ struct one_shot_state {
 
 one_shot_actor::behavior_type one_shot(one_shot_actor::stateful_pointer<one_shot_state> self,
                                        const event_broker_actor& broker) {
+  actor::set_failure_handlers(*self, "subscriber");
   self->monitor(broker);
   self->set_down_handler([self](const caf::down_msg&) { self->quit(); });
   return {

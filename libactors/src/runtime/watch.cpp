@@ -15,6 +15,7 @@ namespace carillon::runtime {
 caf::actor spawn_watch(caf::actor_system& system, const node_actors& actors,
                        const std::function<void(const error&)>& on_end) {
   return system.spawn([=](caf::event_based_actor* self) -> caf::behavior {
+    actor::set_failure_handlers(*self, "watch");
     std::map<caf::actor_id, std::string> names;
     const auto watch = [&](const auto& handle, const char* name) {
       if (!handle)

@@ -10,6 +10,11 @@
 
 namespace carillon {
 
+namespace detail {
+/// Within a handler: what a callback of the user's has thrown becomes a log line.
+void log_thrown_by_callback() noexcept;
+} // namespace detail
+
 /// The answer to a request that is under way: wait for it with `get`, or have it delivered with `then`. Every request has
 /// a time limit, so the answer always comes (ec::timed_out, ec::unavailable at the worst). Dropping it leaves the request
 /// under way. Use one of the two, once.
@@ -25,7 +30,8 @@ public:
     return std::move(*state_->answer);
   }
 
-  /// Calls `deliver` on one of the node's threads, or at once if the answer is there already. It must not block.
+  /// Calls `deliver` on one of the node's threads, or at once if the answer is there already. It must not block. What it throws is
+  /// logged if it is called later; else it is the caller's.
   void then(callback deliver) && {
     std::unique_lock lock{state_->mutex};
     if (!state_->answer) {
@@ -42,7 +48,11 @@ public:
       std::unique_lock lock{state->mutex};
       if (auto deliver = std::move(state->deliver)) {
         lock.unlock();
-        deliver(std::move(answer));
+        try {
+          deliver(std::move(answer));
+        } catch (...) {
+          detail::log_thrown_by_callback();
+        }
         return;
       }
       state->answer.emplace(std::move(answer));
