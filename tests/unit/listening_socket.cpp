@@ -1,4 +1,5 @@
 #include "io/listening_socket.hpp"
+#include "scratch_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,17 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct scratch_folder {
-  scratch_folder() {
-    std::string name = (fs::temp_directory_path() / "carillon-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~scratch_folder() { fs::remove_all(folder); }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-
-  [[nodiscard]] std::string file(const std::string& name) const { return (folder / name).string(); }
-  fs::path folder;
+struct socket_folder : test::scratch_folder {
+  [[nodiscard]] std::string file(const std::string& name) const { return *this / name; }
 };
 
 ec refusal(const std::string& path) {
@@ -34,7 +26,7 @@ ec refusal(const std::string& path) {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(listening_socket, scratch_folder)
+BOOST_FIXTURE_TEST_SUITE(listening_socket, socket_folder)
 
 BOOST_AUTO_TEST_CASE(only_its_owner_reaches_it_and_it_is_removed_at_the_end) {
   const auto path = file("control.sock");
