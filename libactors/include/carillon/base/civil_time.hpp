@@ -12,16 +12,16 @@ namespace carillon {
 
 /// A local calendar date, proleptic Gregorian.
 struct local_date {
-  std::int32_t year = 1970;
-  std::uint8_t month = 1; ///< 1 to 12
-  std::uint8_t day = 1;   ///< 1 to 31
+  std::int32_t year = 1970; ///< `min_year` to `max_year` in a valid date
+  std::uint8_t month = 1;   ///< 1 to 12
+  std::uint8_t day = 1;     ///< 1 to 31
 
   friend auto operator<=>(const local_date&, const local_date&) = default;
 };
 
 /// The years that dates may have: what a fire time lies in, and what four digits can write.
 inline constexpr std::int32_t min_year = 1;
-inline constexpr std::int32_t max_year = 9999;
+inline constexpr std::int32_t max_year = 9999; ///< the last of them
 
 /// Whether the date exists and lies in the years 1 to 9999.
 [[nodiscard]] bool is_valid(const local_date& date) noexcept;
@@ -29,8 +29,9 @@ inline constexpr std::int32_t max_year = 9999;
 /// The last day of the month, 28 to 31. `month` is 1 to 12.
 [[nodiscard]] std::uint8_t days_in_month(std::int32_t year, std::uint8_t month) noexcept;
 
-/// Days from 1970-01-01 to an existing date, and back. The years are not limited to 1 to 9999 here.
+/// Days from 1970-01-01 to an existing date, negative before it. The years are not limited to 1 to 9999 here.
 [[nodiscard]] std::int64_t to_day_number(const local_date& date) noexcept;
+/// The date of a day number; its year isn't limited either.
 [[nodiscard]] local_date to_local_date(std::int64_t day_number) noexcept;
 
 /// The weekday of a day number: 1 Monday to 7 Sunday.
@@ -41,8 +42,8 @@ inline constexpr std::int32_t max_year = 9999;
 
 /// A date and a time of day as somebody wrote them, with the offset from UTC if there was one.
 struct written_date_time {
-  duration local{}; ///< the fields read as if they were UTC, since 1970
-  std::optional<std::chrono::seconds> offset;
+  duration local{};                           ///< the fields read as if they were UTC, since 1970
+  std::optional<std::chrono::seconds> offset; ///< positive east of Greenwich, less than a day; none: none was written
 };
 
 /// Reads what `parse_iso8601` reads, the offset being optional. Errors: ec::invalid_argument, with the position.

@@ -8,7 +8,7 @@ namespace carillon {
 class entropy {
 public:
   virtual ~entropy() = default;
-  [[nodiscard]] virtual std::uint64_t next() = 0;
+  [[nodiscard]] virtual std::uint64_t next() = 0; ///< 64 random bits
 };
 
 /// The machine's generator (getrandom).

@@ -39,10 +39,10 @@ enum class ec : std::uint8_t {
 class [[nodiscard]] error {
 public:
   error() noexcept = default;
-  error(ec code, std::string text) : code_(code), text_(std::move(text)) {}
+  error(ec code, std::string text) : code_(code), text_(std::move(text)) {} ///< ec::none would be no failure
 
-  [[nodiscard]] ec code() const noexcept { return code_; }
-  [[nodiscard]] const std::string& text() const noexcept { return text_; }
+  [[nodiscard]] ec code() const noexcept { return code_; } ///< what programs go by; ec::none: made without a failure
+  [[nodiscard]] const std::string& text() const noexcept { return text_; } ///< for people
 
   /// The same failure seen from further out: `context: text`.
   [[nodiscard]] error within(std::string_view context) const;
@@ -56,6 +56,7 @@ private:
 
 /// `code: text`, for logs and tests.
 [[nodiscard]] std::string to_string(const error& what);
+/// Writes what `to_string` gives.
 std::ostream& operator<<(std::ostream& out, const error& what);
 
 } // namespace carillon

@@ -5,6 +5,7 @@
 
 namespace carillon {
 
+/// How much a log line matters to the person who runs the program.
 enum class log_level : unsigned char { info, warning, error };
 
 /// Where log lines go; called from any thread.

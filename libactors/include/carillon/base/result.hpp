@@ -12,8 +12,9 @@ namespace carillon {
 /// What `or_throw` throws: an `error` on its way through code that uses exceptions.
 class failure : public std::runtime_error {
 public:
+  /// `what()` of the exception is the error's text.
   explicit failure(error what) : std::runtime_error(what.text()), what_(std::move(what)) {}
-  [[nodiscard]] const error& reason() const noexcept { return what_; }
+  [[nodiscard]] const error& reason() const noexcept { return what_; } ///< with its code; lives as long as this
 
 private:
   error what_;
@@ -23,25 +24,27 @@ private:
 template <class T>
 class [[nodiscard]] result {
 public:
-  using value_type = T;
+  using value_type = T; ///< for code that takes any result
 
-  result(T value) : state_(std::in_place_index<0>, std::move(value)) {}   // NOLINT(google-explicit-constructor)
-  result(error what) : state_(std::in_place_index<1>, std::move(what)) {} // NOLINT(google-explicit-constructor)
-  result(ec code, std::string text) : result(error{code, std::move(text)}) {}
+  /// Success. Implicit, so that a function can return its value as it is.
+  result(T value) : state_(std::in_place_index<0>, std::move(value)) {} // NOLINT(google-explicit-constructor)
+  /// A failure. Implicit for the same reason.
+  result(error what) : state_(std::in_place_index<1>, std::move(what)) {}     // NOLINT(google-explicit-constructor)
+  result(ec code, std::string text) : result(error{code, std::move(text)}) {} ///< a failure of these two
 
-  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
-  explicit operator bool() const noexcept { return has_value(); }
+  [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; } ///< else there is an error
+  explicit operator bool() const noexcept { return has_value(); }               ///< has_value()
 
-  [[nodiscard]] const T& value() const& { return get<0>(state_); }
-  [[nodiscard]] T& value() & { return get<0>(state_); }
-  [[nodiscard]] T&& value() && { return std::move(get<0>(state_)); }
-  const T& operator*() const& { return value(); }
-  T& operator*() & { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
-  const T* operator->() const { return &value(); }
-  T* operator->() { return &value(); }
+  [[nodiscard]] const T& value() const& { return get<0>(state_); }   ///< only if there is one; a part of this
+  [[nodiscard]] T& value() & { return get<0>(state_); }              ///< the same, to be changed
+  [[nodiscard]] T&& value() && { return std::move(get<0>(state_)); } ///< the same, to be moved from: not a copy
+  const T& operator*() const& { return value(); }                    ///< value()
+  T& operator*() & { return value(); }                               ///< value()
+  T&& operator*() && { return std::move(*this).value(); }            ///< value()
+  const T* operator->() const { return &value(); }                   ///< never null
+  T* operator->() { return &value(); }                               ///< never null
 
-  [[nodiscard]] const error& err() const { return get<1>(state_); }
+  [[nodiscard]] const error& err() const { return get<1>(state_); } ///< only if there is no value; a part of this
 
   /// The value, or a `failure` is thrown: for short programs.
   T or_throw() && {
@@ -66,18 +69,21 @@ private:
 template <>
 class [[nodiscard]] result<void> {
 public:
-  using value_type = void;
+  using value_type = void; ///< for code that takes any result
 
   result() noexcept = default;
-  result(error what) : what_(std::move(what)) {} // NOLINT(google-explicit-constructor)
-  result(ec code, std::string text) : what_(code, std::move(text)) {}
+  /// A failure; success if its code is ec::none.
+  result(error what) : what_(std::move(what)) {}                      // NOLINT(google-explicit-constructor)
+  result(ec code, std::string text) : what_(code, std::move(text)) {} ///< the same of these two
 
-  [[nodiscard]] bool has_value() const noexcept { return what_.code() == ec::none; }
-  explicit operator bool() const noexcept { return has_value(); }
+  [[nodiscard]] bool has_value() const noexcept { return what_.code() == ec::none; } ///< whether it is success
+  explicit operator bool() const noexcept { return has_value(); }                    ///< has_value()
+  /// Only if it isn't success; a part of this.
   [[nodiscard]] const error& err() const {
     CARILLON_ASSERT(!has_value());
     return what_;
   }
+  /// Throws a `failure` unless it is success: for short programs.
   void or_throw() const {
     if (!has_value())
       throw failure{what_};

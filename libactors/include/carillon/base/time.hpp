@@ -17,8 +17,8 @@ using timestamp = std::chrono::time_point<std::chrono::system_clock, duration>;
 /// Both clocks of one node, read at one moment. `wall` decides what is due; `boot` (since boot, suspended time included;
 /// it never steps) decides when a lease ends.
 struct clock_reading {
-  timestamp wall{};
-  duration boot{};
+  timestamp wall{};  ///< somebody may set it, forwards or backwards
+  duration boot{};   ///< of no use on another machine, or after its next boot
   duration asleep{}; ///< how much of `boot` the machine was suspended
 };
 
@@ -26,7 +26,7 @@ struct clock_reading {
 class clock {
 public:
   virtual ~clock() = default;
-  [[nodiscard]] virtual clock_reading now() const = 0;
+  [[nodiscard]] virtual clock_reading now() const = 0; ///< both clocks at one moment
 };
 
 /// The machine's clocks: CLOCK_REALTIME, CLOCK_BOOTTIME, and by how much CLOCK_MONOTONIC lags behind it.

@@ -49,37 +49,43 @@ enum class event_type : std::uint8_t {
   zone_data_differs = 35,          ///< a node with other time-zone data than the store's has joined; `text` says which
 };
 
+/// Its name as above; `unknown` for one of a newer version.
 [[nodiscard]] std::string_view to_string(event_type x) noexcept;
 /// Nothing for an unknown name.
 [[nodiscard]] std::optional<event_type> parse_event_type(std::string_view name) noexcept;
 
 /// Something that is committed. Ordered by (number, index).
 struct event {
-  revision number = 0;     ///< of the transition
-  std::uint32_t index = 0; ///< within it
-  event_type type{};
-  timestamp at{};   ///< the store's clock
-  std::string task; ///< ids of what it is about, empty where not
-  std::string schedule_id;
-  std::optional<job_id> job;
-  std::optional<timestamp> scheduled_fire_time; ///< of the job; the first of the range for fire_skipped
-  std::optional<timestamp> last_fire_time;      ///< fire_skipped: the last of the range
+  revision number = 0;       ///< of the transition
+  std::uint32_t index = 0;   ///< within it
+  event_type type{};         ///< what has happened; one of a newer version may have another number
+  timestamp at{};            ///< the store's clock
+  std::string task;          ///< of the task, schedule or job that it is about; else empty
+  std::string schedule_id;   ///< of the schedule that it is about, or that made the job; empty: none
+  std::optional<job_id> job; ///< none: it is about no job
+  /// Of the job; the first of the range for fire_skipped; the next one of a schedule that is added, updated or resumed.
+  std::optional<timestamp> scheduled_fire_time;
+  std::optional<timestamp> last_fire_time; ///< fire_skipped: the last of the range
+  /// Of the job; of the attempt for job_retry_scheduled and stale_finish_refused. `none`: it isn't finished.
   job_outcome outcome = job_outcome::none;
-  std::optional<skip_reason> reason;
-  std::uint32_t attempt = 0;
+  std::optional<skip_reason> reason; ///< fire_skipped: why; else none
+  std::uint32_t attempt = 0;         ///< hand-outs of the job so far; 0: none, or it is about no job
+  /// Who holds the job, or held it until then (stale_finish_refused: not who was refused); without a job, the node that
+  /// it is about. Empty: nobody.
   std::string executor;
-  std::string text; ///< for a person
-  revision last_lost = 0;
+  std::string text;       ///< for a person
+  revision last_lost = 0; ///< events_lost: the last number of which something is gone; else 0
 
   friend bool operator==(const event&, const event&) = default;
 };
 
-/// What a subscriber wants. Empty lists: all.
+/// What a subscriber wants: what fits all of it. `events_lost` comes in any case.
 struct event_filter {
-  std::vector<event_type> types;
-  std::string schedule_id; ///< empty: any
-  std::string task;        ///< empty: any
+  std::vector<event_type> types; ///< any of these; empty: all
+  std::string schedule_id;       ///< empty: any
+  std::string task;              ///< empty: any
 
+  /// Whether the event is wanted.
   [[nodiscard]] bool matches(const event& what) const;
 };
 

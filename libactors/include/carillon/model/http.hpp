@@ -13,8 +13,8 @@ namespace carillon {
 
 /// From `first` to `last`, both within 100 to 599.
 struct status_range {
-  int first = 200;
-  int last = 299;
+  int first = 200; ///< <= last
+  int last = 299;  ///< included
 
   friend bool operator==(const status_range&, const status_range&) = default;
 };
@@ -23,7 +23,8 @@ struct status_range {
 struct http_spec {
   std::string url;            ///< http or https, without user and password; at most 8 KiB
   std::string method = "GET"; ///< capital letters
-  /// At most 100 of them, 64 KiB in all. Those that say how the request is sent, and those that name the job, aren't a user's to set.
+  /// At most 100 of them, 64 KiB in all. Those that say how the request is sent, and those that name the job, aren't a
+  /// user's to set.
   std::map<std::string, std::string> headers;
   std::string body;                               ///< none with GET and HEAD
   duration time_limit = std::chrono::seconds{30}; ///< of the whole exchange, > 0 and at most a day
@@ -34,6 +35,7 @@ struct http_spec {
   friend bool operator==(const http_spec&, const http_spec&) = default;
 };
 
+/// As the arguments of a job: what is as by default is left out. Doesn't check: `to_http_spec` does.
 [[nodiscard]] value to_value(const http_spec& spec);
 /// Errors: ec::invalid_argument, naming the field.
 [[nodiscard]] result<http_spec> to_http_spec(const value& arguments);
@@ -45,8 +47,9 @@ struct http_spec {
 
 /// What the `http` runner records as a job's result: the answer.
 struct http_result {
-  int status = 0;
-  /// Names in small letters; what came several times is joined by ", ". At most 100 of them and 16 KiB in all: the rest is left out.
+  int status = 0; ///< of the last answer, if redirects were followed
+  /// Names in small letters; what came several times is joined by ", ". At most 100 of them and 16 KiB in all: the rest
+  /// is left out.
   std::map<std::string, std::string> headers;
   value body;                   ///< its beginning: a text if it is UTF-8, else bytes
   std::uint64_t body_bytes = 0; ///< how much there was
@@ -55,6 +58,7 @@ struct http_result {
   friend bool operator==(const http_result&, const http_result&) = default;
 };
 
+/// As the result of a job, which `to_http_result` reads back.
 [[nodiscard]] value to_value(const http_result& outcome);
 /// Nothing if the value isn't one of an `http` job.
 [[nodiscard]] std::optional<http_result> to_http_result(const value& result);

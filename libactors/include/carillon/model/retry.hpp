@@ -16,9 +16,9 @@ namespace carillon {
 struct retry_policy {
   /// >= 1: how many may fail before the job has its outcome; 1: no retry. 0 in a job that is added: as its task says.
   std::uint32_t max_attempts = 1;
-  backoff_kind backoff = backoff_kind::exponential;
-  duration delay = std::chrono::seconds{1};   ///< before the first retry; >= 0
-  duration max_delay = std::chrono::hours{1}; ///< never longer than this, jitter included; >= delay
+  backoff_kind backoff = backoff_kind::exponential; ///< how it goes on from `delay`
+  duration delay = std::chrono::seconds{1};         ///< before the first retry; >= 0
+  duration max_delay = std::chrono::hours{1};       ///< never longer than this, jitter included; >= delay
   /// 0 to 100: each delay is made longer or shorter by up to this share of it, by a function of job and attempt.
   std::uint32_t jitter_percent = 0;
   /// Which are tried again, of error, timed_out, crashed and deserialization_failed; empty: the first three.
@@ -31,13 +31,13 @@ struct retry_policy {
 /// At most `maximum` (>= 1) of the jobs with this key run at once, in the whole cluster (decision 12). Give all jobs of a key
 /// the same maximum: each job looks at its own.
 struct concurrency_limit {
-  std::string key; ///< see check_id
-  std::uint32_t maximum = 1;
+  std::string key;           ///< see check_id
+  std::uint32_t maximum = 1; ///< the jobs of all tasks and schedules count
 
   friend bool operator==(const concurrency_limit&, const concurrency_limit&) = default;
 };
 
-inline constexpr std::uint32_t highest_rate_count = 10'000;
+inline constexpr std::uint32_t highest_rate_count = 10'000; ///< of a start_rate
 
 /// At most so many attempts begin within any span of that length, in the whole cluster.
 struct start_rate {
@@ -50,7 +50,7 @@ struct start_rate {
 /// The rate of all jobs with this key together. Give all jobs of a key the same rate: each job looks at its own.
 struct rate_limit {
   std::string key; ///< see check_id
-  start_rate rate;
+  start_rate rate; ///< of the attempts of jobs of all tasks and schedules
 
   friend bool operator==(const rate_limit&, const rate_limit&) = default;
 };

@@ -13,28 +13,30 @@ namespace carillon {
 
 /// Raw bytes, as opposed to text (which is UTF-8).
 struct bytes {
-  std::string data;
+  std::string data; ///< any bytes, zeros too
   friend bool operator==(const bytes&, const bytes&) = default;
 };
 
 /// An argument, a result or an entry of metadata: what JSON can say, plus bytes and whole 64-bit numbers. A plain value.
 class value {
 public:
-  using list = std::vector<value>;
-  using map = std::map<std::string, value>; // ordered, so that equal values have equal encodings
+  using list = std::vector<value>;          ///< JSON's array
+  using map = std::map<std::string, value>; ///< JSON's object; ordered, so that equal values have equal encodings
+  /// All that it can hold; std::monostate is null.
   using variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, bytes, list, map>;
 
-  value() noexcept = default; ///< null
-  value(bool x) : data_(x) {}
-  value(int x) : data_(std::int64_t{x}) {}
-  value(std::int64_t x) : data_(x) {}
-  value(double x) : data_(x) {}
-  value(const char* x) : data_(std::string{x}) {}
-  value(std::string x) : data_(std::move(x)) {}
-  value(bytes x) : data_(std::move(x)) {}
-  value(list x) : data_(std::move(x)) {}
-  value(map x) : data_(std::move(x)) {}
+  value() noexcept = default;                     ///< null
+  value(bool x) : data_(x) {}                     ///< true or false
+  value(int x) : data_(std::int64_t{x}) {}        ///< a whole number, as 64 bits
+  value(std::int64_t x) : data_(x) {}             ///< a whole number; never becomes a double
+  value(double x) : data_(x) {}                   ///< a number, with a fraction or without
+  value(const char* x) : data_(std::string{x}) {} ///< text: UTF-8, ended by a zero; not a null pointer
+  value(std::string x) : data_(std::move(x)) {}   ///< text: UTF-8
+  value(bytes x) : data_(std::move(x)) {}         ///< raw bytes
+  value(list x) : data_(std::move(x)) {}          ///< values in their order
+  value(map x) : data_(std::move(x)) {}           ///< values by name
 
+  /// Whether it holds nothing. An empty text, list or map isn't nothing.
   [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
   /// The content if it is a `T` (a member of `variant`), else null.
   template <class T>
@@ -43,6 +45,7 @@ public:
   }
   /// The entry `key` of a map; null if this is no map or has no such entry.
   [[nodiscard]] const value* find(const std::string& key) const;
+  /// The content, for std::visit.
   [[nodiscard]] const variant& data() const noexcept { return data_; }
 
   friend bool operator==(const value&, const value&) = default;
@@ -56,6 +59,7 @@ inline constexpr int max_value_depth = 64;
 
 /// About the bytes that the value takes when stored; what limits are measured with.
 [[nodiscard]] std::size_t size_bytes(const value& x);
+/// The same of a map's entries, their names included.
 [[nodiscard]] std::size_t size_bytes(const value::map& entries);
 
 /// Reads a JSON text, with `{"$bytes": "<base64>"}` as bytes. Errors: ec::invalid_argument, with the position.

@@ -2,10 +2,12 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+/// @file
 /// The event broker: keeps the newest events and delivers each subscriber what it wants, in commit order. Not to be
 /// confused with CAF's I/O brokers.
 namespace carillon {
 
+/// What the store publishes to, and subscribers ask. Only `list_events` is answered.
 using event_broker_actor = caf::typed_actor<
     /// From the store, after each commit.
     caf::reacts_to<publish_events>, caf::reacts_to<subscribe_events>, caf::reacts_to<unsubscribe_events>,

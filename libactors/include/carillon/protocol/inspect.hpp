@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+/// @file
 /// How CAF reads and writes the messages. Model types travel as their encoded records; everything else field by field.
 namespace carillon {
 

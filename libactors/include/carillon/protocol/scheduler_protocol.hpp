@@ -2,9 +2,11 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+/// @file
 /// The scheduler: plans what is due. It asks the store when its one timer rings.
 namespace carillon {
 
+/// The store's `alarm_facet`, and what the node says to its scheduler.
 using scheduler_actor = alarm_facet::extend<
     /// Nothing is planned before this.
     caf::reacts_to<begin_work>,

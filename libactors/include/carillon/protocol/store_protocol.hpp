@@ -2,21 +2,25 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+/// @file
 /// The store actor: the only door to durable state. It answers a request when the batch that carries it is committed, and
 /// publishes events after that. Every facet may be used by actors of your own. See data_store for what each request does
 /// and which errors it has; any of them may fail with a store error, and then nothing of its batch is stored.
 namespace carillon {
 
+/// Tasks: their recorded settings.
 using task_facet = caf::typed_actor<
     /// Records a task's settings.
     caf::replies_to<put_task>::with<done>, caf::replies_to<remove_task>::with<done>>;
 
+/// Schedules: adding, changing, removing them, and extra runs.
 using schedule_facet =
     caf::typed_actor<caf::replies_to<add_schedule>::with<schedule>, caf::replies_to<pause_schedule>::with<schedule>,
                      caf::replies_to<resume_schedule>::with<schedule>, caf::replies_to<remove_schedule>::with<done>,
                      caf::replies_to<run_schedule>::with<job>,
                      caf::replies_to<backfill_schedule>::with<backfill_progress>>;
 
+/// Jobs: adding, ending and waiting for them.
 using job_facet = caf::typed_actor<
     caf::replies_to<add_job>::with<job>, caf::replies_to<add_jobs>::with<jobs_added>,
     caf::replies_to<cancel_job>::with<job>, caf::replies_to<rerun_job>::with<job>,
@@ -49,10 +53,12 @@ using node_facet =
 /// What watches the machine's clock needs.
 using clock_facet = caf::typed_actor<caf::reacts_to<clock_changed>>;
 
+/// The store: all of these facets.
 using store_actor = task_facet::extend_with<schedule_facet>::extend_with<job_facet>::extend_with<
     planning_facet>::extend_with<execution_facet>::extend_with<node_facet>::extend_with<clock_facet>;
 
-/// Reads of committed state, in an actor of their own, so that a commit or a long list holds nobody up.
+/// Reads of committed state, in an actor of their own, so that a commit or a long list holds nobody up. Errors of all
+/// lists: ec::limit_exceeded for a bad `page_request::limit`, ec::invalid_argument for a bad `after`.
 using store_reader_actor = caf::typed_actor<
     caf::replies_to<find_task>::with<task>, caf::replies_to<list_tasks>::with<page<task>>,
     caf::replies_to<find_schedule>::with<schedule>, caf::replies_to<list_schedules>::with<page<schedule>>,

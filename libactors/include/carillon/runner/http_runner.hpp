@@ -7,6 +7,7 @@
 
 namespace carillon {
 
+/// What the `http` runner is made with (`node_config::http`).
 struct http_runner_config {
   std::string ca_file; ///< PEM: the certificates that are trusted; empty: those of the system
 };

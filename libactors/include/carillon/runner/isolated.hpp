@@ -9,9 +9,11 @@
 #include <optional>
 #include <string>
 
+/// @file
 /// Code that runs in a child process of its program, so that its crash ends an attempt and not the node.
 namespace carillon {
 
+/// What the code of one task may take.
 struct isolated_settings {
   /// What the code may take (address space), beyond what its process has when the job begins; 0: unlimited. Whatever it forks may
   /// have as much. Where C++ gets no more of it, the process ends by KILL, as it does when the kernel runs out of memory.
@@ -22,9 +24,10 @@ struct isolated_settings {
 /// same one.
 class isolated_tasks {
 public:
+  /// What there is of one task.
   struct entry {
-    task_function code;
-    isolated_settings settings;
+    task_function code;         ///< runs in the child process; the node checks arguments by it
+    isolated_settings settings; ///< in force while a job of the task runs
   };
 
   /// Any callable that `make_task_function` takes. Replaces one of the same name.
@@ -56,8 +59,9 @@ private:
 /// What `run_if_isolated` was called with in this process; null: it wasn't.
 [[nodiscard]] std::shared_ptr<const isolated_tasks> isolated_tasks_of_program();
 
+/// What the `isolated` runner is made with; a node makes its own, if `run_if_isolated` was called.
 struct isolated_runner_config {
-  std::shared_ptr<const isolated_tasks> tasks;   ///< those of the program
+  std::shared_ptr<const isolated_tasks> tasks;   ///< those of the program; not null
   std::string leftovers_file;                    ///< as `command_runner_config` has it, and another one
   std::size_t idle_processes = 4;                ///< so many are kept for the next jobs
   duration kill_after = std::chrono::seconds{2}; ///< from TERM to KILL, at most a second if the lease is lost

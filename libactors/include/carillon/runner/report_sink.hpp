@@ -14,6 +14,7 @@ public:
   virtual ~report_sink() = default;
   /// How far it is, 0 to 1 (what is outside becomes one of them), and what it does just now. Only the newest is told.
   virtual void progress(double fraction, std::string_view text) noexcept = 0;
+  /// A line, or several if it has line breaks, and who says it.
   virtual void line(log_stream from, std::string_view text) noexcept = 0;
   /// So many lines, after those said so far, were too many to be taken at all.
   virtual void left_out(std::uint64_t lines) noexcept = 0;

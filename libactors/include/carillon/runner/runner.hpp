@@ -28,15 +28,20 @@ public:
   /// attempt says. Copies mean the same attempt.
   class on_end {
   public:
-    on_end() = default;
+    on_end() = default; ///< of no attempt: can't be called
+    /// The same.
     on_end(std::nullptr_t) noexcept {} // NOLINT(google-explicit-constructor)
+    /// Of an attempt whose end is told to `end`, and whose words to `reports`.
     template <class F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, on_end> && std::is_invocable_v<F&, attempt_result>)
         on_end(F end, std::shared_ptr<report_sink> reports = nullptr) // NOLINT(google-explicit-constructor)
       : end_(std::make_shared<callable_of<F>>(std::move(end))), reports_(std::move(reports)) {}
 
+    /// The attempt has ended so.
     void operator()(attempt_result outcome) const { end_->call(std::move(outcome)); }
+    /// Whether it is that of an attempt.
     explicit operator bool() const noexcept { return end_ != nullptr; }
+    /// Null: nobody listens.
     [[nodiscard]] const std::shared_ptr<report_sink>& reports() const noexcept { return reports_; }
 
   private:
@@ -91,6 +96,7 @@ public:
 /// running code to return, and gives up on completions.
 [[nodiscard]] std::unique_ptr<runner> make_thread_pool_runner(std::size_t threads);
 
+/// What the `command` runner is made with; a node makes it by its own configuration (`node_config::command_launcher`).
 struct command_runner_config {
   /// argv that starts `run_command_launcher`; the number of its descriptor is added. Best by way of `/proc/self/exe`,
   /// which still is this program after a newer one has taken its place on the disk.
@@ -106,8 +112,9 @@ struct command_runner_config {
 /// its text names what is missing. Arguments that are no `command_spec` are `deserialization_failed`. An exit code
 /// other than 0 is an `error`, a signal is `crashed`.
 ///
-/// Each whole line that it writes is a line of its job's log when it is written; one that reads `::progress 0.4 half done` is
-/// its progress instead.
+/// Each whole line that it writes is a line of its job's log when it is written; one like this is its progress instead:
+///
+///     ::progress 0.4 half done
 ///
 /// When a command ends by itself, what it left in the background lives on; if that holds the output open, it is waited
 /// for another second. A command that is stopped gets TERM, and after its `kill_after` KILL (after a second at most if

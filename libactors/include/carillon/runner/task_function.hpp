@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+/// @file
 /// What the code of a task is given, and how it says how it ended.
 namespace carillon {
 
@@ -24,15 +25,21 @@ public:
 
   /// All of it, as it was handed out.
   [[nodiscard]] const job& what() const noexcept { return *what_; }
+  /// The same in each attempt.
   [[nodiscard]] const job_id& id() const noexcept { return what_->id; }
+  /// Its name.
   [[nodiscard]] const std::string& task() const noexcept { return what_->task; }
+  /// Empty: a direct job.
   [[nodiscard]] const std::string& schedule_id() const noexcept { return what_->schedule_id; }
+  /// Nominal, without jitter; none: a direct job, or an extra run of its schedule.
   [[nodiscard]] std::optional<timestamp> scheduled_fire_time() const noexcept { return what_->scheduled_fire_time; }
   /// The job whose end added this one as a follow-up, with its outcome and result; null: none.
   [[nodiscard]] const carillon::predecessor* predecessor() const noexcept {
     return what_->follows ? &*what_->follows : nullptr;
   }
+  /// From 1; attempts that were lost, or handed back, count too.
   [[nodiscard]] std::uint32_t attempt() const noexcept { return what_->attempt; }
+  /// Its own, with that of its schedule and its task below.
   [[nodiscard]] const value::map& metadata() const noexcept { return what_->metadata; }
   /// Rises with each attempt of any job: hand it to what the job writes to, so that a late attempt can be turned away
   /// (I4).
@@ -59,6 +66,7 @@ public:
       reports_->line(log_stream::log, text);
   }
 
+  /// `deadline` of the newest attempt of any job; none: unlimited, or never handed out.
   [[nodiscard]] static std::optional<timestamp> deadline_of(const job& what) noexcept {
     return what.time_limit && what.started_at ? std::optional{*what.started_at + *what.time_limit} : std::nullopt;
   }
@@ -71,11 +79,13 @@ private:
 
 /// How an attempt ended.
 struct attempt_result {
-  job_outcome outcome = job_outcome::success;
-  value result;
-  std::string error_text;
+  job_outcome outcome = job_outcome::success; ///< never `none`, which the store refuses
+  value result;           ///< of a failure too; above `limits::argument_size_bytes` the job ends as `error`
+  std::string error_text; ///< why it didn't succeed, for a person; cut when it is recorded
 
+  /// The outcome `success`.
   [[nodiscard]] static attempt_result success(value result) { return {job_outcome::success, std::move(result), {}}; }
+  /// Any other outcome.
   [[nodiscard]] static attempt_result failed(job_outcome outcome, std::string why, value result = {}) {
     return {outcome, std::move(result), std::move(why)};
   }
@@ -87,12 +97,15 @@ struct attempt_result {
 /// soon. A node that stops waits for it no longer than for other code, and hands the job back.
 class completion {
 public:
+  /// Takes how the attempt ended.
   using on_end = std::function<void(attempt_result)>;
 
   /// For those who call code: `end` is called exactly once, on the thread of whoever ends it. It must not throw.
   explicit completion(on_end end);
 
+  /// The attempt has ended so.
   void finish(attempt_result outcome) const;
+  /// The outcome `success`.
   void success(value result = {}) const { finish(attempt_result::success(std::move(result))); }
   /// The outcome `error`.
   void fail(std::string why) const { finish(attempt_result::failed(job_outcome::error, std::move(why))); }
@@ -105,16 +118,20 @@ private:
 /// A registered task's code, and which arguments it takes. Called from several threads at once.
 class task_function {
 public:
+  /// Ends the attempt by `done`, before it returns or later; what it throws is the outcome `error`.
   using code = std::function<void(const value& arguments, const job_context& context, const completion& done)>;
+  /// Says which arguments the code doesn't take: ec::invalid_argument. A node calls it on the thread of whoever adds a
+  /// job or a schedule.
   using argument_check = std::function<result<void>(const value& arguments)>;
 
-  /// Code that has ended when it returns, and one that ends by its completion. What has no check takes any arguments.
+  /// Code that has ended when it returns, and takes any arguments.
   template <class F>
   requires std::is_invocable_r_v<attempt_result, const F&, const value&, const job_context&>
   task_function(F ends) // NOLINT(google-explicit-constructor)
     : task_function(code{[ends = std::move(ends)](const value& arguments, const job_context& context,
                                                   const completion& done) { done.finish(ends(arguments, context)); }}) {
   }
+  /// Code that ends by its completion. Without a check it takes any arguments.
   template <class F>
   requires std::is_invocable_v<const F&, const value&, const job_context&, const completion&>
   task_function(F begins, argument_check fits = {}) // NOLINT(google-explicit-constructor)

@@ -8,6 +8,7 @@
 #include <utility>
 
 namespace carillon {
+/// @cond
 namespace detail {
 
 template <class F>
@@ -150,6 +151,7 @@ private:
 };
 
 } // namespace detail
+/// @endcond
 
 /// Makes a `task_function` of a C++ callable with typed parameters and result (see `value_traits`). The arguments of the
 /// job are a list, one entry for each parameter; a missing optional is none. In front of them there may be a

@@ -5,6 +5,7 @@
 
 #include <caf/actor.hpp>
 
+/// @file
 /// Tasks that are CAF actors of your own. Beside node.hpp, which doesn't show CAF.
 namespace carillon {
 

@@ -3,6 +3,7 @@
 #include "carillon/runner/isolated.hpp"
 #include "carillon/runtime/node.hpp"
 
+/// @file
 /// Tasks whose code runs in a process of its own. Beside node.hpp, as few programs have one.
 namespace carillon {
 

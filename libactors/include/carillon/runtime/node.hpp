@@ -24,29 +24,31 @@ struct node_handles; // node_handles.hpp, with CAF
 /// What a task is recorded with where its own settings don't say. A task without a limit under such a default says a very large
 /// one: 10,000 years is the longest that any length of time may be.
 struct task_defaults {
-  std::optional<std::uint32_t> max_running_jobs;
-  std::optional<duration> misfire_grace_time;
-  std::optional<duration> time_limit;
-  std::optional<duration> result_expiration;
-  value::map metadata; ///< below the task's own, by top-level key
+  std::optional<std::uint32_t> max_running_jobs; ///< >= 1; none: unlimited
+  std::optional<duration> misfire_grace_time;    ///< none: never too late
+  std::optional<duration> time_limit;            ///< none: unlimited
+  std::optional<duration> result_expiration;     ///< none: as `task` has it
+  value::map metadata;                           ///< below the task's own, by top-level key
 };
 
+/// What a node is opened with. As it is: a node by itself that plans and runs, with a store in memory.
 struct node_config {
   /// Identity of this node (see check_id). A process with the same identity frees what the one before it held. Empty: made
   /// once for the data folder, and kept in its file `node-id`; for a store in memory made anew. `node::config` tells it.
   std::string name;
   /// Of the RocksDB store, and of what else the node keeps; one process at a time. Empty: a store in memory, gone with the process.
   std::string data_folder;
+  /// Of a node that joins another only the `bounds` count: the rest is that store's.
   store_config store;
   /// Opens a store of your own (store/key_value.hpp) in place of these two. It is never called by a node that joins another.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
-  bool scheduler = true; ///< role: decides what becomes of fire times
-  bool worker = true;    ///< role: runs jobs. With neither role it is used as a client only.
-  cluster_config cluster;
+  bool scheduler = true;           ///< role: decides what becomes of fire times
+  bool worker = true;              ///< role: runs jobs. With neither role it is used as a client only.
+  cluster_config cluster;          ///< one of several nodes; as it is: alone
   std::vector<std::string> labels; ///< that this node's worker offers: tasks may require some
-  task_defaults defaults;
-  std::size_t slots = 0;   ///< jobs at once on this node; 0: 4 for each processor, at least 16
-  std::size_t threads = 0; ///< of the runner `thread_pool`; 0: as many as slots
+  task_defaults defaults;          ///< of the tasks that this node records first
+  std::size_t slots = 0;           ///< jobs at once on this node; 0: 4 for each processor, at least 16
+  std::size_t threads = 0;         ///< of the runner `thread_pool`; 0: as many as slots
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
   /// `command` runner is off.
   std::vector<std::string> command_launcher;
@@ -60,29 +62,32 @@ struct node_config {
 
 /// What a job is added with.
 struct job_request {
-  std::string task;
-  value arguments;
-  std::optional<job_id> id;            ///< none: a new one. The same id twice adds one job.
-  std::optional<timestamp> not_before; ///< none: now
-  std::optional<timestamp> start_deadline;
+  std::string task;         ///< by name; a recorded one
+  value arguments;          ///< as its code takes them: of a callable with typed parameters a list (see `arguments`)
+  std::optional<job_id> id; ///< none: a new one. The same id twice adds one job.
+  std::optional<timestamp> not_before;       ///< none: now
+  std::optional<timestamp> start_deadline;   ///< of the first attempt: then it is too late; none: never
   std::optional<duration> time_limit;        ///< none: the task's
   std::optional<duration> result_expiration; ///< none: the task's
   std::optional<retry_policy> retry;         ///< none: the task's
-  std::optional<concurrency_limit> limit;
-  std::optional<rate_limit> rate;
-  std::int32_t priority = 0;        ///< see lowest_priority
-  std::optional<unique_key> unique; ///< the job that is answered may be an earlier one, with another id
-  std::vector<follow_up> follow_ups;
-  std::string runner;  ///< empty: the task's
-  value::map metadata; ///< over the task's
+  std::optional<concurrency_limit> limit;    ///< beside the task's
+  std::optional<rate_limit> rate;            ///< beside the task's
+  std::int32_t priority = 0;                 ///< see lowest_priority
+  std::optional<unique_key> unique;          ///< the job that is answered may be an earlier one, with another id
+  std::vector<follow_up> follow_ups;         ///< jobs that are added when this one has its outcome
+  std::string runner;                        ///< empty: the task's
+  value::map metadata;                       ///< over the task's
 };
 
-/// Ends its subscription when destroyed. Movable.
+/// Ends its subscription when destroyed: a call that is under way is waited for, unless this is within it. Movable.
 class subscription {
 public:
-  subscription() noexcept = default;
+  subscription() noexcept = default; ///< to nothing
+  /// `end`, if there is one, is called once, by the destructor of the object that holds it then.
   explicit subscription(std::function<void()> end) : end_(std::move(end)) {}
+  /// `other` is one to nothing afterwards.
   subscription(subscription&& other) noexcept : end_(std::exchange(other.end_, nullptr)) {}
+  /// They change places: what this one held ends with `other`.
   subscription& operator=(subscription&& other) noexcept {
     std::swap(end_, other.end_);
     return *this;
@@ -111,9 +116,9 @@ public:
   /// found; ec::conflict: that store's node is of another cluster or version.
   [[nodiscard]] static result<node> open(node_config config);
 
-  node(node&&) noexcept;
-  node& operator=(node&&) noexcept;
-  ~node(); ///< stops
+  node(node&&) noexcept;            ///< the other one can only be destroyed, or assigned to, afterwards
+  node& operator=(node&&) noexcept; ///< they change places: what this one was stops with the other
+  ~node();                          ///< stops
 
   /// Gives a task this node's code, any callable that `make_task_function` takes, and records its settings: what `settings`
   /// say counts, and what they don't say stays as it is recorded (by an earlier program, or by `configure_task`) or, in a
@@ -144,7 +149,8 @@ public:
   /// `start`, then blocks until `stop` is called from elsewhere, or the node fails (ec::internal).
   result<void> run();
   /// Takes no new work, gives running jobs `stop_grace`, ends the rest (their jobs run again at the next start), closes
-  /// the store. Blocks; a second call returns at once. May be called from a callback of another thread, not from a task.
+  /// the store. Blocks until that is done, a second call too. May be called from a callback of another thread, not
+  /// from a task.
   void stop();
 
   // ---- tasks
@@ -152,32 +158,36 @@ public:
   /// none, those of a new task by this node's defaults. It is called on one of the node's threads, and again
   /// if somebody else changes them meanwhile. Gives what is recorded then. Errors: ec::invalid_argument, store errors.
   pending<task> configure_task(const std::string& id, const std::function<void(task&)>& change);
-  pending<task> find_task(std::string id) const;
-  pending<page<task>> list_tasks(page_request request = {}) const;
+  pending<task> find_task(std::string id) const;                   ///< its recorded settings. ec::not_found
+  pending<page<task>> list_tasks(page_request request = {}) const; ///< by name
   /// With `force` its schedules and pending jobs go along.
   pending<void> remove_task(std::string id, bool force = false);
 
   // ---- schedules: see data_store for the meaning of each
   /// Arguments that don't fit the task's code on this node are ec::invalid_argument, and name the argument.
   pending<schedule> add_schedule(schedule_definition what, conflict_policy on_conflict = conflict_policy::fail);
+  /// None of its fire times is decided until it is resumed. Pausing a paused one is success. ec::not_found.
   pending<schedule> pause_schedule(std::string id);
+  /// Fire times before `from` (none: now) are skipped as `paused`; the rest is caught up. ec::not_found.
   pending<schedule> resume_schedule(std::string id, std::optional<timestamp> from = std::nullopt);
-  pending<void> remove_schedule(std::string id);
+  pending<void> remove_schedule(std::string id); ///< its jobs stay. ec::not_found
   /// Runs a schedule now, paused or not: a job `new_id` beside those of its fire times, which obeys its limits. The same
   /// `new_id` twice adds one job. ec::not_found, ec::conflict, ec::limit_exceeded.
   pending<job> run_schedule(std::string id, std::optional<job_id> new_id = std::nullopt);
   /// Adds jobs for fire times that lie behind, as many as fit in one batch: go on with the same `id` from the answer's `next`
   /// until there is none. A `what.id` that isn't set is made; the answer has it.
   pending<backfill_progress> backfill_schedule(backfill what);
-  pending<schedule> find_schedule(std::string id) const;
-  pending<page<schedule>> list_schedules(page_request request = {}) const;
+  pending<schedule> find_schedule(std::string id) const; ///< ec::not_found, also of one that has finished
+  pending<page<schedule>> list_schedules(page_request request = {}) const; ///< by id
   /// Why it fired, or didn't, at each of its last fire times, and what comes next.
   pending<schedule_explanation> explain_schedule(std::string id, std::size_t decisions = 20,
                                                  std::size_t coming = 5) const;
   /// What it would do now; of a paused one: if it were resumed with `resume_from`. Changes nothing.
   pending<schedule_preview> preview_schedule(std::string id, std::optional<timestamp> resume_from = std::nullopt,
                                              std::size_t coming = 5) const;
+  /// What its settings were, of all its incarnations, the newest first.
   pending<page<past_definition>> list_past_definitions(std::string schedule_id, page_request request = {}) const;
+  /// Fire times that got no job, and why, the newest first; `schedule_id` empty: of all schedules.
   pending<page<skip>> list_skips(std::string schedule_id, page_request request = {}) const;
 
   // ---- jobs
@@ -188,13 +198,17 @@ public:
   /// with the errors of add_job; the answer has the id of each in their order, an earlier job's where it is unique.
   /// ec::limit_exceeded above `limits::batch_items` or `batch_size_bytes`: then nothing is added.
   pending<std::vector<result<job_id>>> add_jobs(std::vector<job_request> what);
+  /// A pending job ends as cancelled; a running one is asked to stop, each time again, and the answer doesn't wait for
+  /// its end. Cancelling twice is success. ec::not_found; ec::wrong_state when it is finished otherwise.
   pending<job> cancel_job(job_id id);
-  pending<job> find_job(job_id id) const;
+  pending<job> find_job(job_id id) const; ///< ec::not_found, also when its history has expired
   /// The job, and what it waits for: its time, a worker that offers its task, a free slot, or its turn.
   pending<job_explanation> explain_job(job_id id) const;
+  /// Those that the filter lets through, the newest first.
   pending<page<job>> list_jobs(job_filter filter = {}, page_request request = {}) const;
   /// Jobs whose attempts are spent, the newest first: to be looked into, run again, or dropped.
   pending<page<job>> list_dead_letters(page_request request = {}) const;
+  /// The job is none any more, and its history ends as any other's. One that is none is success. ec::not_found.
   pending<job> drop_dead_letter(job_id id);
   /// A new job like `id`, which is finished. Repeat a request with the same `new_id`, and one job is added.
   pending<job> rerun_job(job_id id, std::optional<job_id> new_id = std::nullopt);
@@ -219,7 +233,7 @@ public:
   pending<page<event>> list_events(event_filter filter, page_request request = {}) const;
 
   // ---- the node itself
-  pending<store_status> status() const;
+  pending<store_status> status() const; ///< of the store that it uses, and how much is in it
 
   // ---- the nodes of the cluster, this one too
   /// All that have joined and aren't removed, by name.
@@ -234,6 +248,7 @@ public:
   pending<void> remove_node(std::string name);
 
   // ---- the store
+  /// Records that couldn't be read, and were put aside.
   pending<page<quarantined_record>> list_quarantined(page_request request = {}) const;
   /// What has expired leaves the disk now instead of some time later.
   pending<void> clean_up();
@@ -242,6 +257,7 @@ public:
   pending<void> back_up(std::string folder) const;
   /// Reads the whole store and checks it (data_store::check). Takes seconds for each million records.
   pending<check_report> check_store() const;
+  /// What it was opened with; `name`, `slots` and `threads` as they were chosen. Lives as long as the node.
   [[nodiscard]] const node_config& config() const noexcept;
 
 private:

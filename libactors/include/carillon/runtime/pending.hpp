@@ -21,6 +21,7 @@ void log_thrown_by_callback() noexcept;
 template <class T>
 class [[nodiscard]] pending {
 public:
+  /// Takes the answer, or why there is none.
   using callback = std::function<void(result<T>)>;
 
   /// Blocks until the answer is there. Not from a task of the `inline` runner or a callback: they run on the node's threads.
@@ -44,6 +45,7 @@ public:
 
   /// Both ends: what `resolve` is given is the answer. For those who implement requests.
   struct promise {
+    /// To be called once, on any thread: wakes who waits, or calls what `then` was given. What that throws is logged.
     void resolve(result<T> answer) const {
       std::unique_lock lock{state->mutex};
       if (auto deliver = std::move(state->deliver)) {
@@ -58,8 +60,10 @@ public:
       state->answer.emplace(std::move(answer));
       state->arrived.notify_all();
     }
+    /// For the one who asked. It may be taken before or after `resolve`.
     [[nodiscard]] pending answer() const { return pending{state}; }
 
+    /// @cond
     struct shared {
       std::mutex mutex;
       std::condition_variable arrived;
@@ -67,6 +71,7 @@ public:
       callback deliver;
     };
     std::shared_ptr<shared> state = std::make_shared<shared>();
+    /// @endcond
   };
 
 private:

@@ -13,6 +13,7 @@ namespace carillon {
 /// something of the backup's name).
 [[nodiscard]] result<void> back_up_rocksdb_store(const std::string& folder, const std::string& backup);
 
+/// What becomes of the schedules of a restored store, and who is told how far it is.
 struct restore_settings {
   /// Its schedules fire when a node comes, and first decide what they have missed since the backup was made, as after a downtime: also
   /// what the store that it is of has done since. Without, they are paused until somebody resumes them.

@@ -20,26 +20,27 @@ namespace carillon {
 
 // ---------------------------------------------------------------------------------------------- settings and clients
 
+/// How a store keeps what it is told. Another opening may have other settings.
 struct store_config {
-  durability level = durability::sync;
-  duration lease = std::chrono::seconds{10}; ///< > 0
+  durability level = durability::sync;       ///< of each commit
+  duration lease = std::chrono::seconds{10}; ///< how long one lasts from its hand-out, or its last renewal; > 0
   duration claim = std::chrono::seconds{10}; ///< how long a claimed schedule is kept from other schedulers
-  duration history_retention = std::chrono::hours{24 * 7};
-  limits bounds;
+  duration history_retention = std::chrono::hours{24 * 7}; ///< of ended jobs, skips and past definitions; 0: none
+  limits bounds; ///< what transitions refuse, and what a batch or a page holds at most
 };
 
 /// Who may hold leases: one run of one executor. A process with a higher number replaces one with a lower, which frees all
 /// that the old one held; an older one that still asks gets nothing as long as the newer holds leases.
 struct lease_holder {
-  std::string executor;
-  std::uint64_t process = 0;
+  std::string executor;      ///< the name of its node
+  std::uint64_t process = 0; ///< see `data_store::process` and `enrol_node`
   friend bool operator==(const lease_holder&, const lease_holder&) = default;
 };
 
 /// What an executor can take on: a level, not a request (decision 6).
 struct demand {
-  lease_holder holder;
-  std::uint32_t free_slots = 0;
+  lease_holder holder;               ///< who asks
+  std::uint32_t free_slots = 0;      ///< what was handed out since `last_hand_out` is still counted as free
   std::vector<std::string> runners;  ///< tasks whose runner is one of these and which are in `tasks`, or are built in
   std::vector<std::string> tasks;    ///< ascending
   std::uint64_t last_hand_out = 0;   ///< the newest hand-out that `free_slots` already reflects
@@ -52,8 +53,8 @@ struct demand {
 
 /// Names one attempt: the job and its fencing token.
 struct attempt_id {
-  job_id job;
-  revision token = 0;
+  job_id job;         ///< which it is an attempt of
+  revision token = 0; ///< higher than those of the job's earlier attempts
   friend auto operator<=>(const attempt_id&, const attempt_id&) = default;
 };
 
@@ -61,14 +62,14 @@ struct attempt_id {
 
 /// A schedule that is due, with what its plan depends on, its task's settings filled in.
 struct due_schedule {
-  schedule what;
-  std::optional<duration> misfire_grace_time;
-  std::optional<duration> time_limit;
-  duration result_expiration{};
-  retry_policy retry;
-  value::map metadata;            ///< the task's and the schedule's, merged
-  std::uint32_t running_jobs = 0; ///< of this schedule
-  std::uint32_t waiting_jobs = 0;
+  schedule what;                              ///< at the claim
+  std::optional<duration> misfire_grace_time; ///< none: no fire time is too late
+  std::optional<duration> time_limit;         ///< of one attempt; none: unlimited
+  duration result_expiration{};               ///< how long results are kept
+  retry_policy retry;                         ///< of its jobs
+  value::map metadata;                        ///< the task's and the schedule's, merged
+  std::uint32_t running_jobs = 0;             ///< of this schedule
+  std::uint32_t waiting_jobs = 0;             ///< of this schedule: the pending ones, also those whose time hasn't come
 };
 
 /// A job of this schedule: all that its definition says, and neither id nor times.
@@ -92,6 +93,7 @@ struct due_schedule {
   return made;
 }
 
+/// What a claim gives.
 struct due_schedules {
   timestamp now{};                     ///< the store's clock; what "due" was measured by
   std::vector<due_schedule> schedules; ///< earliest first
@@ -100,47 +102,50 @@ struct due_schedules {
 
 /// What `engine::planner` decided for one schedule: committed whole or refused whole.
 struct fire_plan {
-  std::string schedule_id;
-  revision incarnation = 0;
-  revision based_on = 0; ///< `schedule_state::changed` at the claim
-  std::vector<job> jobs;
-  std::vector<skip> skips;
-  trigger_cursor cursor;
+  std::string schedule_id;                 ///< of the claimed one
+  revision incarnation = 0;                ///< of the claimed one: it may have been removed and added anew since
+  revision based_on = 0;                   ///< `schedule_state::changed` at the claim
+  std::vector<job> jobs;                   ///< each with the id of its fire time; the store sets `created_at`
+  std::vector<skip> skips;                 ///< the store sets `decided_at`
+  trigger_cursor cursor;                   ///< after `next_fire_time` was given
   std::optional<timestamp> next_fire_time; ///< none: finished, the schedule is removed
-  std::optional<timestamp> last_fire_time;
-  std::optional<timestamp> covered_to;
-  bool cancel_running = false;
-  std::string pause_reason; ///< not empty: the schedule pauses itself
+  std::optional<timestamp> last_fire_time; ///< the latest one that made a job, by this plan or before
+  std::optional<timestamp> covered_to;     ///< all fire times up to here are decided; it never goes back; none: none
+  bool cancel_running = false;             ///< the schedule's running jobs are asked to stop
+  std::string pause_reason;                ///< not empty: the schedule pauses itself
 };
 
 /// One attempt's end.
 struct finished_attempt {
-  attempt_id attempt;
+  attempt_id attempt;                         ///< which one
   job_outcome outcome = job_outcome::success; ///< anything but none
-  value result;
-  std::string error_text;
+  value result;                               ///< kept if no other attempt follows
+  std::string error_text;                     ///< for a person; of a long one the first 4,096 bytes are kept
   duration ran_for{}; ///< by the executor's boot clock: messages carry durations, never somebody else's time
 };
 
 /// A running attempt that its executor must end.
 struct cancellation {
-  lease_holder holder;
-  attempt_id attempt;
+  lease_holder holder; ///< who runs it, and is to be told
+  attempt_id attempt;  ///< which one
 };
 
 /// What a commit did, for those who wait for it.
 struct commit_summary {
-  std::vector<event> events; ///< numbered, in commit order
-  std::vector<cancellation> cancellations;
+  std::vector<event> events;               ///< numbered, in commit order
+  std::vector<cancellation> cancellations; ///< what was asked for once more is here once more
 };
 
 // --------------------------------------------------------------------------------------------------------- reading
 
+/// Which piece of a list is wanted. Errors of the store's lists: also ec::limit_exceeded for a wrong `limit`,
+/// ec::invalid_argument for a wrong `after`.
 struct page_request {
   std::size_t limit = 100; ///< 1 to limits::page_items
   std::string after;       ///< `page::next` of the page before (hexadecimal digits); empty: from the start
 };
 
+/// A piece of a list, which may change between two pages: what stays in it comes once.
 template <class T>
 struct page {
   std::vector<T>
@@ -148,32 +153,43 @@ struct page {
   std::string next; ///< empty: this was the last page
 };
 
+/// Which jobs are wanted: those that fit all of it.
 struct job_filter {
-  std::string schedule_id; ///< empty: any
-  std::string task;        ///< empty: any
-  std::optional<job_state> state;
+  std::string schedule_id;        ///< empty: any
+  std::string task;               ///< empty: any
+  std::optional<job_state> state; ///< none: any
 };
 
+/// A record in the quarantine, as nobody could read it.
 struct quarantined_record {
+  /// Where it was, such as `jobs`; `quarantine` if it is damaged there as well: then key and time aren't known.
   std::string family;
-  std::string key;   ///< as hexadecimal digits
-  std::string value; ///< raw
-  std::string reason;
-  timestamp at{};
+  std::string key;    ///< as hexadecimal digits
+  std::string value;  ///< raw
+  std::string reason; ///< what is wrong with it, for a person
+  timestamp at{};     ///< when it was put there, by the store's clock
 };
 
+/// What a store says of itself; the numbers are those of the last commit.
 struct store_status {
-  std::string backend; ///< `memory` or `rocksdb`
-  std::string path;    ///< empty for memory
-  std::string store_id;
-  std::uint32_t format_version = 0;
-  std::uint64_t schedules = 0, pending_jobs = 0, running_jobs = 0, quarantined = 0;
+  std::string backend;              ///< `memory`, `rocksdb`, or as `open_keyed_store` was told
+  std::string path;                 ///< the folder of a RocksDB store; else empty
+  std::string store_id;             ///< a UUID, made with the store; a restored one has another
+  std::uint32_t format_version = 0; ///< that records are written by
+  std::uint64_t schedules = 0,      ///< paused ones too
+      pending_jobs = 0,             ///< also those whose time hasn't come
+      running_jobs = 0,             ///< live leases
+      quarantined = 0;              ///< records
 };
 
 /// Findings of a check of a whole store; empty: it holds together.
 struct check_report {
-  std::uint64_t tasks = 0, schedules = 0, jobs = 0, skips = 0, quarantined = 0;
-  std::vector<std::string> faults;
+  std::uint64_t tasks = 0,         ///< here and in the next ones also those that can't be read
+      schedules = 0,               ///< those that were removed don't count
+      jobs = 0,                    ///< whose history hasn't ended
+      skips = 0,                   ///< a range counts once
+      quarantined = 0;             ///< records in the quarantine; they are no faults
+  std::vector<std::string> faults; ///< for people; the first 1,000
 };
 
 // ------------------------------------------------------------------------------------------------------------ the port
@@ -188,13 +204,16 @@ struct check_report {
 /// The const members read committed state only and may be called from other threads at any time.
 ///
 /// `now` is the store's clock as given to `begin`: `wall` decides what is due, `boot` when leases and claims end.
-/// Errors of every member: ec::store_io, ec::disk_full, ec::store_corrupt; others are named at each.
+/// Errors of every member: ec::store_io, ec::disk_full, ec::permission_denied, ec::store_corrupt; others are named at
+/// each. While the store isn't open, as after a failed `commit`, whoever reads is told why.
 class data_store {
 public:
   virtual ~data_store() = default;
 
   // ---- one batch
+  /// Opens a batch, where none is open. Errors: also those of opening a store, if it has to be opened again.
   virtual result<void> begin(clock_reading now) = 0;
+  /// Stores the open batch as a whole, and ends it, also if it fails.
   virtual result<commit_summary> commit() = 0;
 
   // ---- tasks
@@ -304,10 +323,15 @@ public:
   [[nodiscard]] virtual std::optional<duration> next_deadline() const = 0;
 
   // ---- reading, any thread
+  /// As it is recorded. ec::not_found.
   [[nodiscard]] virtual result<task> find_task(const std::string& id) const = 0;
+  /// By id.
   [[nodiscard]] virtual result<page<task>> list_tasks(const page_request& request) const = 0;
+  /// ec::not_found, also when it has finished.
   [[nodiscard]] virtual result<schedule> find_schedule(const std::string& id) const = 0;
+  /// By id.
   [[nodiscard]] virtual result<page<schedule>> list_schedules(const page_request& request) const = 0;
+  /// A result that has expired is left out, here and in the lists. ec::not_found, also when its history has ended.
   [[nodiscard]] virtual result<job> find_job(const job_id& id) const = 0;
   /// Newest first.
   [[nodiscard]] virtual result<page<job>> list_jobs(const job_filter& filter, const page_request& request) const = 0;
@@ -315,13 +339,16 @@ public:
   [[nodiscard]] virtual result<page<job>> list_dead_letters(const page_request& request) const = 0;
   /// A schedule with its task's settings filled in, as a claim would give it if none of its jobs ran or waited.
   [[nodiscard]] virtual result<due_schedule> peek_schedule(const std::string& id) const = 0;
-  /// What the schedule's settings were, of all its incarnations; the newest first.
+  /// What the schedule's settings were, of all its incarnations; the newest first. `schedule_id` empty: of all
+  /// schedules, one after the other.
   [[nodiscard]] virtual result<page<past_definition>> list_past_definitions(const std::string& schedule_id,
                                                                             const page_request& request) const = 0;
   /// Newest first; `schedule_id` empty: of all.
   [[nodiscard]] virtual result<page<skip>> list_skips(const std::string& schedule_id,
                                                       const page_request& request) const = 0;
+  /// By the families' order, in each the oldest first.
   [[nodiscard]] virtual result<page<quarantined_record>> list_quarantined(const page_request& request) const = 0;
+  /// From memory: it doesn't wait for the disk.
   [[nodiscard]] virtual result<store_status> status() const = 0;
   /// What has expired leaves the disk now, which otherwise happens when it is convenient. Takes seconds for a large store.
   /// Errors: also ec::unavailable, if it was interrupted.
@@ -332,8 +359,8 @@ public:
   /// there when all of it is on disk, and not before. Fast where the two folders can share files. Errors: also ec::conflict (there is
   /// something of that name), ec::permission_denied, ec::unsupported for a store that isn't on the machine's disk.
   virtual result<void> back_up(const std::string& folder) const = 0;
-  /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of each
-  /// schedule's present trigger that lie within `history_retention`.
+  /// Reads everything and checks that it holds together: records that decode, references, and I1 for the fire times of
+  /// all triggers that schedules have or had, as far back as history is whole.
   [[nodiscard]] virtual result<check_report> check() const = 0;
 };
 
@@ -341,7 +368,8 @@ public:
 [[nodiscard]] result<std::unique_ptr<data_store>> open_memory_store(const store_config& config);
 
 /// A RocksDB store in `folder`, which is created (mode 0700) if it isn't there; one process at a time holds it.
-/// Errors: ec::store_in_use (naming the holder), ec::store_version, ec::store_corrupt, ec::permission_denied, ec::disk_full.
+/// Errors: ec::store_in_use (naming the holder), ec::store_version, ec::store_corrupt, ec::permission_denied,
+/// ec::disk_full, ec::store_io, ec::invalid_argument (a backup, or no name).
 [[nodiscard]] result<std::unique_ptr<data_store>> open_rocksdb_store(const std::string& folder,
                                                                      const store_config& config);
 

@@ -25,6 +25,7 @@ enum class family : std::uint8_t {
   nodes = 12,
 };
 
+/// How many there are; their numbers are those below it.
 inline constexpr std::size_t family_count = 13;
 
 /// The names under which RocksDB and people know them.
@@ -36,10 +37,12 @@ inline constexpr std::array<std::string_view, family_count> family_names{
 inline constexpr std::array expiring_families{family::jobs, family::skips, family::past_definitions,
                                               family::unique_keys, family::starts};
 
+/// Whether it is one of `expiring_families`.
 [[nodiscard]] constexpr bool is_expiring(family x) noexcept {
   return std::ranges::find(expiring_families, x) != expiring_families.end();
 }
 
+/// Its name in `family_names`. `x` must be an enumerator.
 [[nodiscard]] constexpr std::string_view to_string(family x) noexcept {
   return family_names[static_cast<std::size_t>(x)];
 }

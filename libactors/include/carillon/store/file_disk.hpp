@@ -47,6 +47,7 @@ public:
   /// The `n`-th write from now on (1: the next one) is the last one that takes place: from then on nothing does, until
   /// `lose_unsynced` tells what is left. For torn writes: a write that isn't synced may stay in part.
   void cut_power(std::uint64_t n);
+  /// Whether that write has been: nothing takes place until `lose_unsynced`.
   [[nodiscard]] bool is_cut() const;
 
   /// The `n`-th write from now on (1: the next one) fails with `why`, and so do all later ones until `repair`. Nothing of a
@@ -57,7 +58,7 @@ public:
   /// So many bytes more and the disk is full: what fits of an append is stored, and it fails (ec::disk_full). Removed files
   /// give their space back.
   void limit_space(std::uint64_t free_bytes);
-  /// Nothing fails any more, and there is space.
+  /// Nothing fails any more, and there is space. `cut_power` isn't taken back.
   void repair();
 
   /// Writes so far, failed ones included.
@@ -65,10 +66,14 @@ public:
 
   /// From now on operations are kept, a line each: to compare two runs by.
   void record_operations(bool on);
+  /// Those that were kept, the oldest first: `append 000008.log 57`, with `: fails` behind one that was told to fail.
+  /// What a process that is gone still does isn't among them, nor what comes after a power cut.
   [[nodiscard]] std::vector<std::string> operations() const;
 
+  /// @cond
   class content; // private
   [[nodiscard]] content& inside() noexcept { return *content_; }
+  /// @endcond
 
 private:
   std::unique_ptr<content> content_;

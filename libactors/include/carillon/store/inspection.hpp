@@ -7,18 +7,20 @@
 #include <variant>
 #include <vector>
 
+/// @file
 /// A RocksDB store, or a backup, record by record, without a node. Errors of all functions here: ec::not_found (no store there),
 /// ec::store_version, ec::store_corrupt (a file is damaged, not a record), ec::store_io, ec::permission_denied.
 namespace carillon {
 
-/// The two records of a schedule.
+/// Of the two records of a schedule the one that lies under its id.
 struct definition_record {
-  revision incarnation = 0;
-  schedule_definition what;
+  revision incarnation = 0; ///< under which the other one lies
+  schedule_definition what; ///< as it was said
 };
+/// The other one, which lies under its incarnation.
 struct state_record {
-  std::string schedule_id;
-  schedule_state what;
+  std::string schedule_id; ///< under which the first one lies
+  schedule_state what;     ///< where it stands
 };
 
 /// One record as it lies there.
@@ -52,13 +54,15 @@ enum class repair_step : std::uint8_t {
       3, ///< the schedule's settings can be read, where it stood can't: it begins anew, paused, as a new incarnation
   mend_index = 4, ///< an entry that follows from a record is added or removed
 };
+/// The enumerator's name; `unknown` for any other number.
 [[nodiscard]] std::string_view to_string(repair_step x) noexcept;
 
+/// A record, or an entry that follows from one, that isn't as it should be or is in the quarantine.
 struct record_finding {
-  std::string family;
-  std::string shown_key;
-  std::string why; ///< what is wrong with it, or was when it went to the quarantine
-  repair_step step = repair_step::none;
+  std::string family;    ///< as in stored_record; in the quarantine: where it was before, if that can be read
+  std::string shown_key; ///< in that family, as in stored_record
+  std::string why;       ///< what is wrong with it, or was when it went to the quarantine
+  repair_step step = repair_step::none; ///< what `repair_rocksdb_store` does, or has done
 };
 
 /// What is wrong with single records, and what is in the quarantine. `now`: what expired by then isn't looked at. Reads as

@@ -11,16 +11,18 @@
 #include <string>
 #include <string_view>
 
+/// @file
 /// A store of your own: implement `key_value` over whatever keeps ordered keys, and `open_keyed_store` makes a `data_store` of it, with
 /// all the logic of Carillon's own stores. Keys and values are bytes; store/README.md says what they mean.
 namespace carillon::keyed {
 
 /// Keys from `from` (included) up to `to` (excluded; empty: up to the last).
 struct key_range {
-  std::string_view from;
-  std::string_view to;
+  std::string_view from; ///< empty: from the first on
+  std::string_view to;   ///< at or before `from`, and not empty: there is nothing in the range
 };
 
+/// In which order a scan visits the keys of its range.
 enum class direction : bool { ascending, descending };
 
 /// Sees one record; false ends the scan. The views are valid during the call only. Must not throw, nor call the key_value.
@@ -32,7 +34,9 @@ class record_reader {
 public:
   virtual ~record_reader() = default;
 
+  /// The value of a key; none: there is no such key.
   [[nodiscard]] virtual result<std::optional<std::string>> get(family where, std::string_view key) const = 0;
+  /// Shows `visit` each record of the range, in order, until it gives false: that is success as well.
   [[nodiscard]] virtual result<void> scan(family where, key_range range, direction towards,
                                           const record_visitor& visit) const = 0;
   /// How many there are, about: to say how far something is. 0: it isn't known.

@@ -29,13 +29,16 @@ public:
   /// The `n`-th write from now on (1: the next one) fails with `why`, and so do all later ones and every opening until
   /// `repair`. Nothing of a failed write is stored.
   void fail_write(std::uint64_t n, error why);
+  /// Writes and openings go well again, and a failure that hasn't come yet is forgotten.
   void repair();
 
-  /// Writes so far.
+  /// Writes so far, failed ones included.
   [[nodiscard]] std::uint64_t writes() const;
 
+  /// @cond
   class content; // private
   [[nodiscard]] content& inside() noexcept { return *content_; }
+  /// @endcond
 
 private:
   std::unique_ptr<content> content_;

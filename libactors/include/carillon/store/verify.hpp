@@ -9,10 +9,10 @@ namespace carillon {
 
 /// What the check of a store's history found of one incarnation of a schedule.
 struct schedule_history {
-  std::string id;
-  revision incarnation = 0;
-  bool is_removed = false; ///< or finished
-  std::uint64_t eras = 0;  ///< triggers that it has had, one after the other
+  std::string id;           ///< the schedule's
+  revision incarnation = 0; ///< a schedule has an entry for each
+  bool is_removed = false;  ///< or finished
+  std::uint64_t eras = 0;   ///< triggers that it has had, one after the other
   std::uint64_t fire_times =
       0;                  ///< of its triggers that were compared; those within a range of skips where they were counted
   std::uint64_t jobs = 0; ///< recorded ones, without extra runs
@@ -25,7 +25,7 @@ struct schedule_history {
 
 /// The findings of `data_store::check`, and of each schedule.
 struct history_report {
-  check_report found;
+  check_report found;      ///< with the faults of all schedules, 1,000 at most
   timestamp as_of{};       ///< what is read is the state of the store at this time, or later
   timestamp whole_since{}; ///< fire times before it aren't compared: what was decided then may have expired
   std::vector<schedule_history> schedules; ///< by id and incarnation

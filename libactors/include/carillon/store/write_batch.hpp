@@ -14,6 +14,7 @@ namespace carillon::keyed {
 /// kept by `clear`, so that a store that goes on writing doesn't allocate.
 class write_batch {
 public:
+  /// Copies both. A key that is there gets the new value.
   void put(family where, std::string_view key, std::string_view value) {
     start_put(where, key) += value;
     end_put();
@@ -24,14 +25,17 @@ public:
     start(where, key, true);
     return buffer_;
   }
+  /// Ends what `start_put` began: all that was appended since is the value.
   void end_put() { operations_.back().value_size = buffer_.size() - value_start(operations_.back()); }
 
+  /// A key that isn't there may be erased too.
   void erase(family where, std::string_view key) { start(where, key, false); }
 
-  [[nodiscard]] bool empty() const noexcept { return operations_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return operations_.size(); }
-  [[nodiscard]] std::size_t size_bytes() const noexcept { return buffer_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return operations_.empty(); }      ///< whether there is nothing to write
+  [[nodiscard]] std::size_t size() const noexcept { return operations_.size(); } ///< writes, several of a key too
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return buffer_.size(); } ///< of all keys and values
 
+  /// Empties it. The buffer is kept unless it has grown beyond 4 MiB.
   void clear() {
     constexpr std::size_t kept_size_bytes = 4 << 20;
     operations_.clear();

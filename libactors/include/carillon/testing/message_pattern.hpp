@@ -16,15 +16,16 @@ namespace carillon::testing {
 
 /// A message on its way to an actor. Valid during the call that it is given to.
 struct message_in_flight {
-  const caf::actor_control_block* from = nullptr; ///< null: nobody waits for an answer, nor is it one
-  const caf::actor_control_block* to = nullptr;
-  const caf::type_erased_tuple* content = nullptr;
+  const caf::actor_control_block* from = nullptr;  ///< null: nobody waits for an answer, nor is it one
+  const caf::actor_control_block* to = nullptr;    ///< in whose mailbox it waits
+  const caf::type_erased_tuple* content = nullptr; ///< its elements; most have one
 };
 
 /// Any value will do, in `with`.
 struct anything_type {};
-inline constexpr anything_type anything;
+inline constexpr anything_type anything; ///< `with(1, anything)`
 
+/// The name of a type as charts and failures show it: without the namespace `carillon`.
 [[nodiscard]] std::string readable_name(const std::type_info& type);
 
 /// Which messages are meant. Without a condition: all. A value.
@@ -36,12 +37,14 @@ public:
     from_ = control_block_of(actor);
     return *this;
   }
+  /// To this actor, typed or not.
   template <class Handle>
   message_pattern& to(const Handle& actor) {
     to_ = control_block_of(actor);
     return *this;
   }
 
+  /// Whether the message meets all conditions.
   [[nodiscard]] bool matches(const message_in_flight& message) const {
     return (from_ == nullptr || from_ == message.from) && (to_ == nullptr || to_ == message.to) &&
            (!holds_ || holds_(*message.content));
@@ -49,13 +52,15 @@ public:
   /// In words, the actors being named by `name_of`.
   [[nodiscard]] std::string describe(const std::function<std::string(const caf::actor_control_block*)>& name_of) const;
 
+  /// The actor that `to` has named; null: any.
   [[nodiscard]] const caf::actor_control_block* receiver() const noexcept { return to_; }
 
 protected:
+  /// Whether a message's elements are of the wanted types and values.
   using content_test = std::function<bool(const caf::type_erased_tuple&)>;
 
-  content_test holds_;
-  std::string what_ = "a message";
+  content_test holds_;             ///< empty: any content
+  std::string what_ = "a message"; ///< what `describe` begins with
 
 private:
   template <class Handle>
@@ -77,11 +82,13 @@ public:
     ((what_ += (what_.empty() ? "" : ", ") + readable_name(typeid(Types))), ...);
   }
 
+  /// As in message_pattern.
   template <class Handle>
   typed_pattern& from(const Handle& actor) {
     message_pattern::from(actor);
     return *this;
   }
+  /// As in message_pattern.
   template <class Handle>
   typed_pattern& to(const Handle& actor) {
     message_pattern::to(actor);

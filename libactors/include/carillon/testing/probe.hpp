@@ -12,11 +12,12 @@ namespace carillon::testing {
 /// What a probe has received and the test hasn't looked at.
 class probe_mailbox {
 public:
+  /// A message that came.
   struct received {
-    caf::message content;
-    caf::response_promise answer;
+    caf::message content;         ///< of any type
+    caf::response_promise answer; ///< open: nothing was said yet
   };
-  std::deque<received> waiting;
+  std::deque<received> waiting; ///< the oldest first
 };
 
 /// An actor that stands in for any other, typed or not: it takes every message, and the test decides what it says. It belongs
@@ -24,6 +25,7 @@ public:
 template <class Handle = caf::actor>
 class probe {
 public:
+  /// `name` is what charts call it. The world outlives it.
   explicit probe(world& where, const std::string& name = "probe") : world_(&where) {
     const auto made = spawn(where.system(), mailbox_);
     where.name(made, name);

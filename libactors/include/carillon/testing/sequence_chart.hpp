@@ -9,9 +9,10 @@ namespace carillon::testing {
 
 /// One message of a conversation, as a chart shows it.
 struct chart_message {
-  duration at{}; ///< since the beginning
-  std::string from, to;
-  std::string text;
+  duration at{};    ///< since the beginning
+  std::string from, ///< actors are told apart by their names
+      to;           ///< may be the same as `from`
+  std::string text; ///< what it says, on one line
   std::string note; ///< what became of it, such as `dropped`; empty: it was delivered
 };
 

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+/// @file
 /// The test world: real actors of many nodes, and any of your own, in one thread, with virtual clocks and one seed. The same
 /// seed and the same calls give the same run. Nothing here sleeps or reads a real clock. Of no test framework: an
 /// expectation that doesn't hold throws, which fails a test in each of them.
@@ -30,10 +31,11 @@ namespace carillon::testing {
 /// A runner whose attempts end when the test says so. Every world node has one, by the name `scripted`.
 class scripted_runner final : public runner {
 public:
+  /// One that runs.
   struct attempt {
-    std::shared_ptr<const job> what;
-    std::optional<stop_reason> stop_asked;
-    on_end done;
+    std::shared_ptr<const job> what;       ///< as it was handed out, with its lease
+    std::optional<stop_reason> stop_asked; ///< the latest reason; it goes on until `finish` all the same
+    on_end done;                           ///< for `finish` and `reports`
   };
 
   /// Ends each attempt at once with what this gives; without it they run until `finish`.
@@ -59,10 +61,11 @@ private:
 
 class world_node;
 
+/// What a node of a world is, and what it begins with.
 struct world_node_config {
-  std::string name = "node";
-  std::uint32_t slots = 4;
-  store_config store;
+  std::string name = "node";                 ///< another one for each node of a world; not `outside`
+  std::uint32_t slots = 4;                   ///< how many jobs it runs at once
+  store_config store;                        ///< the bounds hold for its other actors too
   std::vector<std::string> tasks = {"work"}; ///< recorded with the runner `scripted`
   /// Opens another store than the one on a memory disk, which then stays empty.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
@@ -71,7 +74,7 @@ struct world_node_config {
   std::map<std::string, task_function> code = {};
   std::vector<std::string> labels = {}; ///< that its executor offers, ascending
   bool scheduler = true;                ///< roles: without one there is no such actor
-  bool worker = true;
+  bool worker = true;                   ///< the same for the executor
   /// The node whose store this one uses, over the network; empty: it has a store of its own.
   std::string joins = {};
   /// Called with the new node before its actors get their first turn.
@@ -82,7 +85,7 @@ struct world_node_config {
 
 /// What the network between two nodes does to their messages, each way. Chances are in thousandths.
 struct link_quality {
-  duration delay{};
+  duration delay{};            ///< of each message
   duration jitter{};           ///< added at random, up to this; what was sent first still comes first
   std::uint32_t lost = 0;      ///< for ever: whoever asked gets no answer
   std::uint32_t doubled = 0;   ///< comes twice
@@ -94,24 +97,27 @@ class world_node {
 public:
   store_actor store; ///< null, as the next three, for a node that has joined another
 
-  store_reader_actor reader;
-  event_broker_actor broker;
-  job_log_actor job_log;
+  store_reader_actor reader; ///< committed state
+  event_broker_actor broker; ///< events after their commit
+  job_log_actor job_log;     ///< what running jobs say
   scheduler_actor scheduler; ///< null without that role
-  executor_actor executor;
+  executor_actor executor;   ///< null if it is no worker
 
   /// Where user actors live.
   [[nodiscard]] caf::actor_system& system() noexcept;
+  /// Its `scripted` one. A node that is started again has a new one.
   [[nodiscard]] scripted_runner& runner() noexcept;
+  /// What its store lies on, unless that is another node's or `open_store` gave it. It goes over to the node that is
+  /// started again.
   [[nodiscard]] memory_disk& disk() noexcept;
   /// Its clocks.
   [[nodiscard]] const clock& time() const noexcept;
-  /// Committed state, read directly.
+  /// Committed state, read directly; of a node with a store of its own.
   [[nodiscard]] const data_store& state() const noexcept;
 
   ~world_node();
-  struct implementation; // private
-  explicit world_node(std::unique_ptr<implementation> body);
+  struct implementation;                                     // private
+  explicit world_node(std::unique_ptr<implementation> body); ///< for `world` alone: see world::add_node
 
 private:
   friend class world;
@@ -159,8 +165,10 @@ enum class keep : unsigned char {
 /// Whether nodes are told of what happens to their machine's clocks.
 enum class notice : bool { none, at_once };
 
+/// The world, in which nothing moves but by its calls. One thread.
 class world {
 public:
+  /// `seed` decides who gets the next turn, and all else that is left to chance.
   explicit world(std::uint64_t seed);
   ~world();
   world(const world&) = delete;
@@ -194,6 +202,7 @@ public:
   /// Nothing passes. Mended within 20 s, what was sent meanwhile comes late; else both sides notice after that time that they have
   /// lost each other, and it is lost.
   void cut(const std::string& node, const std::string& other);
+  /// Messages pass again. If the cut lasted less than 20 s, what it held up comes now.
   void mend(const std::string& node, const std::string& other);
 
   /// The clocks that all nodes read, unless theirs go wrong.
@@ -254,7 +263,7 @@ public:
   /// `see` is called with each of them as it is delivered.
   interception inspect(const message_pattern& pattern, std::function<void(const message_in_flight&)> see);
 
-  static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+  static constexpr std::size_t unlimited = static_cast<std::size_t>(-1); ///< as `times`: as long as the rule stands
 
   /// How many messages were delivered.
   [[nodiscard]] std::uint64_t delivered() const noexcept;

@@ -12,11 +12,11 @@ namespace carillon {
 /// More fire times than this are refused in one question.
 inline constexpr std::size_t max_fire_time_count = 1'000'000;
 
-/// The first fire times of a trigger. Fewer than asked for when it ended, or when `stopped_by` (ec::iteration_limit)
-/// says why it gave no more.
+/// The first fire times of a trigger. Fewer than asked for when it ended, or when `stopped_by` says why it gave no
+/// more.
 struct fire_time_list {
-  std::vector<timestamp> times;
-  error stopped_by;
+  std::vector<timestamp> times; ///< ascending, each once
+  error stopped_by;             ///< as of trigger::next; ec::none: it gave all that were wanted, or has ended
 };
 
 /// The first `count` fire times of a trigger in JSON (trigger-semantics 10 to 12).

@@ -10,16 +10,18 @@
 
 namespace carillon {
 
-/// How large a trigger may be; more is refused with ec::limit_exceeded. Both count `and` and `or` triggers too.
+/// How deep a trigger may be nested, itself counted; more is refused with ec::limit_exceeded.
 inline constexpr std::size_t max_trigger_depth = 16;
+/// How many triggers one may have in all, `and` and `or` counted too; more is refused with ec::limit_exceeded.
 inline constexpr std::size_t max_trigger_parts = 1'000;
 
 /// Where a trigger stands: everything that its next answer depends on besides its definition. A plain value that can be
 /// stored at any moment; restoring it continues the same sequence (trigger-semantics 1.4).
 struct trigger_cursor {
+  /// `fresh`: it has given no fire time yet; `running`: it goes on from here; `finished`: there is no further one.
   enum class phase : std::uint8_t { fresh = 0, running = 1, finished = 2 };
 
-  phase at = phase::fresh;
+  phase at = phase::fresh; ///< how far it has come
   /// Up to where the sequence has been given or skipped: an instant in microseconds since 1970; for calendar_interval
   /// the local date, in days since 1970.
   std::int64_t position = 0;
@@ -47,18 +49,21 @@ public:
   /// Errors: as `make`; ec::invalid_argument for a cursor that doesn't fit.
   [[nodiscard]] static result<trigger> restore(trigger_definition definition, trigger_cursor cursor);
 
+  /// As it was given to `make` or `restore`; lives as long as this trigger or a copy of it.
   [[nodiscard]] const trigger_definition& definition() const noexcept;
+  /// Where it stands now; `next` and `skip_to` change it.
   [[nodiscard]] const trigger_cursor& cursor() const noexcept { return cursor_; }
 
   /// The same compiled definition at another cursor: cheaper than `restore`. The cursor must fit: one that doesn't is a
   /// broken invariant.
   [[nodiscard]] trigger at(trigger_cursor cursor) const;
 
-  /// The next fire time, or nothing when finished. Errors: ec::iteration_limit (an `and`; calling again goes on).
+  /// The next fire time, or nothing when finished. Errors: ec::iteration_limit (calling again goes on); of a user's own
+  /// kind also ec::invalid_argument (it threw, or went back in time), ec::limit_exceeded (its state is too large).
   [[nodiscard]] result<std::optional<timestamp>> next();
 
   /// Moves on so that the next fire time is the first one at or after `when` (trigger-semantics 13); never back.
-  /// A jump, not a walk; `and` defines its result by it. Errors: ec::iteration_limit (calling again goes on).
+  /// A jump, not a walk; `and` defines its result by it. Errors: as `next`.
   [[nodiscard]] result<void> skip_to(timestamp when);
 
   struct compiled; // private

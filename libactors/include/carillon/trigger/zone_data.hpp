@@ -12,11 +12,12 @@ namespace carillon {
 [[nodiscard]] std::string zone_data_version();
 
 /// Takes over zone data that have changed on disk since they were read; gives whether it has. Costs a look at one file
-/// when nothing has changed. A change counts once two calls have seen it, as files are replaced one by one. Triggers made
-/// before go on with the data that they were made with: make them again. Any thread.
+/// when nothing has changed. A change counts once two calls have seen it, as files are replaced one by one. Triggers
+/// made before go on with the data that they were made with: make them again. Any thread.
 bool refresh_zone_data();
 
-/// Whether the fire times of a trigger depend on zone data. A kind of a user's own is taken not to: it looks after itself.
+/// Whether the fire times of a trigger depend on zone data. A kind of a user's own is taken not to: it looks after
+/// itself.
 [[nodiscard]] bool uses_local_time(const trigger_definition& definition);
 
 } // namespace carillon
