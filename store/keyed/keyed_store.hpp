@@ -142,7 +142,9 @@ private:
   template <class Load>
   [[nodiscard]] static auto load_or_free(Load&& load) {
     auto found = load();
-    return !found && found.err().code() == ec::store_corrupt ? load() : found;
+    const bool was_unreadable =
+        !found && (found.err().code() == ec::store_corrupt || found.err().code() == ec::store_version);
+    return was_unreadable ? load() : found;
   }
 
   // ---- tasks
@@ -210,7 +212,7 @@ private:
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
   [[nodiscard]] bool take_up_plannable(std::span<const std::string> kinds, std::size_t limit);
   void add_planned_jobs(std::vector<job> planned, revision number);
-  void add_planned_skips(const fire_plan& plan, revision number);
+  void add_planned_skips(const fire_plan& plan, const std::string& task, revision number);
 
   // ---- jobs
   [[nodiscard]] static result<void> check_new_id(const job_id& id);

@@ -10,6 +10,16 @@ namespace {
 // A reservation is one synced write. Nearly every batch takes fewer than the reserve, and so has none in its middle.
 constexpr revision reserved_at_once = 1 << 17;
 constexpr revision reserve = 1 << 14;
+
+// Why nobody can read it; none: it can be read.
+std::optional<error> fault_of(family where, std::string_view record) {
+  const auto fault = [](const auto& read) { return read ? std::nullopt : std::optional{read.err()}; };
+  switch (where) {
+    case family::skips: return fault(read_skip(record));
+    case family::past_definitions: return fault(read_past_definition(record));
+    default: return fault(codec::payload_of(record)); // others are looked at whole when they are loaded
+  }
+}
 } // namespace
 
 keyed_store::keyed_store(std::unique_ptr<key_value_source> source, const store_config& config, entropy& random,
@@ -162,8 +172,8 @@ void keyed_store::quarantine_unreadable() {
     } else if (x.where == family::definitions) {
       (void)load_schedule(x.key);
     } else if (const auto raw = get(x.where, x.key); raw && *raw) {
-      if (const auto payload = codec::payload_of(**raw); !payload)
-        quarantine({x.where, x.key, **raw, payload.err().text()});
+      if (const auto fault = fault_of(x.where, **raw))
+        quarantine({x.where, x.key, **raw, fault->text()});
     }
   }
 }

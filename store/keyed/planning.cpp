@@ -167,7 +167,7 @@ result<void> keyed_store::commit_fire_plan(fire_plan plan) {
       if (const auto running = load_job(id))
         ask_to_stop(**running);
   add_planned_jobs(std::move(plan.jobs), number);
-  add_planned_skips(plan, number);
+  add_planned_skips(plan, entry.what.definition.task, number);
 
   live.schedules.state_changed(entry);
   state.changed = number;
@@ -204,7 +204,7 @@ void keyed_store::add_planned_jobs(std::vector<job> planned, revision number) {
   }
 }
 
-void keyed_store::add_planned_skips(const fire_plan& plan, revision number) {
+void keyed_store::add_planned_skips(const fire_plan& plan, const std::string& task, revision number) {
   std::uint32_t index = 0;
   for (const auto& planned : plan.skips) {
     auto added = planned;
@@ -212,6 +212,7 @@ void keyed_store::add_planned_skips(const fire_plan& plan, revision number) {
     put_skip(live_->writes, added, config_.history_retention, number, index++);
     auto& told = add_event(event_type::fire_skipped);
     told.schedule_id = plan.schedule_id;
+    told.task = task;
     told.scheduled_fire_time = planned.first;
     told.last_fire_time = planned.last;
     told.reason = planned.reason;

@@ -37,7 +37,11 @@ result<task> keyed_store::find_task(const std::string& id) const {
       return raw.err();
     if (!*raw)
       return {ec::not_found, fmt::format("no task {:?}", id)};
-    return read_task(**raw);
+    auto read = read_task(**raw);
+    if (read)
+      return read;
+    suspect(family::tasks, id);
+    return read.err().within(fmt::format("task {:?}", id));
   });
 }
 

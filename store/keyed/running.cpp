@@ -310,8 +310,8 @@ void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
 }
 
 result<void> keyed_store::finish_attempt(finished_attempt what) {
-  if (what.outcome == job_outcome::none)
-    return {ec::invalid_argument, "finish: it has no outcome"};
+  if (!is_attempts_own(what.outcome))
+    return {ec::invalid_argument, fmt::format("finish: {} isn't how an attempt ends", to_string(what.outcome))};
   auto found = load_job(what.attempt.job);
   if (!found)
     return found.err();

@@ -222,6 +222,16 @@ BOOST_FIXTURE_TEST_CASE(jobs_inherit_from_schedule_and_task, limit_fixture) {
   BOOST_TEST((ask<job>(node.store, add_job{said}).or_throw().time_limit == longest_duration_of_all)); // again: success
 }
 
+BOOST_FIXTURE_TEST_CASE(more_jobs_at_once_than_a_batch_holds_are_refused_as_a_whole, limit_fixture) {
+  add_jobs many;
+  for (int n = 1; n <= 1'001; ++n)
+    many.jobs.push_back(direct(n));
+  BOOST_TEST((ask<jobs_added>(node.store, many).err().code() == ec::limit_exceeded));
+  BOOST_TEST((node.state().find_job(direct(1).id).err().code() == ec::not_found));
+  many.jobs.pop_back();
+  BOOST_TEST(ask<jobs_added>(node.store, many).or_throw().jobs.size() == 1'000U);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_task_in_use_is_removed_only_by_force_and_not_while_it_runs, limit_fixture) {
   BOOST_REQUIRE(ask<schedule>(node.store, add_schedule{every(*this, 10s)}));
   add(limited(1));

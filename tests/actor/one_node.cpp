@@ -246,6 +246,24 @@ BOOST_AUTO_TEST_CASE(a_finish_is_reported_again_until_the_store_takes_it) {
   BOOST_TEST(node.runner().started().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(whoever_asks_to_drain_is_answered_also_beside_others) {
+  world world{14};
+  auto& node = world.add_node();
+  BOOST_REQUIRE(world.ask<job>(node.store, add_job{direct(1)}));
+  int answers = 0;
+  node.system().spawn([&](caf::event_based_actor* self) {
+    for (int i = 0; i < 2; ++i) {
+      self->request(node.executor, caf::infinite, drain_work{5s}).then([&](done) { ++answers; });
+      self->request(node.scheduler, caf::infinite, drain_work{}).then([&](done) { ++answers; });
+    }
+  });
+  world.run_for(1s);
+  BOOST_TEST(answers == 2); // the scheduler's: it runs nothing
+  node.runner().finish(direct(1).id, attempt_result::success({}));
+  world.settle();
+  BOOST_TEST(answers == 4);
+}
+
 BOOST_AUTO_TEST_CASE(draining_hands_back_what_does_not_end) {
   world world{14};
   auto& node = world.add_node();

@@ -108,6 +108,7 @@ BOOST_DATA_TEST_CASE(a_plan_adds_its_jobs_and_skips_and_moves_the_cursor, all_ba
   BOOST_TEST(
       (w.event_types() == std::vector{event_type::job_added, event_type::fire_skipped, event_type::schedule_updated}));
   BOOST_TEST((w.last.events[1].reason == skip_reason::misfire));
+  BOOST_TEST(w.last.events[1].task == "mail");
   BOOST_TEST((w.last.events[1].last_fire_time == epoch + 2h));
 
   const auto state = need(w.store->find_schedule("hourly")).state;

@@ -104,6 +104,15 @@ BOOST_AUTO_TEST_CASE(a_task_can_be_configured_before_any_node_has_its_code) {
   BOOST_TEST((node.configure_task("a b", [](task&) {}).get().err().code() == ec::invalid_argument));
 }
 
+BOOST_AUTO_TEST_CASE(a_change_that_throws_is_answered_with_what_it_threw) {
+  auto node = node::open({}).or_throw();
+  const auto refused = node.configure_task("later", [](task&) { throw std::runtime_error{"no such table"}; }).get();
+  BOOST_TEST((refused.err().code() == ec::invalid_argument));
+  BOOST_TEST(refused.err().text().find("no such table") != std::string::npos, refused.err().text());
+  const auto odd = node.configure_task("later", [](task&) { throw 7; }).get();
+  BOOST_TEST((odd.err().code() == ec::invalid_argument));
+}
+
 BOOST_AUTO_TEST_CASE(changes_at_the_same_time_all_count) {
   auto node = node::open({}).or_throw();
   constexpr int changes = 20;

@@ -89,6 +89,36 @@ BOOST_AUTO_TEST_CASE(a_slow_subscriber_gets_no_more_than_its_window_and_learns_w
   BOOST_TEST(events[1].number == 17u);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_slow_subscriber_misses_of_a_transition_that_it_has_begun_counts_as_missed) {
+  engine::event_log log{4, 2};
+  append(log, 1, 6);
+  log.subscribe(1, {}, std::nullopt);
+  log.append({numbered(7), numbered(8), numbered(8), numbered(8)});
+  BOOST_TEST(numbers(log.take_deliveries().at(0).events) == (std::vector<revision>{7, 8}),
+             boost::test_tools::per_element());
+  append(log, 9, 9); // of 8, two are still there
+  append(log, 10, 12);
+  log.acknowledge(1, 2);
+  const auto events = log.take_deliveries().at(0).events;
+  BOOST_TEST((events[0].type == event_type::events_lost));
+  BOOST_TEST(events[0].number == 8u);
+  BOOST_TEST(events[0].last_lost == 8u);
+  BOOST_TEST(events[1].number == 9u);
+}
+
+BOOST_AUTO_TEST_CASE(a_place_within_a_transition_of_which_the_first_are_gone_is_told_as_that_transition) {
+  engine::event_log log{3, 1};
+  append(log, 1, 6);
+  log.subscribe(1, {}, std::nullopt);
+  log.append({numbered(7), numbered(8), numbered(8), numbered(8), numbered(8)}); // 7 and the first 8 are gone
+  const auto first = log.take_deliveries().at(0).events;
+  BOOST_REQUIRE(first.size() == 1u);
+  BOOST_TEST(first[0].number == 7u);
+  BOOST_TEST(first[0].last_lost == 8u);
+  log.acknowledge(1, 1);
+  BOOST_TEST(numbers(log.take_deliveries().at(0).events) == std::vector<revision>{8}, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_filter_keeps_the_rest_out) {
   engine::event_log log;
   event_filter only_finished;
@@ -96,6 +126,16 @@ BOOST_AUTO_TEST_CASE(a_filter_keeps_the_rest_out) {
   log.subscribe(1, only_finished, std::nullopt);
   log.append({numbered(1, event_type::job_added), numbered(1, event_type::job_finished)});
   BOOST_TEST(log.take_deliveries().at(0).events.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_what_is_lost_goes_on_behind_it) {
+  engine::event_log log{2};
+  append(log, 1, 10);
+  const auto first = log.read({}, {1, ""});
+  BOOST_REQUIRE(first.items.size() == 1u);
+  BOOST_TEST((first.items[0].type == event_type::events_lost));
+  BOOST_TEST(numbers(log.read({}, {1, first.next}).items) == std::vector<revision>{9},
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(pages_go_on_where_the_last_one_ended) {

@@ -54,6 +54,28 @@ BOOST_AUTO_TEST_CASE(a_newer_attempt_waits_until_the_older_one_has_ended) {
   BOOST_TEST(core.take_reports(9, 99).finished.at(0).attempt.token == 11u);
 }
 
+BOOST_AUTO_TEST_CASE(a_newer_attempt_that_has_waited_is_stopped_at_its_own_runner) {
+  auto core = two_slots();
+  BOOST_TEST(core.accept(leased(1, 10), "old", 0s));
+  BOOST_TEST(!core.accept(leased(1, 11), "new", 0s));
+  BOOST_REQUIRE(core.on_ended(id_of(1), attempt_result::success({}), 1s) != nullptr);
+  const auto order = core.stop({id_of(1), 11}, stop_reason::cancelled);
+  BOOST_REQUIRE(order.has_value());
+  BOOST_TEST(order->runner == "new");
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_is_no_attempts_own_is_an_error) {
+  for (const auto odd : {job_outcome::none, job_outcome::abandoned, static_cast<job_outcome>(99)}) {
+    auto core = two_slots();
+    BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+    (void)core.on_ended(id_of(1), {odd, {}, {}}, 1s);
+    const auto reports = core.take_reports(9, 99);
+    BOOST_REQUIRE(reports.finished.size() == 1u);
+    BOOST_TEST((reports.finished[0].outcome == job_outcome::error));
+    BOOST_TEST(!reports.finished[0].error_text.empty());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_report_is_held_until_it_is_answered) {
   auto core = two_slots();
   BOOST_TEST(core.accept(leased(1, 10), "r", 5s));

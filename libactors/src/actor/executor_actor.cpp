@@ -1,5 +1,6 @@
 #include "actor/errors.hpp"
 #include "actor/one_timer.hpp"
+#include "actor/open_answers.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/model/built_in.hpp"
@@ -39,8 +40,6 @@ public:
   ~executor_state() {
     if (desk_)
       desk_->shut();
-    if (drained_.pending())
-      drained_.deliver(done{});
   }
 
   void start(self_pointer self, execution_facet store, const clock& time, std::shared_ptr<const task_registry> tasks,
@@ -230,7 +229,7 @@ public:
   }
 
   caf::result<done> drain(const drain_work& request) {
-    drained_ = self_->make_response_promise<done>();
+    auto answer = drained_.add(self_);
     core_->drain();
     // A request, so that whatever the store had handed out before it knew has come when it answers.
     const auto confirmed = [this] {
@@ -244,7 +243,7 @@ public:
     drain_until_ = time_->now().boot + request.grace;
     finish_draining();
     arm();
-    return drained_;
+    return answer;
   }
 
 private:
@@ -380,7 +379,7 @@ private:
 
   void finish_draining() {
     // Without a store nobody takes the reports of what has ended: those jobs run again, as those of a process that dies.
-    if (!drained_.pending() || !settled_ || !(store_ ? core_->is_idle() : core_->is_quiet()))
+    if (!drained_.are_there() || !settled_ || !(store_ ? core_->is_idle() : core_->is_quiet()))
       return;
     // Whoever drains it may end it then: the last words go first, unless nobody takes them.
     const auto boot = time_->now().boot;
@@ -390,7 +389,7 @@ private:
       tell(true);
     if (telling_ && boot < *last_words_until_)
       return timer_.arm(self_, boot, *last_words_until_ - boot);
-    drained_.deliver(done{});
+    drained_.deliver();
   }
 
   void arm() {
@@ -443,7 +442,7 @@ private:
   duration answered_of_{}; // when the latest request was made that the store has answered
   std::string store_id_;   // empty: the own store
   std::optional<duration> drain_until_;
-  caf::typed_response_promise<done> drained_;
+  open_answers drained_;
   std::optional<duration> last_words_until_; // by the boot clock, once all has ended
   one_timer timer_;
   bool working_ = false;

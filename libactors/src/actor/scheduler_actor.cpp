@@ -1,5 +1,6 @@
 #include "actor/errors.hpp"
 #include "actor/one_timer.hpp"
+#include "actor/open_answers.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
@@ -68,10 +69,10 @@ public:
 
   caf::result<done> drain() {
     working_ = false;
-    drained_ = self_->make_response_promise<done>();
+    auto answer = drained_.add(self_);
     if (!in_round_ || !store_)
       tell_stop();
-    return drained_;
+    return answer;
   }
 
 private:
@@ -85,14 +86,14 @@ private:
 
   // The last thing. It may fail: then nobody is told, as when the process dies.
   void tell_stop() {
-    if (!drained_.pending())
+    if (!drained_.are_there())
       return;
     if (!std::exchange(start_told_, false)) {
-      drained_.deliver(done{});
+      drained_.deliver();
       return;
     }
     self_->request(store_, request_limit, note_scheduler{name_, false})
-        .then([this](done) { drained_.deliver(done{}); }, [this](const caf::error&) { drained_.deliver(done{}); });
+        .then([this](done) { drained_.deliver(); }, [this](const caf::error&) { drained_.deliver(); });
   }
 
   void claim() {
@@ -219,7 +220,7 @@ private:
   std::optional<duration> ring_in_;
   std::optional<duration> rung_in_; // since the last answer to a claim
   one_timer timer_;
-  caf::typed_response_promise<done> drained_;
+  open_answers drained_;
   bool working_ = false;
   bool start_told_ = false;
   bool in_round_ = false;

@@ -392,7 +392,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](add_job& request) {
         return state.transact<job>([&](data_store& s) { return s.add_job(std::move(request.what)); });
       },
-      [&state](add_jobs& request) {
+      [&state, most = bounds.batch_items](add_jobs& request) -> caf::result<jobs_added> {
+        if (request.jobs.size() > most)
+          return to_caf(
+              {ec::limit_exceeded, fmt::format("{} jobs at once: the limit is {}", request.jobs.size(), most)});
         return state.transact<jobs_added>([&](data_store& s) { return result<jobs_added>{add_all(s, request)}; },
                                           request.jobs.size());
       },

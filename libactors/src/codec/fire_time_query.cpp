@@ -58,8 +58,8 @@ std::string to_line(const std::string& id, const result<fire_time_list>& answer)
   if (answer) {
     for (const auto time : answer->times)
       line.append(line.back() == '[' ? "\"" : ",\"").append(to_iso8601(time)).append("\"");
-    if (answer->stopped_by.code() != ec::none)
-      fault = "max_iterations: " + answer->stopped_by.text();
+    if (const auto& why = answer->stopped_by; why.code() != ec::none)
+      fault = (why.code() == ec::iteration_limit ? "max_iterations: " : "invalid: ") + why.text();
   } else {
     fault = "invalid: " + answer.err().text();
   }

@@ -32,6 +32,12 @@ event event_log::lost_before(revision from, std::uint64_t position) const {
   return lost;
 }
 
+revision event_log::all_before(std::uint64_t position) const {
+  const auto last = position > first_ ? ring_[position - first_ - 1].number : forgotten_;
+  const bool has_more = position < end() && ring_[position - first_].number == last;
+  return has_more ? last - 1 : last;
+}
+
 std::pair<std::uint64_t, std::optional<event>> event_log::find(revision since) const {
   const auto found = std::upper_bound(ring_.begin(), ring_.end(), since,
                                       [](revision number, const event& what) { return number < what.number; });
@@ -43,7 +49,8 @@ std::pair<std::uint64_t, std::optional<event>> event_log::find(revision since) c
 
 void event_log::subscribe(subscriber who, event_filter filter, std::optional<revision> since) {
   auto [position, lost] = since ? find(*since) : std::pair{end(), std::optional<event>{}};
-  readers_[who] = reader{std::move(filter), position, since.value_or(0), since.has_value(), 0, std::move(lost)};
+  const auto seen = since.value_or(all_before(position));
+  readers_[who] = reader{std::move(filter), position, seen, since.has_value(), 0, std::move(lost)};
 }
 
 void event_log::unsubscribe(subscriber who) { readers_.erase(who); }
@@ -62,16 +69,16 @@ void event_log::fill(delivery& out, reader& from) const {
     put(*from.lost);
     from.lost.reset();
   }
+  const auto before = from.position;
   if (from.under_way < window_ && from.position < first_) { // fell behind while its window was full
     put(lost_before(from.seen, first_));
     from.position = first_;
   }
-  for (; from.under_way < window_ && from.position < end(); ++from.position) {
-    const auto& what = ring_[from.position - first_];
-    from.seen = what.number;
-    if (from.filter.matches(what))
+  for (; from.under_way < window_ && from.position < end(); ++from.position)
+    if (const auto& what = ring_[from.position - first_]; from.filter.matches(what))
       put(what);
-  }
+  if (from.position != before)
+    from.seen = all_before(from.position);
 }
 
 std::vector<event_log::delivery> event_log::take_deliveries() {
@@ -93,10 +100,11 @@ page<event> event_log::read(const event_filter& filter, const page_request& requ
   if (lost)
     out.items.push_back(std::move(*lost));
   // All events of one transition have one number: a page ends between numbers, so that the cursor can be a number.
+  const auto last = [&] { return std::max(out.items.back().number, out.items.back().last_lost); };
   for (; position < end(); ++position) {
     const auto& what = ring_[position - first_];
-    if (out.items.size() >= request.limit && !out.items.empty() && out.items.back().number != what.number) {
-      out.next = std::to_string(out.items.back().number);
+    if (out.items.size() >= request.limit && !out.items.empty() && last() != what.number) {
+      out.next = std::to_string(last());
       break;
     }
     if (filter.matches(what))

@@ -47,13 +47,15 @@ private:
   struct reader {
     event_filter filter;
     std::uint64_t position;    // sequence number of the next event to look at
-    revision seen;             // number of the event before it
+    revision seen;             // number up to which all have been looked at
     bool wants_older;          // said since when
     std::size_t under_way = 0; // delivered and not acknowledged
     std::optional<event> lost; // found when subscribing
   };
 
   [[nodiscard]] std::uint64_t end() const noexcept { return first_ + ring_.size(); }
+  /// The number up to which all events lie before this place: a place may be within a transition, whose events have one number.
+  [[nodiscard]] revision all_before(std::uint64_t position) const;
   /// The first event after `since`, and what was lost before it.
   [[nodiscard]] std::pair<std::uint64_t, std::optional<event>> find(revision since) const;
   [[nodiscard]] event lost_before(revision from, std::uint64_t position) const;

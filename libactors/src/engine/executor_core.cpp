@@ -18,6 +18,7 @@ bool executor_core::accept(const std::shared_ptr<const job>& what, std::string r
       return false;
     if (found->second.at == phase::running) { // the older one's lease is lost: nothing runs beside its own leftover
       found->second.next = what;
+      found->second.next_runner = std::move(runner);
       return false;
     }
     if (found->second.at == phase::ended)
@@ -29,7 +30,7 @@ bool executor_core::accept(const std::shared_ptr<const job>& what, std::string r
 
 executor_core::attempt& executor_core::begin(std::shared_ptr<const job> what, std::string runner, duration boot) {
   auto& which = attempts_[what->id];
-  which = attempt{std::move(what), std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr};
+  which = attempt{std::move(what), std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr, {}};
   ++running_;
   if (const auto until = deadline_of(which))
     deadlines_.insert(*until);
@@ -53,10 +54,12 @@ std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_res
   auto& which = found->second;
   end(which);
   if (which.next && !draining_) // the store wouldn't take the old one's report any more
-    return begin(which.next, which.runner, boot).what;
+    return begin(which.next, std::move(which.next_runner), boot).what;
   which.at = phase::ended;
   ++ended_;
   to_report_.push_back(id);
+  if (!is_attempts_own(outcome.outcome)) // no store records that: the job would count as lost, and run again
+    outcome = attempt_result::failed(job_outcome::error, "its code or its runner has ended it as no attempt ends");
   const bool gave_up = which.asked == stop_reason::lease_lost || which.asked == stop_reason::node_stops;
   if (gave_up && outcome.outcome == job_outcome::cancelled)
     return nullptr; // no outcome of the job: another attempt will have one

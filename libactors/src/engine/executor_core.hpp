@@ -40,7 +40,8 @@ public:
   [[nodiscard]] bool accept(const std::shared_ptr<const job>& what, std::string runner, duration boot);
 
   /// An attempt has ended; its report waits for `take_reports`. The runner's outcome counts: it knows whether the end came
-  /// before the stop. What was given up (lease lost, node stops) and ended as cancelled is handed back instead.
+  /// before the stop; One that isn't an attempt's own is an error. What was given up (lease lost, node stops) and ended as
+  /// cancelled is handed back instead.
   /// Gives the newer attempt that waited for this end and is to be started now, if there is one.
   [[nodiscard]] std::shared_ptr<const job> on_ended(const job_id& id, attempt_result outcome, duration boot);
 
@@ -85,6 +86,7 @@ private:
     std::optional<stop_reason> asked;
     std::optional<finished_attempt> report; // none with at != running: to be released
     std::shared_ptr<const job> next;        // a newer attempt, held while this one, whose lease is lost, still runs
+    std::string next_runner;
   };
   using deadline = std::pair<duration, job_id>;
 

@@ -120,14 +120,14 @@ result<void> node::register_task_function(task settings, task_function code) {
                               runtime::check_runner(settings.id, settings.runner, body_->runners->names())})
     if (!checked)
       return checked;
-  auto shared = std::make_shared<const task_function>(std::move(code));
-  body_->tasks->put(settings.id, {settings.runner.empty() ? task{}.runner : settings.runner, std::move(shared)});
   const auto id = settings.id;
+  const auto runner = settings.runner.empty() ? task{}.runner : settings.runner;
   const auto recorded = configure_task(id, [body = body_.get(), said = std::move(settings)](task& what) {
                           what = runtime::say(std::move(what), said, body->config.defaults);
                         }).get();
   if (!recorded)
     return recorded.err();
+  body_->tasks->put(id, {runner, std::make_shared<const task_function>(std::move(code))});
   const std::lock_guard guard{body_->mutex};
   if (body_->is_started && !body_->is_stopped && body_->config.worker)
     caf::anon_send(body_->actors.executor, begin_work{}); // offers the new task

@@ -172,7 +172,14 @@ void node::implementation::configure_task(const std::string& id, const std::func
           return answer.resolve(found.err());
         auto settings = found ? *std::move(found) : runtime::new_task(id, config.defaults);
         const auto based_on = settings.changed;
-        change(settings);
+        try {
+          change(settings);
+        } catch (const std::exception& thrown) {
+          return answer.resolve(
+              {ec::invalid_argument, fmt::format("what changes the task {:?} threw: {}", id, thrown.what())});
+        } catch (...) {
+          return answer.resolve({ec::invalid_argument, fmt::format("what changes the task {:?} threw", id)});
+        }
         settings.id = id;
         settings.changed = based_on;
         if (auto checked = runtime::check_runner(id, settings.runner, runners->names()); !checked)

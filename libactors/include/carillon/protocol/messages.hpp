@@ -59,7 +59,8 @@ struct add_job {
 };
 /// Many of them, committed together; each is added or refused for itself. Answered with `jobs_added`.
 struct add_jobs {
-  std::vector<job> jobs;  ///< the store takes any number: `node::add_jobs` keeps to limits::batch_items
+  std::vector<job>
+      jobs; ///< at most limits::batch_items of the store's node: else ec::limit_exceeded, and none is added
   bool tell_jobs = false; ///< the answer is to have them whole
 };
 /// What became of one of them.

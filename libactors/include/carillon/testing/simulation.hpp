@@ -45,7 +45,7 @@ struct simulation_settings {
 /// Something that a simulation does at a time, in words: an action of the workload, or a fault.
 struct simulated_action {
   duration at{}; ///< since the beginning
-  /// Such as `kill node 1 for 12s`. Nodes are counted from 0 here: that is the one that charts call `n2`.
+  /// Such as `kill node n2 for 12s`.
   std::string text;
 };
 

@@ -187,7 +187,13 @@ const std::vector<share> workload{{kind::add_schedule, 6},   {kind::replace_sche
 bool is_fault(kind x) noexcept { return x >= kind::kill_node; }
 
 std::string describe(const action& x) {
-  auto text = fmt::format("{} {}", names.at(static_cast<std::size_t>(x.what)), x.subject);
+  std::string text = names.at(static_cast<std::size_t>(x.what));
+  if (x.what == kind::cut_link || x.what == kind::bad_link)
+    text += fmt::format(" {} to {}", node_name(x.subject), node_name(x.other));
+  else if (!is_fault(x.what))
+    text += fmt::format(" {}", x.subject);
+  else if (x.what != kind::set_clocks && x.what != kind::suspend)
+    text += " " + node_name(x.subject);
   if (is_fault(x.what) && x.length > duration{0})
     text += fmt::format(" for {}", to_text(x.length));
   return text;

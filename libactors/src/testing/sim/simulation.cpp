@@ -38,7 +38,8 @@ simulation_report shrink_simulation(const simulation_settings& settings, std::si
   if (best.violations.empty())
     return best;
   std::size_t runs = 1;
-  for (auto part = std::max<std::size_t>(plan.size() / 2, 1); part >= 1 && runs < most_runs; part /= 2) {
+  for (auto part = std::max<std::size_t>(plan.size() / 2, 1); runs < most_runs;
+       part = std::max<std::size_t>(part / 2, 1)) {
     bool has_shrunk = false;
     for (std::size_t from = 0; from < plan.size() && runs < most_runs;) {
       auto less = plan;
