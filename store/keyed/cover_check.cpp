@@ -1,13 +1,13 @@
 #include "keyed/cover_check.hpp"
 
+#include "keyed/first_fire.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace carillon::keyed {
 namespace {
-
-constexpr duration resolution{1};
 
 // An `and` trigger may need several calls for one fire time; one that never ends is not this check's business.
 result<std::optional<timestamp>> next_of(trigger& rule) {

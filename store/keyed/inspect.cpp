@@ -89,7 +89,7 @@ std::optional<std::string> show_known_key(family where, std::string_view key) {
   return std::nullopt;
 }
 
-error corrupt(std::string text) { return {ec::store_corrupt, std::move(text)}; }
+error corrupt_record(std::string text) { return {ec::store_corrupt, std::move(text)}; }
 
 result<content> decode_meta(std::string_view key, std::string_view record) {
   if (key == format_key) {
@@ -122,11 +122,11 @@ result<content> decode_meta(std::string_view key, std::string_view record) {
 // An index entry says all that it says by its key.
 result<content> decode_index(family where, std::string_view key, std::string_view record) {
   if (!record.empty())
-    return corrupt("an entry with content");
+    return corrupt_record("an entry with content");
   if (where == family::dead_letters)
-    return parse_job_key(key) ? result<content>{value{}} : corrupt("a key of the wrong size");
+    return parse_job_key(key) ? result<content>{value{}} : corrupt_record("a key of the wrong size");
   if (key.size() != number_size)
-    return corrupt("a key of the wrong size");
+    return corrupt_record("a key of the wrong size");
   constexpr std::int64_t bucket_length = 1'024'000; // microseconds
   const auto at = read_number(key, number_size);
   if (at > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / bucket_length) - 1)
@@ -137,11 +137,11 @@ result<content> decode_index(family where, std::string_view key, std::string_vie
 
 result<content> decode_job(std::string_view key, std::string_view record) {
   const auto id = parse_job_key(key);
-  auto read = id ? read_job(record, *id) : corrupt("a key of the wrong size");
+  auto read = id ? read_job(record, *id) : corrupt_record("a key of the wrong size");
   if (!read)
     return read.err();
   if (read->state == job_state::running && !read->held_by)
-    return corrupt("job: it runs, but nobody holds it");
+    return corrupt_record("job: it runs, but nobody holds it");
   return content{*std::move(read)};
 }
 
@@ -174,25 +174,25 @@ result<content> decode(family where, std::string_view key, std::string_view reco
     case family::tasks: {
       auto read = read_task(record);
       if (read && read->id != key)
-        return corrupt("task: its id isn't its key");
+        return corrupt_record("task: its id isn't its key");
       return read ? result<content>{*std::move(read)} : read.err();
     }
     case family::nodes: {
       const auto read = read_node(record);
       if (read && read->what.name != key)
-        return corrupt("node: its name isn't its key");
+        return corrupt_record("node: its name isn't its key");
       return read ? result<content>{decode_node(*read)} : read.err();
     }
     case family::definitions: {
       auto read = read_definition(record);
       if (read && read->definition.id != key)
-        return corrupt("schedule definition: its id isn't its key");
+        return corrupt_record("schedule definition: its id isn't its key");
       return read ? result<content>{definition_record{read->incarnation, std::move(read->definition)}} : read.err();
     }
     case family::states: {
       auto read = read_state(record);
       if (read && state_key(read->state.incarnation) != key)
-        return corrupt("schedule state: its incarnation isn't its key");
+        return corrupt_record("schedule state: its incarnation isn't its key");
       return read ? result<content>{state_record{std::move(read->schedule_id), std::move(read->state)}} : read.err();
     }
     case family::jobs: return decode_job(key, record);
@@ -218,7 +218,7 @@ result<content> decode(family where, std::string_view key, std::string_view reco
       return read ? result<content>{*std::move(read)} : read.err();
     }
   }
-  return corrupt("an unknown family");
+  return corrupt_record("an unknown family");
 }
 
 } // namespace

@@ -17,8 +17,8 @@ bool is_deeper_than(const value& x, int levels) {
   } else if (const auto* entries = x.get_if<value::map>()) {
     if (levels == 0)
       return true;
-    for (const auto& [key, content] : *entries)
-      if (is_deeper_than(content, levels - 1))
+    for (const auto& [key, entry] : *entries)
+      if (is_deeper_than(entry, levels - 1))
         return true;
   }
   return false;

@@ -10,9 +10,9 @@ namespace carillon::keyed {
 namespace {
 
 // The standard heaps have the greatest first: "greater" is the later one.
-bool is_later(const waiting_job& a, const waiting_job& b) noexcept { return b.is_before(a); }
+bool is_later_entry(const waiting_job& a, const waiting_job& b) noexcept { return b.is_before(a); }
 
-constexpr auto slotted_is_later = [](const auto& a, const auto& b) noexcept { return is_later(a.what, b.what); };
+constexpr auto slotted_is_later = [](const auto& a, const auto& b) noexcept { return is_later_entry(a.what, b.what); };
 
 constexpr auto is_empty = [](const auto& lane) noexcept { return lane.jobs.empty(); };
 
@@ -29,7 +29,7 @@ void ready_queue::push_ready(task_slot task, const waiting_job& what) {
       occupied_.insert(place, task);
   }
   ready_[task].push_back(what);
-  std::ranges::push_heap(ready_[task], is_later);
+  std::ranges::push_heap(ready_[task], is_later_entry);
 }
 
 void ready_queue::count(revision incarnation) {
@@ -53,7 +53,7 @@ template <class Predicate>
 void ready_queue::erase_entries(Predicate is_stale) {
   const auto clean = [&](std::vector<waiting_job>& heap) {
     if (std::erase_if(heap, [&](const waiting_job& x) { return is_stale(x.id); }) > 0)
-      std::ranges::make_heap(heap, is_later);
+      std::ranges::make_heap(heap, is_later_entry);
   };
   std::ranges::for_each(ready_, clean);
   if (std::erase_if(delayed_, [&](const slotted& x) { return is_stale(x.what.id); }) > 0)
@@ -136,7 +136,7 @@ const waiting_job* ready_queue::first(task_slot task) {
     return nullptr;
   auto& heap = ready_[task];
   while (!cancelled_.empty() && !heap.empty() && cancelled_.erase(heap.front().id) > 0) {
-    std::ranges::pop_heap(heap, is_later);
+    std::ranges::pop_heap(heap, is_later_entry);
     heap.pop_back();
   }
   return heap.empty() ? nullptr : &heap.front();
@@ -144,7 +144,7 @@ const waiting_job* ready_queue::first(task_slot task) {
 
 waiting_job ready_queue::take(task_slot task) {
   auto& heap = ready_[task];
-  std::ranges::pop_heap(heap, is_later);
+  std::ranges::pop_heap(heap, is_later_entry);
   const auto taken = heap.back();
   heap.pop_back();
   uncount(taken.incarnation);
@@ -171,7 +171,7 @@ void ready_queue::park(task_slot task, const waiting_job& what, gate where) {
   if (found == lanes.end())
     found = lanes.insert(lanes.end(), lane{task, what.key, what.maximum, what.rate});
   found->jobs.push_back(what);
-  std::ranges::push_heap(found->jobs, is_later);
+  std::ranges::push_heap(found->jobs, is_later_entry);
 }
 
 void ready_queue::unpark(gate where, std::uint32_t running) {
@@ -199,7 +199,7 @@ void ready_queue::unpark_if(gate where, Predicate may_go) {
 
 void ready_queue::let_go_first(lane& from) {
   while (!from.jobs.empty()) {
-    std::ranges::pop_heap(from.jobs, is_later);
+    std::ranges::pop_heap(from.jobs, is_later_entry);
     const auto what = from.jobs.back();
     from.jobs.pop_back();
     if (!cancelled_.empty() && cancelled_.erase(what.id) > 0)

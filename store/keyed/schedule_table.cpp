@@ -6,9 +6,9 @@
 namespace carillon::keyed {
 namespace {
 // Enough for ten thousand schedules that fire every second; about 10 MiB.
-constexpr std::size_t max_kept = 10'240;
+constexpr std::size_t max_kept_schedules = 10'240;
 // Larger ones are read back: a few of them would outweigh all others.
-constexpr std::size_t max_kept_size_bytes = 4'096;
+constexpr std::size_t max_kept_schedules_size_bytes = 4'096;
 } // namespace
 
 schedule_table::entry* schedule_table::find(const std::string& id) noexcept {
@@ -82,11 +82,11 @@ void schedule_table::flush(write_batch& to) {
     if (x.is_state_changed)
       put_state(to, x.what);
     x.is_definition_changed = x.is_state_changed = false;
-    if (size_bytes(x.what.definition) > max_kept_size_bytes)
+    if (size_bytes(x.what.definition) > max_kept_schedules_size_bytes)
       forget(incarnation);
   }
   changed_.clear();
-  while (entries_.size() > max_kept || oldest_first_.size() > 4 * max_kept) {
+  while (entries_.size() > max_kept_schedules || oldest_first_.size() > 4 * max_kept_schedules) {
     forget(oldest_first_.front());
     oldest_first_.pop_front();
   }

@@ -9,7 +9,7 @@ BOOST_AUTO_TEST_SUITE(api_target)
 
 BOOST_AUTO_TEST_CASE(a_target_is_taken_apart_and_put_together) {
   const target what{{"v1", "schedules", "etc/crontab:root#2 ä", "pause"}, {{"after", "a=b&c"}, {"limit", "10"}}};
-  const auto text = to_text(what);
+  const auto text = write_target(what);
   BOOST_TEST(text == "/v1/schedules/etc%2Fcrontab%3Aroot%232%20%C3%A4/pause?after=a%3Db%26c&limit=10");
   BOOST_TEST((parse_target(text).or_throw() == what));
 }

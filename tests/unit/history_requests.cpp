@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(the_commands_are_read) {
   BOOST_TEST((explain.what.query == query({{"limit", "3"}, {"coming", "2"}}).query));
   const auto preview = parse_as<preview_command>({"schedule", "preview", "a", "--from", "2026-01-01T00:00Z"});
   BOOST_TEST((preview.what.query == query({{"from", "2026-01-01T00:00Z"}}).query));
-  BOOST_TEST(to_text(parse_as<list_command>({"schedule", "definitions", "a"}).what) == "/schedules/a/definitions");
+  BOOST_TEST(write_target(parse_as<list_command>({"schedule", "definitions", "a"}).what) == "/schedules/a/definitions");
   BOOST_TEST(parse_as<verify_command>({"verify", "--data", "x", "--json"}).data == "x");
   (void)parse_as<clean_command>({"store", "clean"});
 }

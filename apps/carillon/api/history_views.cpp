@@ -1,12 +1,10 @@
+#include "api/field_values.hpp"
 #include "api/views.hpp"
 
 namespace carillon::app {
 namespace {
 
-value number(std::uint64_t x) { return static_cast<std::int64_t>(x); }
-value text(const std::string& x) { return x.empty() ? value{} : value{x}; }
-value instant(timestamp x) { return to_iso8601(x); }
-value instant(const std::optional<timestamp>& x) { return x ? instant(*x) : value{}; }
+using namespace field_values;
 
 value instants(const std::vector<timestamp>& all) {
   value::list list;
@@ -23,7 +21,7 @@ value views(const std::vector<T>& all) {
   return list;
 }
 
-value view_of(const schedule_history& what) {
+value history_view(const schedule_history& what) {
   return value::map{
       {"id", what.id},
       {"incarnation", number(what.incarnation)},
@@ -89,7 +87,7 @@ value view_of(const history_report& what) {
   fields["whole_since"] = instant(what.whole_since);
   value::list history;
   for (const auto& each : what.schedules)
-    history.push_back(view_of(each));
+    history.push_back(history_view(each));
   fields["history"] = std::move(history);
   return fields;
 }

@@ -1,12 +1,11 @@
 // The records of a store, as they lie there.
+#include "api/field_values.hpp"
 #include "api/views.hpp"
 
 namespace carillon::app {
 namespace {
 
-value number(std::uint64_t x) { return static_cast<std::int64_t>(x); }
-value text(const std::string& x) { return x.empty() ? value{} : value{x}; }
-value instant(const std::optional<timestamp>& x) { return x ? value{to_iso8601(*x)} : value{}; }
+using namespace field_values;
 
 value::map fields_of(const value& view) { return *view.get_if<value::map>(); }
 

@@ -95,7 +95,7 @@ result<target> parse_target(std::string_view text) {
   return query ? result<target>{std::move(parsed)} : query.err();
 }
 
-std::string to_text(const target& what) {
+std::string write_target(const target& what) {
   std::string out;
   for (const auto& segment : what.segments) {
     out += '/';

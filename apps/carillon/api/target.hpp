@@ -25,6 +25,6 @@ struct target {
 [[nodiscard]] result<target> parse_target(std::string_view text);
 
 /// What `parse_target` reads back.
-[[nodiscard]] std::string to_text(const target& what);
+[[nodiscard]] std::string write_target(const target& what);
 
 } // namespace carillon::app

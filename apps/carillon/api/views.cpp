@@ -1,23 +1,13 @@
 #include "api/views.hpp"
 
+#include "api/field_values.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/trigger/trigger_text.hpp"
 
 namespace carillon::app {
 namespace {
 
-value number(std::uint64_t x) { return static_cast<std::int64_t>(x); }
-
-template <class T>
-value number(const std::optional<T>& x) {
-  return x ? value{static_cast<std::int64_t>(*x)} : value{};
-}
-
-// Null if there is nothing to say.
-value text(const std::string& x) { return x.empty() ? value{} : value{x}; }
-
-value instant(timestamp x) { return to_iso8601(x); }
-value instant(const std::optional<timestamp>& x) { return x ? instant(*x) : value{}; }
+using namespace field_values;
 
 value seconds(duration x) {
   constexpr std::int64_t one = 1'000'000;

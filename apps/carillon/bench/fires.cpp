@@ -20,7 +20,8 @@ schedule_definition make_beat(std::size_t number, timestamp start) {
   return made;
 }
 
-result<void> measure(const bench_command& what, const std::string& folder, durability level, const apart::voice& say) {
+result<void> measure_fires(const bench_command& what, const std::string& folder, durability level,
+                           const apart::voice& say) {
   const auto count = what.schedules.front();
   const auto beats = std::max<std::int64_t>(1, std::llround(what.seconds));
   constexpr std::int64_t more_beats = 60; // that come before and after those that count
@@ -63,7 +64,7 @@ result<void> measure_fires(const bench_command& what, data_place& where, report&
   for (const auto level : what.levels) {
     to.progress(fmt::format("{} schedules every second, durability {}", what.schedules.front(), to_string(level)));
     const auto measured = measure_apart(
-        [&, folder = where.next()](const apart::voice& say) { return measure(what, folder, level, say); });
+        [&, folder = where.next()](const apart::voice& say) { return measure_fires(what, folder, level, say); });
     if (!measured)
       return measured.err();
     to.add(*measured, {{"durability", std::string{to_string(level)}},

@@ -49,7 +49,7 @@ void say_memory(const apart::voice& say, std::size_t count) {
     say.say({"resident_each", resident * mebibyte / static_cast<double>(count), "bytes/schedule"});
 }
 
-value::map settings_of(durability level, std::size_t count) {
+value::map schedules_settings(durability level, std::size_t count) {
   return {{"durability", std::string{to_string(level)}}, {"schedules", static_cast<std::int64_t>(count)}};
 }
 
@@ -67,7 +67,7 @@ result<void> measure_schedules(const bench_command& what, data_place& where, rep
   for (const auto level : what.levels)
     for (const auto count : what.schedules) {
       const auto folder = where.next();
-      const auto settings = settings_of(level, count);
+      const auto settings = schedules_settings(level, count);
       to.progress(fmt::format("adding {} schedules, durability {}", count, to_string(level)));
       if (auto done = report_of(load(what, folder, level, count), settings, to); !done)
         return done;
@@ -97,7 +97,7 @@ result<void> measure_idle(const bench_command& what, data_place& where, report& 
       say.say({"wake_ups", static_cast<double>(wake_ups() - woken_before) / what.seconds, "1/s"});
       say.say({"resident", resident_mebibytes(), "MiB"});
     };
-    auto settings = settings_of(level, count);
+    auto settings = schedules_settings(level, count);
     settings["seconds"] = what.seconds;
     if (auto done = report_of(start(what, folder, level, count, idle), settings, to); !done)
       return done;

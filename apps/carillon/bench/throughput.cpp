@@ -104,10 +104,10 @@ private:
     });
   }
 
-  void note(double seconds, const error* why) {
+  void note(double waited_seconds, const error* why) {
     constexpr double milliseconds = 1e3;
     const std::lock_guard guard{mutex_};
-    waits_.push_back(seconds * milliseconds);
+    waits_.push_back(waited_seconds * milliseconds);
     if (why != nullptr && !refused_) {
       refused_ = *why;
       has_failed_ = true;
@@ -324,7 +324,7 @@ void measure_across_processes(const bench_command& what, const std::string& fold
   say.say({"jobs_per_message", counts.jobs_a_hand_out(), "jobs"});
 }
 
-value::map settings_of(const bench_command& what, durability level) {
+value::map throughput_settings(const bench_command& what, durability level) {
   const auto number = [](std::size_t x) { return value{static_cast<std::int64_t>(x)}; };
   return {{"durability", std::string{to_string(level)}},
           what.seconds > 0 ? std::pair<const std::string, value>{"seconds", what.seconds}
@@ -363,7 +363,7 @@ result<void> measure_throughput(const bench_command& what, data_place& where, re
       });
       if (!measured)
         return measured.err();
-      to.add(*measured, settings_of(what, level));
+      to.add(*measured, throughput_settings(what, level));
     }
   return {};
 }

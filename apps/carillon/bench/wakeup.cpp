@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::seconds;
 
-result<void> measure(const bench_command& what, const std::string& folder, durability level, const apart::voice& say) {
+result<void> measure_wakeup(const bench_command& what, const std::string& folder, durability level,
+                            const apart::voice& say) {
   const auto count = what.schedules.front();
   auto seen = std::make_shared<lateness_log>(count);
   auto node = need(node::open(config_of(what, folder, level)));
@@ -49,7 +50,7 @@ result<void> measure_wakeup(const bench_command& what, data_place& where, report
     to.progress(
         fmt::format("{} schedules within {} s, durability {}", what.schedules.front(), what.seconds, to_string(level)));
     const auto measured = measure_apart(
-        [&, folder = where.next()](const apart::voice& say) { return measure(what, folder, level, say); });
+        [&, folder = where.next()](const apart::voice& say) { return measure_wakeup(what, folder, level, say); });
     if (!measured)
       return measured.err();
     to.add(*measured, {{"durability", std::string{to_string(level)}},

@@ -27,7 +27,7 @@ std::string path_of(const CLI::App& app) {
   return app.get_parent() == nullptr ? app.get_name() : path_of(*app.get_parent()) + " " + app.get_name();
 }
 
-std::string text_of(const CLI::App& app, const CLI::App& at, const CLI::ParseError& fault) {
+std::string option_text_of(const CLI::App& app, const CLI::App& at, const CLI::ParseError& fault) {
   const auto commands = at.get_subcommands([](const CLI::App*) { return true; });
   if (commands.empty() || fault.get_name() != "RequiredError")
     return fault.what();
@@ -45,7 +45,7 @@ parse_end explain(const CLI::App& app, const CLI::ParseError& fault) {
     return {exit_code::success, out.str()};
   }
   const auto& at = understood(app);
-  out << path_of(at) << ": " << text_of(app, at, fault) << "\nTry `" << path_of(at) << " --help`.\n";
+  out << path_of(at) << ": " << option_text_of(app, at, fault) << "\nTry `" << path_of(at) << " --help`.\n";
   return {exit_code::usage, out.str()};
 }
 

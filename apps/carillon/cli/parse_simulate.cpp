@@ -38,7 +38,7 @@ void add_assumptions(CLI::App& sub, simulate_command& what) {
       ->group(group);
 }
 
-void add_sources(CLI::App& sub, simulate_command& what) {
+void add_simulate_sources(CLI::App& sub, simulate_command& what) {
   constexpr const char* group = "Which schedules (at least one of them)";
   sub.add_option("--crontab", what.crontabs, "Those of a crontab, or of a folder of them; may be repeated")
       ->type_name("FILE")
@@ -74,7 +74,7 @@ void add_simulate_command(CLI::App& app, parse_state& state) {
        "The table ends with a summary for each schedule, of all decisions, also of those above --limit.\n"
        "With --json each decision is one JSON object on a line of its own, and there is no summary."},
       [&](CLI::App& sub, simulate_command& what) {
-        add_sources(sub, what);
+        add_simulate_sources(sub, what);
         add_times(sub, what);
         add_assumptions(sub, what);
         sub.add_option("--schedule", what.schedules, "Show only this one; may be repeated. All are simulated")

@@ -50,7 +50,7 @@ bool is_said(const std::vector<std::string>& said, const char* option) {
          });
 }
 
-std::optional<std::string> text_of(const toml::node& from) {
+std::optional<std::string> node_text_of(const toml::node& from) {
   if (const auto* text = from.as_string())
     return text->get();
   if (const auto* number = from.as_integer())
@@ -97,7 +97,7 @@ private:
       add_text(what, each.source(), each);
   }
   void add_text(const setting& what, const toml::source_region& at, const toml::node& content) {
-    if (const auto text = text_of(content))
+    if (const auto text = node_text_of(content))
       put(what, at, fmt::format("{}={}", what.option, *text));
     else
       report(content.source(), fmt::format("{} must be a text, a number, true or false, or a list of texts", what.key));

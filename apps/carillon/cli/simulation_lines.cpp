@@ -20,8 +20,8 @@ std::string offset_text(std::chrono::seconds offset) {
 }
 
 // Ids have no character that JSON would escape.
-std::string quoted(std::string_view id) { return id.empty() ? "null" : fmt::format("\"{}\"", id); }
-std::string instant(std::optional<timestamp> when) { return when ? quoted(to_iso8601(*when)) : "null"; }
+std::string json_quoted(std::string_view id) { return id.empty() ? "null" : fmt::format("\"{}\"", id); }
+std::string json_instant(std::optional<timestamp> when) { return when ? json_quoted(to_iso8601(*when)) : "null"; }
 
 // What happened to it, in a few words.
 cell note_of(const simulated_decision& what) {
@@ -45,7 +45,7 @@ cell note_of(const simulated_decision& what) {
   return {std::string{to_string(what.outcome)}, what.outcome == job_outcome::success ? colour::green : colour::red};
 }
 
-std::string length_between(std::optional<timestamp> begin, std::optional<timestamp> end) {
+std::string wait_between(std::optional<timestamp> begin, std::optional<timestamp> end) {
   return begin && end ? to_text(std::max(*end - *begin, duration{0})) : std::string{};
 }
 
@@ -61,12 +61,13 @@ void append_json_line(std::string& to, const simulated_decision& what) {
                  R"("reason":{},"job_id":{},"decided_at":{},"not_before":{},"started_at":{},"ended_at":{},)"
                  R"("attempts":{},"outcome":{},"text":{}}})"
                  "\n",
-                 to_string(what.what), quoted(what.schedule_id), quoted(what.task), instant(what.first),
-                 instant(what.last), what.count ? std::to_string(*what.count) : "null", local,
-                 what.reason ? quoted(to_string(*what.reason)) : "null",
-                 is_job ? quoted(what.job->to_string()) : "null", instant(what.decided_at),
-                 is_job ? instant(what.not_before) : "null", instant(what.started_at), instant(what.ended_at),
-                 what.attempts, what.outcome == job_outcome::none ? "null" : quoted(to_string(what.outcome)),
+                 to_string(what.what), json_quoted(what.schedule_id), json_quoted(what.task), json_instant(what.first),
+                 json_instant(what.last), what.count ? std::to_string(*what.count) : "null", local,
+                 what.reason ? json_quoted(to_string(*what.reason)) : "null",
+                 is_job ? json_quoted(what.job->to_string()) : "null", json_instant(what.decided_at),
+                 is_job ? json_instant(what.not_before) : "null", json_instant(what.started_at),
+                 json_instant(what.ended_at), what.attempts,
+                 what.outcome == job_outcome::none ? "null" : json_quoted(to_string(what.outcome)),
                  what.text.empty() ? "null" : to_json_text(value{what.text}));
 }
 
@@ -83,8 +84,8 @@ std::vector<std::string> headings_of_decisions() { return {"FIRE TIME", "SCHEDUL
 std::vector<cell> row_of(const simulated_decision& what) {
   return {{time_at_offset(what.first, what.utc_offset)},
           {what.schedule_id.empty() ? what.task : what.schedule_id},
-          {length_between(what.first, what.started_at)},
-          {length_between(what.started_at, what.ended_at)},
+          {wait_between(what.first, what.started_at)},
+          {wait_between(what.started_at, what.ended_at)},
           note_of(what)};
 }
 

@@ -6,7 +6,7 @@ namespace carillon::app {
 namespace {
 
 // What stands before and after the last `mark`; without one the first part is empty.
-std::pair<std::string, std::string> split(const std::string& text, char mark) {
+std::pair<std::string, std::string> split_request(const std::string& text, char mark) {
   const auto at = text.rfind(mark);
   return at == std::string::npos ? std::pair{std::string{}, text} : std::pair{text.substr(0, at), text.substr(at + 1)};
 }
@@ -17,7 +17,7 @@ result<timestamp> read_time(const char* option, const std::string& text) {
 }
 
 result<void> read_assumed(const std::string& text, simulation_settings& into) {
-  const auto [name, length] = split(text, '=');
+  const auto [name, length] = split_request(text, '=');
   const auto assumed = parse_duration(length);
   if (!assumed)
     return assumed.err().within("--assume");
@@ -30,7 +30,7 @@ result<void> read_assumed(const std::string& text, simulation_settings& into) {
 result<void> read_changes(const char* option, simulated_change::action action, const std::vector<std::string>& texts,
                           simulation_settings& into) {
   for (const auto& text : texts) {
-    const auto [id, when] = split(text, '=');
+    const auto [id, when] = split_request(text, '=');
     if (id.empty())
       return {ec::invalid_argument, fmt::format("{}: {:?} isn't ID=TIME", option, text)};
     const auto at = read_time(option, when);
@@ -43,7 +43,7 @@ result<void> read_changes(const char* option, simulated_change::action action, c
 
 result<void> read_no_scheduler(const std::string& text, simulation_settings& into) {
   constexpr const char* option = "--no-scheduler";
-  const auto [begin, end] = split(text, '/');
+  const auto [begin, end] = split_request(text, '/');
   if (begin.empty())
     return {ec::invalid_argument, fmt::format("{}: {:?} isn't TIME/TIME", option, text)};
   const auto from = read_time(option, begin);

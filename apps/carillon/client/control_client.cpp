@@ -9,7 +9,7 @@ constexpr unsigned first_refusing_status = 300;
 
 std::string versioned(target what) {
   what.segments.insert(what.segments.begin(), "v1");
-  return to_text(what);
+  return write_target(what);
 }
 
 } // namespace

@@ -17,7 +17,7 @@ void tell(const std::string& folder, bool json) {
                           folder, folder));
 }
 
-std::string describe(const restored_store& what, const restore_command& said) {
+std::string describe_backup(const restored_store& what, const restore_command& said) {
   auto text = fmt::format("restored {} as the store {}, {} records, in {}\n", said.backup, what.store_id, what.records,
                           said.data);
   if (what.paused > 0)
@@ -57,7 +57,7 @@ result<exit_code> run_restore(const restore_command& what, bool json) {
   const auto made = restore_rocksdb_store(what.backup, what.data, settings);
   if (!made)
     return made.err();
-  print(json ? to_json_text(view_of(*made)) + "\n" : describe(*made, what));
+  print(json ? to_json_text(view_of(*made)) + "\n" : describe_backup(*made, what));
   return exit_code::success;
 }
 

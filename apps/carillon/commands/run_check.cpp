@@ -83,7 +83,7 @@ std::string line_of(const checked_file& file, const file_fault& fault) {
                          : fmt::format("{}:{}:{}: {}\n", file.path, fault.line, fault.column, fault.text);
 }
 
-value document_of(const std::vector<checked_file>& all, bool is_good) {
+value check_document(const std::vector<checked_file>& all, bool is_good) {
   value::list files, faults;
   for (const auto& file : all) {
     files.push_back(
@@ -111,7 +111,7 @@ exit_code run_check_files(const check_command& what, bool json) {
       text += fmt::format("{}: good, {} {}\n", file.path, file.entries, file.kind == "config" ? "settings" : "entries");
     is_good = is_good && file.faults.empty();
   }
-  print(json ? to_json_text(document_of(all, is_good)) + "\n" : text);
+  print(json ? to_json_text(check_document(all, is_good)) + "\n" : text);
   return is_good ? exit_code::success : exit_code::refused;
 }
 

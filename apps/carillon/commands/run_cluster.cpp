@@ -6,7 +6,7 @@
 namespace carillon::app {
 namespace {
 
-result<exit_code> show(const result<certificate_files>& made, bool json) {
+result<exit_code> show_certificate(const result<certificate_files>& made, bool json) {
   if (!made)
     return made.err();
   print(json ? to_json_text(value::map{{"certificate", made->certificate}, {"key", made->key}}) + "\n"
@@ -17,11 +17,11 @@ result<exit_code> show(const result<certificate_files>& made, bool json) {
 } // namespace
 
 result<exit_code> run_make_authority(const make_authority_command& what, bool json) {
-  return show(make_authority(what.folder, what.cluster, system_clock().now().wall), json);
+  return show_certificate(make_authority(what.folder, what.cluster, system_clock().now().wall), json);
 }
 
 result<exit_code> run_issue_certificate(const issue_certificate_command& what, bool json) {
-  return show(issue_certificate(what.folder, what.name, what.validity, system_clock().now().wall), json);
+  return show_certificate(issue_certificate(what.folder, what.name, what.validity, system_clock().now().wall), json);
 }
 
 } // namespace carillon::app

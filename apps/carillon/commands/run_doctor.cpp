@@ -66,7 +66,7 @@ void add_node(const std::string& socket, doctor::findings& found) {
     found.push_back({level::ok, "node", "it answers", {}});
 }
 
-std::string render(const doctor::findings& all, bool colours) {
+std::string render_checks(const doctor::findings& all, bool colours) {
   std::string text;
   for (const auto& each : all) {
     text +=
@@ -78,7 +78,7 @@ std::string render(const doctor::findings& all, bool colours) {
   return text;
 }
 
-value document_of(const doctor::findings& all, bool is_good) {
+value doctor_document(const doctor::findings& all, bool is_good) {
   value::list findings;
   for (const auto& each : all)
     findings.push_back(value::map{{"level", std::string{to_string(each.how)}},
@@ -107,7 +107,7 @@ result<exit_code> run_doctor(const doctor_command& what, const std::string& name
   add_node(socket, found);
   std::ranges::move(doctor::check_certificates(node.cluster, system_clock().now().wall), std::back_inserter(found));
   const bool is_good = std::ranges::none_of(found, [](const finding& x) { return x.how == level::error; });
-  print(json ? to_json_text(document_of(found, is_good)) + "\n" : render(found, has_colours(STDOUT_FILENO)));
+  print(json ? to_json_text(doctor_document(found, is_good)) + "\n" : render_checks(found, has_colours(STDOUT_FILENO)));
   return is_good ? exit_code::success : exit_code::refused;
 }
 

@@ -1,5 +1,6 @@
 #include "api/views.hpp"
 #include "cli/render.hpp"
+#include "commands/answer_fields.hpp"
 #include "commands/run.hpp"
 
 #include <fmt/format.h>
@@ -14,12 +15,6 @@ const value::list& list_of(const value& document, const char* key) {
   const auto* found = document.find(key);
   const auto* list = found != nullptr ? found->get_if<value::list>() : nullptr;
   return list != nullptr ? *list : none;
-}
-
-std::string text_of(const value& document, const char* key) {
-  const auto* found = document.find(key);
-  const auto* text = found != nullptr ? found->get_if<std::string>() : nullptr;
-  return text != nullptr ? *text : std::string{};
 }
 
 std::string render_list(std::string_view kind, const value::list& items, bool colours) {

@@ -115,7 +115,7 @@ std::vector<timestamp> next_times(const trigger_definition& what, timestamp now)
   return times;
 }
 
-std::vector<prepared> prepare(const import_command& what, import_plan& plan, const trigger_defaults& defaults) {
+std::vector<prepared> prepare_import(const import_command& what, import_plan& plan, const trigger_defaults& defaults) {
   std::vector<prepared> all;
   for (const auto& each : plan.schedules) {
     auto body = *each.body.get_if<value::map>();
@@ -147,7 +147,7 @@ std::string lines_of(const std::vector<timestamp>& times, std::size_t at) {
   return at < times.size() ? local_time(to_iso8601(times[at])) : std::string{};
 }
 
-std::string render(const std::vector<prepared>& all, bool colours) {
+std::string render_import(const std::vector<prepared>& all, bool colours) {
   table rows{{"ID", "BEFORE", "AFTER", "WHEN"}, colours};
   std::vector<std::vector<cell>> cells;
   for (const auto& each : all) {
@@ -172,7 +172,7 @@ value times_of(const std::vector<timestamp>& times) {
   return all;
 }
 
-value document_of(const std::vector<prepared>& all, const import_plan& plan, std::int64_t imported) {
+value import_document(const std::vector<prepared>& all, const import_plan& plan, std::int64_t imported) {
   value::list schedules;
   for (const auto& each : all) {
     const auto same = is_same(each);
@@ -288,7 +288,7 @@ result<exit_code> run_import(const import_command& what, const std::string& sock
   auto plan = read_source(what, defaults);
   if (!plan)
     return plan.err();
-  const auto all = prepare(what, *plan, defaults);
+  const auto all = prepare_import(what, *plan, defaults);
   std::int64_t imported = 0;
   if (!what.dry_run) {
     const auto done = carry_out(what, *plan, all, socket);
@@ -297,9 +297,9 @@ result<exit_code> run_import(const import_command& what, const std::string& sock
     imported = *done;
   }
   if (json)
-    print(to_json_text(document_of(all, *plan, imported)) + "\n");
+    print(to_json_text(import_document(all, *plan, imported)) + "\n");
   else {
-    print(render(all, has_colours(STDOUT_FILENO)) +
+    print(render_import(all, has_colours(STDOUT_FILENO)) +
           (what.dry_run ? fmt::format("{} schedules and {} tasks would be imported; nothing was changed\n", all.size(),
                                       plan->tasks.size())
                         : fmt::format("{} of {} schedules imported\n", imported, all.size())));

@@ -1,4 +1,5 @@
 #include "cli/bodies.hpp"
+#include "commands/answer_fields.hpp"
 #include "commands/run.hpp"
 
 #include "carillon/model/built_in.hpp"
@@ -7,12 +8,6 @@
 
 namespace carillon::app {
 namespace {
-
-std::string text_of(const value& document, const char* key) {
-  const auto* found = document.find(key);
-  const auto* text = found != nullptr ? found->get_if<std::string>() : nullptr;
-  return text != nullptr ? *text : std::string{};
-}
 
 result<value> wait_for(const client_context& context, const std::string& id) {
   while (true) {

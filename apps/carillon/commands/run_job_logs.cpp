@@ -6,7 +6,7 @@
 namespace carillon::app {
 namespace {
 
-result<value> ask_page(const client_context& context, const job_logs_command& what, const value& after) {
+result<value> ask_log_page(const client_context& context, const job_logs_command& what, const value& after) {
   target page{{"jobs", what.id, "log"}, {{"after", to_json_text(after)}, {"limit", "1000"}}};
   if (what.follow)
     page.query.emplace_back("wait", "20s");
@@ -65,7 +65,7 @@ result<exit_code> run_job_logs(const client_context& context, const job_logs_com
   log_printer printer{context, what};
   value after{std::int64_t{0}};
   while (true) {
-    const auto page = ask_page(context, what, after);
+    const auto page = ask_log_page(context, what, after);
     if (!page)
       return page.err();
     printer.take(*page);

@@ -10,7 +10,7 @@
 namespace carillon::app {
 namespace {
 
-trigger_defaults defaults_now() { return {system_clock().now().wall, machine_zone_name()}; }
+trigger_defaults next_defaults() { return {system_clock().now().wall, machine_zone_name()}; }
 
 exit_code answer_stream(const trigger_defaults& defaults) {
   std::string line;
@@ -33,7 +33,7 @@ result<std::string> describe_text(const std::string& trigger_json, const trigger
 } // namespace
 
 result<exit_code> run_next(const next_command& what) {
-  auto defaults = defaults_now();
+  auto defaults = next_defaults();
   if (what.stream)
     return answer_stream(defaults);
   if (!what.from.empty()) {

@@ -31,7 +31,7 @@ change_words words_of(change_command::verb what) {
 }
 
 // `ID paused`; with the id of the job that it has added.
-std::string line_of(const change_command& what, const std::string& id, const value& answer) {
+std::string show_line(const change_command& what, const std::string& id, const value& answer) {
   const auto* given = what.adds_job() ? answer.find("id") : nullptr;
   const auto* new_id = given != nullptr ? given->get_if<std::string>() : nullptr;
   return fmt::format("{} {}{}{}\n", id, words_of(what.what).done, new_id != nullptr ? " " : "",
@@ -72,7 +72,7 @@ result<exit_code> run_change(const client_context& context, const change_command
       continue;
     }
     if (!context.json)
-      print(line_of(what, id, *answer));
+      print(show_line(what, id, *answer));
     changed.push_back(answer->is_null() ? value{value::map{{"id", id}}} : *answer);
   }
   if (context.json)

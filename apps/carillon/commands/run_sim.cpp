@@ -16,9 +16,6 @@
 namespace carillon::app {
 namespace {
 
-using testing::simulation_report;
-using testing::simulation_settings;
-
 double seconds_of(duration length) { return std::chrono::duration<double>(length).count(); }
 
 std::string replay_line(const sim_command& what, std::uint64_t seed) {
@@ -30,7 +27,7 @@ std::string replay_line(const sim_command& what, std::uint64_t seed) {
 struct totals {
   std::uint64_t seeds = 0, messages = 0, commits = 0, fire_times = 0, jobs = 0, attempts = 0, faults = 0;
   duration simulated{};
-  void add(const simulation_report& one) {
+  void add(const testing::simulation_report& one) {
     ++seeds;
     messages += one.messages;
     commits += one.commits;
@@ -42,7 +39,7 @@ struct totals {
   }
 };
 
-value::map document(std::uint64_t seed, const simulation_report& report) {
+value::map sim_document(std::uint64_t seed, const testing::simulation_report& report) {
   const auto number = [](std::uint64_t x) { return value{static_cast<std::int64_t>(x)}; };
   value::list violations;
   for (const auto& one : report.violations)
@@ -50,10 +47,10 @@ value::map document(std::uint64_t seed, const simulation_report& report) {
   value::list actions;
   if (!report.violations.empty())
     for (const auto& one : report.actions)
-      actions.emplace_back(value::map{{"at", carillon::to_text(one.at)}, {"action", one.text}});
+      actions.emplace_back(value::map{{"at", to_text(one.at)}, {"action", one.text}});
   return {{"seed", number(seed)},
           {"fingerprint", fmt::format("{:016x}", report.fingerprint)},
-          {"simulated", carillon::to_text(report.simulated)},
+          {"simulated", to_text(report.simulated)},
           {"messages", number(report.messages)},
           {"commits", number(report.commits)},
           {"fire_times", number(report.fire_times)},
@@ -64,20 +61,20 @@ value::map document(std::uint64_t seed, const simulation_report& report) {
           {"actions", std::move(actions)}};
 }
 
-std::string failure_text(const sim_command& what, std::uint64_t seed, const simulation_report& report) {
+std::string failure_text(const sim_command& what, std::uint64_t seed, const testing::simulation_report& report) {
   auto text = fmt::format("seed {}: an invariant doesn't hold:\n", seed);
   for (const auto& one : report.violations)
     text += "  " + one + "\n";
   text += "what it takes:\n";
   for (const auto& one : report.actions)
-    text += fmt::format("  {:>12}  {}\n", carillon::to_text(one.at), one.text);
+    text += fmt::format("  {:>12}  {}\n", to_text(one.at), one.text);
   return text + "the last messages:\n" + report.chart + "\nto run it again:\n  " + replay_line(what, seed) + "\n";
 }
 
 } // namespace
 
 result<exit_code> run_sim(const sim_command& what, bool json) {
-  simulation_settings settings;
+  testing::simulation_settings settings;
   settings.length = duration{static_cast<std::int64_t>(what.hours * 3.6e9)};
   settings.nodes = what.nodes;
   settings.schedules = what.schedules;
@@ -117,7 +114,7 @@ result<exit_code> run_sim(const sim_command& what, bool json) {
       });
     progress.clear();
     if (json)
-      print(to_json_text(document(seed, report)) + "\n");
+      print(to_json_text(sim_document(seed, report)) + "\n");
     if (!report.violations.empty()) {
       if (!json)
         print(paint(failure_text(what, seed, report), colour::red, colours));

@@ -48,7 +48,7 @@ result<void> add_configuration(const simulate_command& what, simulation_config& 
   return {};
 }
 
-result<simulation_config> config_of(const simulate_command& what) {
+result<simulation_config> simulation_config_of(const simulate_command& what) {
   simulation_config config;
   auto settings = simulation_settings_of(what, system_clock().now().wall, machine_zone_name());
   if (!settings)
@@ -172,7 +172,7 @@ result<void> check_shown(const simulate_command& what, const std::vector<schedul
 } // namespace
 
 result<exit_code> run_simulate(const simulate_command& what, bool json) {
-  const auto config = config_of(what);
+  const auto config = simulation_config_of(what);
   if (!config)
     return config.err();
   printer out{what, config->settings, json};

@@ -17,7 +17,7 @@ using findings = std::vector<record_finding>;
 
 bool can_be_mended(const record_finding& x) { return x.step != repair_step::none; }
 
-const char* describe(repair_step step, bool is_done) {
+const char* describe_step(repair_step step, bool is_done) {
   switch (step) {
     case repair_step::none: return "stays as it is";
     case repair_step::quarantine: return is_done ? "is in the quarantine" : "goes to the quarantine";
@@ -28,13 +28,13 @@ const char* describe(repair_step step, bool is_done) {
   return "";
 }
 
-std::string render(const findings& found, bool is_done, bool colours) {
+std::string render_findings(const findings& found, bool is_done, bool colours) {
   table lines{{"FAMILY", "KEY", is_done ? "NOW" : "A REPAIR", "WHAT WAS FOUND"}, colours};
   std::vector<std::vector<cell>> rows;
   for (const auto& x : found)
     rows.push_back({{x.family},
                     {printable(x.shown_key), colour::bold},
-                    {describe(x.step, is_done), can_be_mended(x) ? colour::yellow : colour::none},
+                    {describe_step(x.step, is_done), can_be_mended(x) ? colour::yellow : colour::none},
                     {printable(x.why)}});
   return rows.empty() ? std::string{} : lines.render(rows);
 }
@@ -106,7 +106,7 @@ exit_code run_inspect(const inspect_command& what, bool json) {
     return is_good ? exit_code::success : exit_code::refused;
   }
   const bool colours = has_colours(STDOUT_FILENO);
-  auto text = render(*found, false, colours);
+  auto text = render_findings(*found, false, colours);
   for (const auto& fault : history->found.faults)
     text += printable(fault) + "\n";
   const auto mendable = std::ranges::count_if(*found, can_be_mended);
@@ -128,7 +128,7 @@ exit_code run_repair(const repair_command& what, bool json) {
   if (json)
     print(to_json_text(value::map{{"mended", std::int64_t{mended}}, {"findings", views(*found)}}) + "\n");
   else
-    print(render(*found, true, has_colours(STDOUT_FILENO)) +
+    print(render_findings(*found, true, has_colours(STDOUT_FILENO)) +
           (mended == 0 ? "There was nothing to mend\n" : fmt::format("{} mended\n", mended)));
   return exit_code::success;
 }

@@ -21,12 +21,12 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-constexpr int http_1_1 = 11;
+constexpr int stream_http_version = 11;
 
 class event_stream final : public connection, public std::enable_shared_from_this<event_stream> {
 public:
   event_stream(connection_scope& scope, local_socket socket)
-    : scope_(scope), stream_(std::move(socket)), end_(scope.io), header_(http::status::ok, http_1_1),
+    : scope_(scope), stream_(std::move(socket)), end_(scope.io), header_(http::status::ok, stream_http_version),
       serializer_(header_) {}
 
   void start(const event_stream_request& what) {

@@ -480,7 +480,7 @@ void handle_control_request(const control_context& context, const control_reques
     if (found)
       allowed.push_back(what.method);
   }
-  const auto path = to_text(target{request.what.segments, {}});
+  const auto path = write_target(target{request.what.segments, {}});
   if (allowed.empty())
     return answer(answer_with({ec::not_found, fmt::format("there is no resource {}", path)}));
   const auto methods = fmt::format("{}", fmt::join(allowed, ", "));

@@ -23,7 +23,7 @@ namespace http = beast::http;
 
 constexpr unsigned http_bad_request = 400;
 constexpr unsigned http_header_too_large = 431;
-constexpr int http_1_1 = 11;
+constexpr int session_http_version = 11;
 
 class session final : public connection, public std::enable_shared_from_this<session> {
 public:
@@ -134,7 +134,7 @@ private:
   void write(control_answer answer) {
     answering_ = false;
     last_ = last_ || refused_ || scope_.closing || !parser_->get().keep_alive();
-    response_ = {http::int_to_status(answer.status), http_1_1, std::move(answer.body)};
+    response_ = {http::int_to_status(answer.status), session_http_version, std::move(answer.body)};
     if (!answer.content_type.empty())
       response_.set(http::field::content_type, answer.content_type);
     if (!answer.allow.empty())

@@ -19,7 +19,7 @@ struct word_place {
   std::size_t in_line;       // offset
 };
 
-result<trigger> make_trigger(const std::string& expression, const std::string& timezone) {
+result<trigger> make_time_trigger(const std::string& expression, const std::string& timezone) {
   classic_cron_definition definition;
   definition.expression = expression;
   definition.timezone = timezone;
@@ -78,7 +78,7 @@ std::optional<fault> read_times(std::string_view line, times_text& into) {
     return fault{0, column_in_line(words, other + 1), "only blanks and tabs can stand between the time fields"};
   if (into.expression == "@reboot")
     return std::nullopt;
-  auto rule = make_trigger(into.expression, "UTC");
+  auto rule = make_time_trigger(into.expression, "UTC");
   if (!rule) {
     auto sentence = rule.err().text();
     const auto position = take_position(sentence).value_or(1);
@@ -94,7 +94,7 @@ std::optional<fault> read_times(std::string_view line, times_text& into) {
 result<void> check_timezone(const std::string& name) {
   if (name.empty())
     return {};
-  if (const auto rule = make_trigger("* * * * *", name); !rule)
+  if (const auto rule = make_time_trigger("* * * * *", name); !rule)
     return rule.err();
   return {};
 }

@@ -21,7 +21,7 @@ constexpr const char* call_function = "import importlib,json,sys\n"
                                       "for name in sys.argv[2].split('.'): f=getattr(f,name)\n"
                                       "f(*json.loads(sys.argv[3]),**json.loads(sys.argv[4]))\n";
 
-std::string text_of(const value& of, const char* name) {
+std::string column_text_of(const value& of, const char* name) {
   const auto* found = of.find(name);
   const auto* text = found != nullptr ? found->get_if<std::string>() : nullptr;
   return text != nullptr ? *text : std::string{};
@@ -38,15 +38,15 @@ value field(const value& of, const char* name) {
   return found != nullptr ? *found : value{};
 }
 
-class reader {
+class apscheduler_reader {
 public:
-  explicit reader(const apscheduler3_settings& settings) : settings_(settings) {}
+  explicit apscheduler_reader(const apscheduler3_settings& settings) : settings_(settings) {}
 
   void read(const value& job) {
     imported_schedule one;
-    const auto id = text_of(job, "id");
+    const auto id = column_text_of(job, "id");
     one.from = fmt::format("{}: job {}", settings_.database, id);
-    if (const auto fault = text_of(job, "fault"); !fault.empty()) {
+    if (const auto fault = column_text_of(job, "fault"); !fault.empty()) {
       plan_.faults.push_back(fmt::format("{}: {}", one.from, fault));
       return;
     }
@@ -56,7 +56,8 @@ public:
       put_command(job, body);
     else
       put_task(job, body);
-    body["metadata"] = value::map{{"imported", value::map{{"from", "apscheduler3"}, {"name", text_of(job, "name")}}}};
+    body["metadata"] =
+        value::map{{"imported", value::map{{"from", "apscheduler3"}, {"name", column_text_of(job, "name")}}}};
     if (const auto* times = job.find("before"); times != nullptr && times->get_if<value::list>() != nullptr)
       for (const auto& each : *times->get_if<value::list>())
         if (const auto when = parse_iso8601(*each.get_if<std::string>()))
@@ -80,7 +81,7 @@ private:
     const auto at_once = number_of(job, "max_instances");
     body["overlap"] = at_once > 1 ? "allow" : "skip";
     if (at_once > 1) {
-      body["limit"] = value::map{{"key", "apscheduler3:" + text_of(job, "id")}, {"maximum", at_once}};
+      body["limit"] = value::map{{"key", "apscheduler3:" + column_text_of(job, "id")}, {"maximum", at_once}};
       notes.push_back(
           fmt::format("a run that is due while {} run waits for one of them; APScheduler leaves it out", at_once));
     }
@@ -91,7 +92,7 @@ private:
   }
 
   void put_task(const value& job, value::map& body) {
-    const auto name = text_of(job, "function");
+    const auto name = column_text_of(job, "function");
     tasks_.insert(name);
     body["task"] = name;
     value::list arguments;
@@ -105,7 +106,7 @@ private:
   }
 
   void put_command(const value& job, value::map& body) const {
-    const auto function = text_of(job, "function");
+    const auto function = column_text_of(job, "function");
     const auto colon = function.find(':');
     body["task"] = command_task;
     body["arguments"] =
@@ -123,7 +124,7 @@ private:
 } // namespace
 
 result<import_plan> parse_apscheduler3(const std::string& lines, const apscheduler3_settings& settings) {
-  reader jobs{settings};
+  apscheduler_reader jobs{settings};
   std::istringstream in{lines};
   for (std::string line; std::getline(in, line);) {
     const auto job = parse_json_text(line);

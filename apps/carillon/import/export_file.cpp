@@ -11,7 +11,7 @@
 namespace carillon::app {
 namespace {
 
-value::map without(const value& shown, std::initializer_list<const char*> names) {
+value::map without_key(const value& shown, std::initializer_list<const char*> names) {
   auto fields = *shown.get_if<value::map>();
   for (const auto* name : names)
     fields.erase(name);
@@ -19,7 +19,7 @@ value::map without(const value& shown, std::initializer_list<const char*> names)
 }
 
 // Of a line what can be used, or why it can't be.
-struct reader {
+struct export_reader {
   import_plan plan;
   std::vector<file_fault> faults;
   bool has_head = false;
@@ -59,8 +59,8 @@ struct reader {
   }
 };
 
-reader read_all(std::string_view text, const std::string& path) {
-  reader read;
+export_reader read_all(std::string_view text, const std::string& path) {
+  export_reader read;
   std::size_t number = 0;
   while (!text.empty() && (read.has_head || read.faults.empty())) {
     const auto line = text.substr(0, text.find('\n'));
@@ -89,11 +89,12 @@ std::string export_head(const value& status, timestamp now) {
 }
 
 std::string export_task_line(const value& shown) {
-  return to_json_text(value::map{{"task", without(shown, {"revision"})}}) + "\n";
+  return to_json_text(value::map{{"task", without_key(shown, {"revision"})}}) + "\n";
 }
 
 value said_of_schedule(const value& shown) {
-  return without(shown, {"pause_reason", "next_fire_time", "last_fire_time", "covered_to", "incarnation", "revision"});
+  return without_key(shown,
+                     {"pause_reason", "next_fire_time", "last_fire_time", "covered_to", "incarnation", "revision"});
 }
 
 std::string export_schedule_line(const value& shown) {

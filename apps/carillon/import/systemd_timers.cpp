@@ -154,9 +154,9 @@ std::optional<specification> parse_specification(std::string_view text) {
 
 using next_times = std::function<std::vector<timestamp>(const std::string& calendar)>;
 
-class reader {
+class timer_reader {
 public:
-  reader(const std::string& zone, const next_times& ask_next) : zone_(zone), ask_next_(ask_next) {}
+  timer_reader(const std::string& zone, const next_times& ask_next) : zone_(zone), ask_next_(ask_next) {}
 
   void read_line(const std::string& line) {
     if (line.empty())
@@ -281,7 +281,7 @@ result<value> parse_calendar(std::string_view text, const std::string& zone) {
 }
 
 import_plan parse_systemd_timers(const std::string& shown, const std::string& zone, const next_times& ask_next) {
-  reader timers{zone, ask_next};
+  timer_reader timers{zone, ask_next};
   std::istringstream in{shown};
   for (std::string line; std::getline(in, line);)
     timers.read_line(line);

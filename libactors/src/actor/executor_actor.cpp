@@ -1,6 +1,7 @@
 #include "actor/errors.hpp"
 #include "actor/one_timer.hpp"
 #include "actor/open_answers.hpp"
+#include "actor/patience.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/model/built_in.hpp"
@@ -21,8 +22,6 @@ namespace {
 using executor_implementation = executor_actor::extend<caf::reacts_to<attempts_ended>, caf::reacts_to<flush_batch>,
                                                        caf::reacts_to<timer_rang>, caf::reacts_to<reports_waiting>>;
 
-constexpr duration request_limit = std::chrono::seconds{20};
-constexpr duration retry_after = std::chrono::seconds{1};
 // What was told to end because the node stops, and ends by a completion, has this long to do so.
 constexpr duration completion_grace = std::chrono::seconds{2};
 // What jobs say is told so often at most.

@@ -16,7 +16,7 @@ namespace {
 
 using job_log_implementation = job_log_actor::extend<caf::reacts_to<timer_rang>>;
 
-constexpr duration request_limit = std::chrono::seconds{10};
+constexpr duration lookup_limit = std::chrono::seconds{10};
 constexpr std::size_t longest_page = 1'000;
 constexpr std::size_t most_readers = 1'000;
 
@@ -112,7 +112,7 @@ private:
   // Whether the job has finished, or when it has within `limit`.
   void ask(const job_id& id, duration limit) {
     asked_[id] = limit;
-    self_->request(store_, limit + request_limit, wait_for_job{id, limit})
+    self_->request(store_, limit + lookup_limit, wait_for_job{id, limit})
         .then([this](const job& what) { on_finished(what); },
               [this, id](const caf::error& why) { on_unfinished(id, from_caf(why)); });
   }

@@ -1,6 +1,7 @@
 #include "actor/errors.hpp"
 #include "actor/one_timer.hpp"
 #include "actor/open_answers.hpp"
+#include "actor/patience.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
@@ -18,8 +19,6 @@ namespace {
 
 using scheduler_implementation = scheduler_actor::extend<caf::reacts_to<timer_rang>>;
 
-constexpr duration request_limit = std::chrono::seconds{20};
-constexpr duration retry_after = std::chrono::seconds{1};
 // Asked at least this often, the store sees newer zone data, and a clock that was set where nothing watches the
 // machine's.
 constexpr duration longest_sleep = std::chrono::seconds{60};

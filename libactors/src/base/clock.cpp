@@ -12,7 +12,7 @@
 namespace carillon {
 namespace {
 
-duration read(clockid_t which) noexcept {
+duration read_clock(clockid_t which) noexcept {
   timespec now{};
   ::clock_gettime(which, &now);
   return std::chrono::duration_cast<duration>(std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec});
@@ -26,10 +26,10 @@ public:
   // A thread that is put off, or a machine that sleeps, between the two would make the wall clock look as if it had
   // been set.
   [[nodiscard]] clock_reading now() const override {
-    for (auto boot = read(CLOCK_BOOTTIME);;) {
-      const timestamp wall{read(CLOCK_REALTIME)};
-      const auto awake = read(CLOCK_MONOTONIC);
-      const auto after = read(CLOCK_BOOTTIME);
+    for (auto boot = read_clock(CLOCK_BOOTTIME);;) {
+      const timestamp wall{read_clock(CLOCK_REALTIME)};
+      const auto awake = read_clock(CLOCK_MONOTONIC);
+      const auto after = read_clock(CLOCK_BOOTTIME);
       if (after - boot <= one_moment)
         return {wall, after, after - awake};
       boot = after;

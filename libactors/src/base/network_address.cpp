@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t max_host_size_bytes = 253; // of a name in the DNS
 
-error bad(std::string_view text, std::string_view why) {
+error bad_address(std::string_view text, std::string_view why) {
   return {ec::invalid_argument,
           fmt::format("address {:?}: {}: expected HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400",
                       text.substr(0, max_host_size_bytes + 10), why)};
@@ -32,27 +32,27 @@ bool is_v6(const std::string& host) {
 result<network_address> parse_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos)
-    return bad(text, "no port");
+    return bad_address(text, "no port");
   auto host = text.substr(0, colon);
   const auto digits = text.substr(colon + 1);
   network_address address;
   const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), address.port);
   if (fault != std::errc{} || end != digits.data() + digits.size() || address.port == 0)
-    return bad(text, "the port must be a number from 1 to 65535");
+    return bad_address(text, "the port must be a number from 1 to 65535");
   const bool in_brackets = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (in_brackets)
     host = host.substr(1, host.size() - 2);
   address.host = host;
   if (in_brackets)
     return is_v6(address.host) ? result<network_address>{std::move(address)}
-                               : bad(text, "no IPv6 address in the brackets");
+                               : bad_address(text, "no IPv6 address in the brackets");
   if (is_v6(address.host))
-    return bad(text, "an IPv6 address needs brackets");
+    return bad_address(text, "an IPv6 address needs brackets");
   if (host.empty() || host.size() > max_host_size_bytes)
-    return bad(text, host.empty() ? "no host" : "the host is too long");
+    return bad_address(text, host.empty() ? "no host" : "the host is too long");
   for (const char c : host)
     if (!is_host_character(c))
-      return bad(text, fmt::format("{:?} can't be in a host's name", c));
+      return bad_address(text, fmt::format("{:?} can't be in a host's name", c));
   return address;
 }
 

@@ -6,8 +6,8 @@ namespace carillon {
 namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 std::size_t count_while(std::string_view text, bool (*accept)(char)) {
   std::size_t count = 0;
@@ -32,20 +32,20 @@ bool text_cursor::take_blanks() noexcept {
 }
 
 std::string_view text_cursor::take_letters() noexcept {
-  const auto taken = rest().substr(0, count_while(rest(), is_letter));
+  const auto taken = rest().substr(0, count_while(rest(), is_ascii_letter));
   position_ += taken.size();
   return taken;
 }
 
 std::string_view text_cursor::take_digits() noexcept {
-  const auto taken = rest().substr(0, count_while(rest(), is_digit));
+  const auto taken = rest().substr(0, count_while(rest(), is_ascii_digit));
   position_ += taken.size();
   return taken;
 }
 
 std::optional<std::uint32_t> text_cursor::take_number(std::size_t count) noexcept {
   const auto digits = rest().substr(0, count);
-  if (digits.size() != count || count_while(digits, is_digit) != count)
+  if (digits.size() != count || count_while(digits, is_ascii_digit) != count)
     return std::nullopt;
   std::uint32_t value = 0;
   for (const char digit : digits)

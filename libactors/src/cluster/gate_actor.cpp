@@ -19,9 +19,9 @@
 namespace carillon::cluster {
 namespace {
 
-constexpr duration request_limit = std::chrono::seconds{10};
+constexpr duration gate_request_limit = std::chrono::seconds{10};
 
-constexpr duration retry_after = std::chrono::seconds{1};
+constexpr duration gate_retry_after = std::chrono::seconds{1};
 
 using gate_implementation = gate_actor::extend<caf::reacts_to<timer_rang>>;
 
@@ -67,7 +67,7 @@ public:
     note_clock(known, greeting->wall);
     const bool is_known = greeting->process != 0 && greeting->store_id == handles_.store_id;
     auto promise = self_->make_response_promise<welcome>();
-    self_->request(handles_.store, request_limit, enrol_node{node, is_known ? greeting->process : 0})
+    self_->request(handles_.store, gate_request_limit, enrol_node{node, is_known ? greeting->process : 0})
         .then(
             [this, promise](const node_enrolled& enrolled) mutable {
               auto answer = handles_;
@@ -92,7 +92,7 @@ public:
     if (known->second.zone_data == both)
       return;
     known->second.zone_data = std::move(both);
-    self_->request(handles_.store, request_limit, note_zone_data{report.name, report.zone_data})
+    self_->request(handles_.store, gate_request_limit, note_zone_data{report.name, report.zone_data})
         .then([](done) {}, [this, name = report.name](const caf::error&) { // with the next report
           if (const auto in = inside_.find(name); in != inside_.end())
             in->second.zone_data.clear();
@@ -114,7 +114,7 @@ public:
 
   caf::result<node_list> on_list() {
     auto promise = self_->make_response_promise<node_list>();
-    self_->request(handles_.store, request_limit, list_nodes{})
+    self_->request(handles_.store, gate_request_limit, list_nodes{})
         .then(
             [this, promise](node_list& recorded) mutable {
               for (auto& one : recorded.nodes)
@@ -129,7 +129,7 @@ public:
     if (request.name == settings_.self.name || inside_.contains(request.name))
       return actor::to_caf({ec::wrong_state, fmt::format("node {:?} is connected: stop it first", request.name)});
     auto promise = self_->make_response_promise<done>();
-    self_->request(handles_.store, request_limit, request)
+    self_->request(handles_.store, gate_request_limit, request)
         .then([promise](done) mutable { promise.deliver(done{}); },
               [promise](caf::error& why) mutable { promise.deliver(std::move(why)); });
     return promise;
@@ -144,7 +144,7 @@ private:
   };
 
   void enrol_self() {
-    self_->request(handles_.store, request_limit, enrol_node{settings_.self, settings_.process})
+    self_->request(handles_.store, gate_request_limit, enrol_node{settings_.self, settings_.process})
         .then([](const node_enrolled&) {},
               [this](const caf::error& why) { try_again("this node isn't recorded", why, [this] { enrol_self(); }); });
   }
@@ -152,7 +152,7 @@ private:
   void record_gone(const note_node_gone& note) {
     if (inside_.contains(note.name)) // it is back, before this could be recorded
       return;
-    self_->request(handles_.store, request_limit, note)
+    self_->request(handles_.store, gate_request_limit, note)
         .then([](done) {},
               [this, note](const caf::error& why) {
                 if (actor::from_caf(why).code() != ec::not_found)
@@ -164,7 +164,7 @@ private:
     if (again_.empty())
       log(log_level::warning, fmt::format("{}: {}; trying again", otherwise, actor::from_caf(why).text()));
     again_.push_back(std::move(what));
-    timer_.arm(self_, settings_.time->now().boot, retry_after);
+    timer_.arm(self_, settings_.time->now().boot, gate_retry_after);
   }
 
   [[nodiscard]] result<void> check_member(const std::string& cluster, const std::string& name,

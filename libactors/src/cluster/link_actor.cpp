@@ -16,7 +16,7 @@
 namespace carillon::cluster {
 namespace {
 
-constexpr duration request_limit = std::chrono::seconds{15};
+constexpr duration link_request_limit = std::chrono::seconds{15};
 constexpr duration first_wait = std::chrono::milliseconds{100};
 constexpr duration longest_wait = std::chrono::seconds{5};
 constexpr duration look_at_zone_data_every = std::chrono::seconds{60};
@@ -73,7 +73,9 @@ private:
     asked_ = found.gate;
     self_->monitor(asked_);
     const node_greeting greeting{settings_.self, process_, store_id_, time_->now().wall};
-    self_->request(found.gate, request_limit, hello_node{settings_.cluster, protocol_version, codec::encode(greeting)})
+    self_
+        ->request(found.gate, link_request_limit,
+                  hello_node{settings_.cluster, protocol_version, codec::encode(greeting)})
         .then(
             [this, number](const welcome& answer) {
               if (asked_ && number == hellos_)

@@ -64,7 +64,8 @@ result<void> probe(const network_address& where) {
   return refuse(std::strerror(why));
 }
 
-error fault(const network_address& where, std::string_view what, const caf::error& why, caf::actor_system& system) {
+error network_fault(const network_address& where, std::string_view what, const caf::error& why,
+                    caf::actor_system& system) {
   return {ec::unavailable, fmt::format("{} {}: {}", what, to_string(where), system.render(why))};
 }
 
@@ -120,7 +121,7 @@ result<void> listen(const gate_actor& gate, const cluster_config& config) {
   constexpr bool reuse = true; // what an earlier process left in TIME_WAIT doesn't matter
   const auto bound = is_encrypted(config) ? caf::openssl::publish(gate_facet{gate}, address->port, host, reuse)
                                           : system.middleman().publish(gate_facet{gate}, address->port, host, reuse);
-  return bound ? result<void>{} : fault(*address, "can't listen at", bound.error(), system);
+  return bound ? result<void>{} : network_fault(*address, "can't listen at", bound.error(), system);
 }
 
 connector_actor spawn_connector(caf::actor_system& system, const cluster_config& config) {
@@ -134,11 +135,11 @@ connector_actor spawn_connector(caf::actor_system& system, const cluster_config&
           const auto found = encrypted ? caf::openssl::remote_actor<gate_facet>(network, address.host, address.port)
                                        : network.middleman().remote_actor<gate_facet>(address.host, address.port);
           if (!found)
-            return actor::to_caf(fault(address,
-                                       encrypted
-                                           ? "can't reach the node at, or its certificate and this one's don't fit:"
-                                           : "can't reach the node at",
-                                       found.error(), network));
+            return actor::to_caf(
+                network_fault(address,
+                              encrypted ? "can't reach the node at, or its certificate and this one's don't fit:"
+                                        : "can't reach the node at",
+                              found.error(), network));
           return gate_found{*found};
         },
     };

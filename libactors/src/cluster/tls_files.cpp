@@ -31,7 +31,7 @@ std::string last_fault() {
 
 constexpr std::size_t max_size_bytes = 1U << 20U;
 
-error fault(const char* field, const std::string& path) {
+error tls_fault(const char* field, const std::string& path) {
   return {errno == EACCES ? ec::permission_denied : ec::invalid_argument,
           fmt::format("{}: {}: {}", field, path, std::strerror(errno))};
 }
@@ -44,7 +44,7 @@ result<file_descriptor> copy(const char* field, const std::string& path, bool is
   const file_descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   struct stat seen {};
   if (!file.is_open() || ::fstat(file.get(), &seen) != 0)
-    return fault(field, path);
+    return tls_fault(field, path);
   if (!S_ISREG(seen.st_mode))
     return bad(field, path, "it is no file");
   if (is_secret && (seen.st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -54,13 +54,13 @@ result<file_descriptor> copy(const char* field, const std::string& path, bool is
   std::string text(max_size_bytes + 1, '\0');
   const auto size = ::read(file.get(), text.data(), text.size());
   if (size < 0)
-    return fault(field, path);
+    return tls_fault(field, path);
   if (static_cast<std::size_t>(size) > max_size_bytes)
     return bad(field, path, "it is too long");
   file_descriptor made{::memfd_create("carillon-tls", MFD_CLOEXEC)};
   if (!made.is_open() || ::fchmod(made.get(), S_IRUSR) != 0 ||
       ::write(made.get(), text.data(), static_cast<std::size_t>(size)) != size)
-    return fault(field, path);
+    return tls_fault(field, path);
   return made;
 }
 

@@ -125,13 +125,13 @@ struct definition_writer {
   }
 };
 
-interval_definition read(const record::interval_trigger& from) {
+interval_definition read_part(const record::interval_trigger& from) {
   interval_definition to{duration{from.interval()}, to_timestamp(from.start_time()), std::nullopt};
   get_end_time(from, to);
   return to;
 }
 
-fault read(const record::calendar_interval_trigger& from, calendar_interval_definition& to) {
+fault read_part(const record::calendar_interval_trigger& from, calendar_interval_definition& to) {
   if (from.hour() > 23 || from.minute() > 59 || from.second() > 59 || from.day_of_week() > 7)
     return "a time of day that doesn't exist";
   to.years = from.years();
@@ -152,7 +152,7 @@ fault read(const record::calendar_interval_trigger& from, calendar_interval_defi
   return std::nullopt;
 }
 
-cron_definition read(const record::cron_trigger& from) {
+cron_definition read_part(const record::cron_trigger& from) {
   cron_definition to;
   const auto field = [](bool there, const std::string& text) {
     return there ? std::optional<std::string>{text} : std::nullopt;
@@ -171,7 +171,7 @@ cron_definition read(const record::cron_trigger& from) {
   return to;
 }
 
-classic_cron_definition read(const record::classic_cron_trigger& from) {
+classic_cron_definition read_part(const record::classic_cron_trigger& from) {
   classic_cron_definition to;
   to.expression = from.expression();
   to.start_time = to_timestamp(from.start_time());
@@ -190,11 +190,11 @@ fault from_message(const record::trigger_definition& from, trigger_definition& t
   switch (from.kind_case()) {
     case record::trigger_definition::KIND_NOT_SET: return "a trigger of an unknown kind";
     case record::trigger_definition::kDate: to.kind = date_definition{to_timestamp(from.date().run_time())}; break;
-    case record::trigger_definition::kInterval: to.kind = read(from.interval()); break;
+    case record::trigger_definition::kInterval: to.kind = read_part(from.interval()); break;
     case record::trigger_definition::kCalendarInterval:
-      return read(from.calendar_interval(), to.kind.emplace<calendar_interval_definition>());
-    case record::trigger_definition::kCron: to.kind = read(from.cron()); break;
-    case record::trigger_definition::kClassicCron: to.kind = read(from.classic_cron()); break;
+      return read_part(from.calendar_interval(), to.kind.emplace<calendar_interval_definition>());
+    case record::trigger_definition::kCron: to.kind = read_part(from.cron()); break;
+    case record::trigger_definition::kClassicCron: to.kind = read_part(from.classic_cron()); break;
     case record::trigger_definition::kCustom:
       to.kind = custom_definition{from.custom().kind(), from.custom().parameters()};
       break;

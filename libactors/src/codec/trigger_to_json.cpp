@@ -18,7 +18,7 @@ void put_bounds(json& target, const Definition& definition) {
 }
 
 template <class Definition>
-void put_zone(json& target, const Definition& definition) {
+void put_zone_name(json& target, const Definition& definition) {
   target["timezone"] = definition.timezone;
   if (definition.dst)
     target["dst"] = {{"gap", to_word(definition.dst->gap)}, {"overlap", to_word(definition.dst->overlap)}};
@@ -69,7 +69,7 @@ json write(const calendar_interval_definition& definition) {
   target["start_date"] = to_text(definition.start_date);
   if (definition.end_date)
     target["end_date"] = to_text(*definition.end_date);
-  put_zone(target, definition);
+  put_zone_name(target, definition);
   return target;
 }
 
@@ -79,14 +79,14 @@ json write(const cron_definition& definition) {
     if (const auto& text = definition.*member_of(field))
       target["fields"][std::string{to_string(field)}] = *text;
   put_bounds(target, definition);
-  put_zone(target, definition);
+  put_zone_name(target, definition);
   return target;
 }
 
 json write(const classic_cron_definition& definition) {
   json target{{"type", "classic_cron"}, {"expression", definition.expression}};
   put_bounds(target, definition);
-  put_zone(target, definition);
+  put_zone_name(target, definition);
   return target;
 }
 

@@ -7,7 +7,7 @@
 namespace carillon::engine {
 namespace {
 
-constexpr std::size_t line_overhead_bytes = 64;
+constexpr std::size_t waiting_overhead_bytes = 64;
 
 // At most `limit` bytes, as UTF-8.
 std::string cut(std::string_view text, std::size_t limit) {
@@ -86,7 +86,7 @@ bool report_desk::enqueue(voice& who) {
 }
 
 void report_desk::drop_oldest(content& from) {
-  const auto size = from.lines.front().text.size() + line_overhead_bytes;
+  const auto size = from.lines.front().text.size() + waiting_overhead_bytes;
   from.left_out += from.lines.front().counts;
   from.lines.pop_front();
   from.size_bytes -= size;
@@ -97,7 +97,7 @@ void report_desk::add_line(content& into, log_stream from, std::string_view text
   if (text.ends_with('\r'))
     text.remove_suffix(1);
   waiting_line made{from, time_->now().boot, cut(text, bounds_.line_bytes), counts};
-  const auto size = made.text.size() + line_overhead_bytes;
+  const auto size = made.text.size() + waiting_overhead_bytes;
   while (!into.lines.empty() && (into.lines.size() >= bounds_.lines || into.size_bytes + size > bounds_.size_bytes ||
                                  size_bytes_ + size > bounds_.all_size_bytes))
     drop_oldest(into);
@@ -135,7 +135,7 @@ std::vector<job_report> report_desk::take() {
       --ended_;
     batch.push_back(report_of(*who, now));
     lines += who->said_.lines.size();
-    size += who->said_.size_bytes + line_overhead_bytes;
+    size += who->said_.size_bytes + waiting_overhead_bytes;
     size_bytes_ -= who->said_.size_bytes;
     who->told_ = {who->said_.left_out, who->said_.progress};
     for (const auto& line : who->said_.lines)

@@ -8,43 +8,46 @@
 namespace carillon {
 namespace {
 
-error bad(std::string_view field, std::string_view expected) { return bad_field(command_task, field, expected); }
+error bad_command(std::string_view field, std::string_view expected) {
+  return bad_field(command_task, field, expected);
+}
 
 template <class T>
-bool read(const value& arguments, const char* field, std::string_view expected, T& into, std::optional<error>& fault) {
+bool read_command(const value& arguments, const char* field, std::string_view expected, T& into,
+                  std::optional<error>& fault) {
   return read_field(command_task, arguments, field, expected, into, fault);
 }
 
 std::optional<error> read_strings(const value& arguments, command_spec& spec) {
   std::optional<error> fault;
   value::list argv;
-  if (!read(arguments, "argv", "a list of texts", argv, fault))
+  if (!read_command(arguments, "argv", "a list of texts", argv, fault))
     return fault;
   for (const auto& item : argv) {
     const auto* text = item.get_if<std::string>();
     if (text == nullptr)
-      return bad("argv", "a list of texts");
+      return bad_command("argv", "a list of texts");
     spec.argv.push_back(*text);
   }
   value::map environment;
-  if (!read(arguments, "environment", "a map of texts", environment, fault))
+  if (!read_command(arguments, "environment", "a map of texts", environment, fault))
     return fault;
   for (const auto& [name, item] : environment) {
     const auto* text = item.get_if<std::string>();
     if (text == nullptr || name.empty() || name.find_first_of(std::string_view{"=\0", 2}) != std::string::npos)
-      return bad("environment", "a map of texts, with names without =");
+      return bad_command("environment", "a map of texts, with names without =");
     spec.environment[name] = *text;
   }
   return std::nullopt;
 }
 
-std::optional<error> check(const command_spec& spec) {
+std::optional<error> check_command(const command_spec& spec) {
   if (spec.argv.empty() == spec.shell_line.empty())
     return error{ec::invalid_argument, "command: give either argv or shell_line"};
   if (!spec.argv.empty() && spec.argv.front().empty())
-    return bad("argv", "a program name first");
+    return bad_command("argv", "a program name first");
   if (spec.shell.empty())
-    return bad("shell", "a path");
+    return bad_command("shell", "a path");
   const auto has_nul = [](const std::string& text) { return text.find('\0') != std::string::npos; };
   bool nul = has_nul(spec.shell_line) || has_nul(spec.working_directory) || has_nul(spec.shell) || has_nul(spec.user);
   for (const auto& argument : spec.argv)
@@ -84,7 +87,7 @@ value to_value(const command_spec& spec) {
 result<command_spec> to_command_spec(const value& arguments) {
   const auto* fields = arguments.get_if<value::map>();
   if (fields == nullptr)
-    return bad("arguments", "a map with argv or shell_line");
+    return bad_command("arguments", "a map with argv or shell_line");
   for (const auto& [name, ignored] : *fields)
     if (constexpr std::string_view known = " argv shell_line shell environment clear_environment working_directory "
                                            "standard_input user kill_after_us ";
@@ -95,19 +98,19 @@ result<command_spec> to_command_spec(const value& arguments) {
     return *fault;
   std::optional<error> fault;
   std::int64_t kill_after = spec.kill_after.count();
-  const bool all_fit = read(arguments, "shell_line", "a text", spec.shell_line, fault) &&
-                       read(arguments, "shell", "a text", spec.shell, fault) &&
-                       read(arguments, "clear_environment", "true or false", spec.clear_environment, fault) &&
-                       read(arguments, "working_directory", "a text", spec.working_directory, fault) &&
-                       read(arguments, "standard_input", "a text", spec.standard_input, fault) &&
-                       read(arguments, "user", "a text", spec.user, fault) &&
-                       read(arguments, "kill_after_us", "a whole number of microseconds", kill_after, fault);
+  const bool all_fit = read_command(arguments, "shell_line", "a text", spec.shell_line, fault) &&
+                       read_command(arguments, "shell", "a text", spec.shell, fault) &&
+                       read_command(arguments, "clear_environment", "true or false", spec.clear_environment, fault) &&
+                       read_command(arguments, "working_directory", "a text", spec.working_directory, fault) &&
+                       read_command(arguments, "standard_input", "a text", spec.standard_input, fault) &&
+                       read_command(arguments, "user", "a text", spec.user, fault) &&
+                       read_command(arguments, "kill_after_us", "a whole number of microseconds", kill_after, fault);
   if (!all_fit)
     return *fault;
   if (kill_after < 0)
-    return bad("kill_after_us", "a number >= 0");
+    return bad_command("kill_after_us", "a number >= 0");
   spec.kill_after = duration{kill_after};
-  if (auto wrong = check(spec))
+  if (auto wrong = check_command(spec))
     return *wrong;
   return spec;
 }

@@ -19,10 +19,11 @@ constexpr duration longest_time_limit = std::chrono::hours{24};
 constexpr int first_status = 100;
 constexpr int last_status = 599;
 
-error bad(std::string_view field, std::string_view expected) { return bad_field(http_task, field, expected); }
+error bad_http(std::string_view field, std::string_view expected) { return bad_field(http_task, field, expected); }
 
 template <class T>
-bool read(const value& arguments, const char* field, std::string_view expected, T& into, std::optional<error>& fault) {
+bool read_http(const value& arguments, const char* field, std::string_view expected, T& into,
+               std::optional<error>& fault) {
   return read_field(http_task, arguments, field, expected, into, fault);
 }
 
@@ -54,11 +55,11 @@ std::optional<error> check_url(const std::string& url) {
   const auto start = small(std::string_view{url}.substr(0, std::string_view{"https://"}.size()));
   const bool is_known = start == "https://" || start.starts_with("http://");
   if (!is_known || !is_visible_ascii(url))
-    return bad("url", "http:// or https://, a host and a path, with anything but ASCII as %XX");
+    return bad_http("url", "http:// or https://, a host and a path, with anything but ASCII as %XX");
   const auto rest = std::string_view{url}.substr(url.find("//") + 2);
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   if (authority.empty())
-    return bad("url", "a host");
+    return bad_http("url", "a host");
   if (authority.find('@') != std::string_view::npos)
     return error{ec::invalid_argument, "http: url: a user and a password go into the header Authorization"};
   return std::nullopt;
@@ -72,7 +73,7 @@ std::optional<error> check_headers(const std::map<std::string, std::string>& hea
   for (const auto& [name, content] : headers) {
     const auto lower = small(name);
     if (!is_token(name))
-      return bad("headers", "a map of texts, with names such as Content-Type");
+      return bad_http("headers", "a map of texts, with names such as Content-Type");
     if (lower.starts_with("carillon-") || std::ranges::find(kept, lower) != kept.end())
       return error{ec::invalid_argument, fmt::format("http: headers: {} isn't for a job to set", name)};
     if (content.find_first_of(std::string_view{"\r\n\0", 3}) != std::string::npos)
@@ -92,27 +93,27 @@ std::optional<error> check(const http_spec& spec) {
   const bool is_named = !spec.method.empty() && spec.method.size() <= longest_method_bytes &&
                         std::ranges::all_of(spec.method, [](char x) { return x >= 'A' && x <= 'Z'; });
   if (!is_named || spec.method == "CONNECT")
-    return bad("method", "a word in capital letters such as POST, and not CONNECT");
+    return bad_http("method", "a word in capital letters such as POST, and not CONNECT");
   if (!spec.body.empty() && (spec.method == "GET" || spec.method == "HEAD"))
     return error{ec::invalid_argument, fmt::format("http: body: {} has none", spec.method)};
   if (auto wrong = check_headers(spec.headers))
     return wrong;
   if (spec.time_limit <= duration{0} || spec.time_limit > longest_time_limit)
-    return bad("time_limit_us", "more than 0 and at most a day");
+    return bad_http("time_limit_us", "more than 0 and at most a day");
   if (spec.keep_body_bytes > most_kept_bytes)
-    return bad("keep_body_bytes", fmt::format("0 to {}", most_kept_bytes));
+    return bad_http("keep_body_bytes", fmt::format("0 to {}", most_kept_bytes));
   return std::nullopt;
 }
 
 std::optional<error> read_headers(const value& arguments, http_spec& spec) {
   std::optional<error> fault;
   value::map headers;
-  if (!read(arguments, "headers", "a map of texts", headers, fault))
+  if (!read_http(arguments, "headers", "a map of texts", headers, fault))
     return fault;
   for (const auto& [name, item] : headers) {
     const auto* text = item.get_if<std::string>();
     if (text == nullptr)
-      return bad("headers", "a map of texts");
+      return bad_http("headers", "a map of texts");
     spec.headers[name] = *text;
   }
   return std::nullopt;
@@ -177,7 +178,7 @@ value to_value(const http_spec& spec) {
 result<http_spec> to_http_spec(const value& arguments) {
   const auto* fields = arguments.get_if<value::map>();
   if (fields == nullptr)
-    return bad("arguments", "a map with url");
+    return bad_http("arguments", "a map with url");
   for (const auto& [name, ignored] : *fields)
     if (constexpr std::string_view known =
             " url method headers body time_limit_us success follow_redirects keep_body_bytes ";
@@ -190,13 +191,13 @@ result<http_spec> to_http_spec(const value& arguments) {
   auto time_limit = spec.time_limit.count();
   auto kept = static_cast<std::int64_t>(spec.keep_body_bytes);
   std::string success = to_text(spec.success);
-  const bool all_fit = read(arguments, "url", "a text", spec.url, fault) &&
-                       read(arguments, "method", "a text", spec.method, fault) &&
-                       read(arguments, "body", "a text", spec.body, fault) &&
-                       read(arguments, "time_limit_us", "a whole number of microseconds", time_limit, fault) &&
-                       read(arguments, "success", "a text such as 200-299", success, fault) &&
-                       read(arguments, "follow_redirects", "true or false", spec.follow_redirects, fault) &&
-                       read(arguments, "keep_body_bytes", "a whole number", kept, fault);
+  const bool all_fit = read_http(arguments, "url", "a text", spec.url, fault) &&
+                       read_http(arguments, "method", "a text", spec.method, fault) &&
+                       read_http(arguments, "body", "a text", spec.body, fault) &&
+                       read_http(arguments, "time_limit_us", "a whole number of microseconds", time_limit, fault) &&
+                       read_http(arguments, "success", "a text such as 200-299", success, fault) &&
+                       read_http(arguments, "follow_redirects", "true or false", spec.follow_redirects, fault) &&
+                       read_http(arguments, "keep_body_bytes", "a whole number", kept, fault);
   if (!all_fit)
     return *fault;
   spec.time_limit = duration{time_limit};

@@ -14,7 +14,7 @@ constexpr std::uint32_t whole_percent = 100;
 constexpr std::int32_t last_exit_code = 255;
 constexpr std::size_t most_listed = 255; // without repeating one
 
-error bad(std::string text) { return {ec::invalid_argument, std::move(text)}; }
+error bad_retry(std::string text) { return {ec::invalid_argument, std::move(text)}; }
 
 // What an attempt can end in by itself, and may end otherwise the next time.
 bool can_be_retried(job_outcome outcome) {
@@ -30,16 +30,16 @@ bool contains(const std::vector<T>& all, T x) {
 result<void> check_lists(const retry_policy& policy) {
   for (const auto outcome : policy.outcomes)
     if (!can_be_retried(outcome))
-      return bad(fmt::format("outcomes: {} can't be tried again; there are error, timed_out, crashed and "
-                             "deserialization_failed",
-                             to_string(outcome)));
+      return bad_retry(fmt::format("outcomes: {} can't be tried again; there are error, timed_out, crashed and "
+                                   "deserialization_failed",
+                                   to_string(outcome)));
   if (policy.outcomes.size() > most_listed)
-    return bad(fmt::format("outcomes: more than {}", most_listed));
+    return bad_retry(fmt::format("outcomes: more than {}", most_listed));
   if (policy.exit_codes.size() > most_listed)
-    return bad(fmt::format("exit_codes: more than {}", most_listed));
+    return bad_retry(fmt::format("exit_codes: more than {}", most_listed));
   for (const auto code : policy.exit_codes)
     if (code < 1 || code > last_exit_code)
-      return bad(fmt::format("exit_codes: {}: one that fails is 1 to {}", code, last_exit_code));
+      return bad_retry(fmt::format("exit_codes: {}: one that fails is 1 to {}", code, last_exit_code));
   return {};
 }
 
@@ -62,17 +62,17 @@ std::int64_t grown(const retry_policy& policy, std::uint32_t failed_attempts) {
 
 result<void> check_retry(const retry_policy& policy) {
   if (policy.max_attempts < 1)
-    return bad("max_attempts: must be at least 1");
+    return bad_retry("max_attempts: must be at least 1");
   if (to_string(policy.backoff) == "unknown")
-    return bad("backoff: unknown; there are exponential, fixed and linear");
+    return bad_retry("backoff: unknown; there are exponential, fixed and linear");
   for (const auto& checked : {check_duration("delay", policy.delay), check_duration("max_delay", policy.max_delay)})
     if (!checked)
       return checked;
   if (policy.max_delay < policy.delay)
-    return bad(
+    return bad_retry(
         fmt::format("max_delay: {} is shorter than the delay of {}", to_text(policy.max_delay), to_text(policy.delay)));
   if (policy.jitter_percent > whole_percent)
-    return bad("jitter_percent: must be 0 to 100");
+    return bad_retry("jitter_percent: must be 0 to 100");
   return check_lists(policy);
 }
 

@@ -23,12 +23,12 @@ struct http_attempt {
   runner::on_end done;
 };
 
-struct stop_request {
+struct stop_http {
   job_id id;
   stop_reason why;
 };
 
-using request = std::variant<http_attempt, stop_request>;
+using http_order = std::variant<http_attempt, stop_http>;
 
 // Once for the process, and never undone: others in it may use curl too.
 bool has_curl() {
@@ -55,10 +55,10 @@ public:
   /// Any thread.
   void wake() { curl_multi_wakeup(multi_); }
 
-  void take(request what) {
+  void take(http_order what) {
     if (auto* attempt = std::get_if<http_attempt>(&what))
       return begin(std::move(*attempt));
-    const auto& stop = std::get<stop_request>(what);
+    const auto& stop = std::get<stop_http>(what);
     end_those([&](const http_attempt& one) { return one.what->id == stop.id; }, stop.why);
   }
 
@@ -137,7 +137,7 @@ public:
 
   void stop(const job_id& id, stop_reason why) override {
     if (thread_.joinable())
-      hand_over(stop_request{id, why});
+      hand_over(stop_http{id, why});
   }
 
 private:
@@ -153,14 +153,14 @@ private:
     return {};
   }
 
-  void hand_over(request what) {
+  void hand_over(http_order what) {
     requests_.push(std::move(what));
     desk_.wake();
   }
 
   void work() {
     while (true) {
-      if (!requests_.take_all([this](request one) { desk_.take(std::move(one)); }))
+      if (!requests_.take_all([this](http_order one) { desk_.take(std::move(one)); }))
         return desk_.close();
       desk_.turn();
     }
@@ -168,7 +168,7 @@ private:
 
   const http_runner_config config_;
   http_desk desk_;
-  request_queue<request> requests_;
+  request_queue<http_order> requests_;
   std::thread thread_;
 };
 

@@ -9,8 +9,8 @@
 namespace carillon {
 namespace {
 
-constexpr std::size_t most_headers = 100;
-constexpr std::size_t most_header_bytes = 16 << 10;
+constexpr std::size_t most_answer_headers = 100;
+constexpr std::size_t most_answer_header_bytes = 16 << 10;
 constexpr long most_redirects = 10;
 
 std::string_view trimmed(std::string_view text) {
@@ -20,7 +20,7 @@ std::string_view trimmed(std::string_view text) {
                                          : text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-std::string small(std::string_view text) {
+std::string lower_case(std::string_view text) {
   std::string made{text};
   std::ranges::transform(made, made.begin(),
                          [](char x) { return x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x; });
@@ -36,11 +36,11 @@ value as_text_or_bytes(std::string body, bool is_cut) {
 }
 
 bool has_header(const http_spec& spec, std::string_view name) {
-  return std::ranges::any_of(spec.headers, [&](const auto& one) { return small(one.first) == name; });
+  return std::ranges::any_of(spec.headers, [&](const auto& one) { return lower_case(one.first) == name; });
 }
 
 template <class T>
-bool set(CURL* easy, CURLoption option, T content) {
+bool set_option(CURL* easy, CURLoption option, T content) {
   return curl_easy_setopt(easy, option, content) == CURLE_OK;
 }
 
@@ -67,17 +67,17 @@ bool http_transfer::add_header(const std::string& line) {
 }
 
 bool http_transfer::set_request(const job& what) {
-  bool good = set(easy_, CURLOPT_URL, spec_.url.c_str());
+  bool good = set_option(easy_, CURLOPT_URL, spec_.url.c_str());
   const bool has_body = !spec_.body.empty() || spec_.method == "POST";
   if (spec_.method == "HEAD")
-    good = good && set(easy_, CURLOPT_NOBODY, 1L);
+    good = good && set_option(easy_, CURLOPT_NOBODY, 1L);
   else if (has_body)
-    good = good && set(easy_, CURLOPT_POST, 1L) &&
-           set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(spec_.body.size())) &&
-           set(easy_, CURLOPT_POSTFIELDS, spec_.body.c_str());
+    good = good && set_option(easy_, CURLOPT_POST, 1L) &&
+           set_option(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(spec_.body.size())) &&
+           set_option(easy_, CURLOPT_POSTFIELDS, spec_.body.c_str());
   // Only where it is needed: it would also be the method of a request that follows a redirect.
   if (spec_.method != "GET" && spec_.method != "HEAD" && spec_.method != "POST")
-    good = good && set(easy_, CURLOPT_CUSTOMREQUEST, spec_.method.c_str());
+    good = good && set_option(easy_, CURLOPT_CUSTOMREQUEST, spec_.method.c_str());
   for (const auto& [name, content] : spec_.headers)
     good = good && add_header(content.empty() ? name + ";" : fmt::format("{}: {}", name, content));
   if (has_body && !has_header(spec_, "content-type"))
@@ -89,26 +89,29 @@ bool http_transfer::set_request(const job& what) {
     good = good && add_header("Idempotency-Key: " + id);
   if (!has_header(spec_, "user-agent"))
     good = good && add_header("User-Agent: carillon");
-  return good && set(easy_, CURLOPT_HTTPHEADER, headers_);
+  return good && set_option(easy_, CURLOPT_HTTPHEADER, headers_);
 }
 
 bool http_transfer::set_rules(const http_runner_config& config) {
   const auto limit = std::chrono::ceil<std::chrono::milliseconds>(spec_.time_limit).count();
-  const bool is_secure = small(std::string_view{spec_.url}.substr(0, 6)) == "https:";
-  bool good = set(easy_, CURLOPT_PROTOCOLS_STR, "http,https") && set(easy_, CURLOPT_SSL_VERIFYPEER, 1L) &&
-              set(easy_, CURLOPT_SSL_VERIFYHOST, 2L) && set(easy_, CURLOPT_NOSIGNAL, 1L) &&
-              set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(limit)) &&
-              set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limit)) &&
-              set(easy_, CURLOPT_QUICK_EXIT, 1L) && // a name that isn't resolved yet holds nobody up
-              set(easy_, CURLOPT_ERRORBUFFER, fault_.data()) && set(easy_, CURLOPT_PRIVATE, this) &&
-              set(easy_, CURLOPT_HEADERFUNCTION, &http_transfer::take_header) && set(easy_, CURLOPT_HEADERDATA, this) &&
-              set(easy_, CURLOPT_WRITEFUNCTION, &http_transfer::take_body) && set(easy_, CURLOPT_WRITEDATA, this);
+  const bool is_secure = lower_case(std::string_view{spec_.url}.substr(0, 6)) == "https:";
+  bool good = set_option(easy_, CURLOPT_PROTOCOLS_STR, "http,https") && set_option(easy_, CURLOPT_SSL_VERIFYPEER, 1L) &&
+              set_option(easy_, CURLOPT_SSL_VERIFYHOST, 2L) && set_option(easy_, CURLOPT_NOSIGNAL, 1L) &&
+              set_option(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(limit)) &&
+              set_option(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limit)) &&
+              set_option(easy_, CURLOPT_QUICK_EXIT, 1L) && // a name that isn't resolved yet holds nobody up
+              set_option(easy_, CURLOPT_ERRORBUFFER, fault_.data()) && set_option(easy_, CURLOPT_PRIVATE, this) &&
+              set_option(easy_, CURLOPT_HEADERFUNCTION, &http_transfer::take_header) &&
+              set_option(easy_, CURLOPT_HEADERDATA, this) &&
+              set_option(easy_, CURLOPT_WRITEFUNCTION, &http_transfer::take_body) &&
+              set_option(easy_, CURLOPT_WRITEDATA, this);
   if (spec_.follow_redirects)
-    good = good && set(easy_, CURLOPT_FOLLOWLOCATION, 1L) && set(easy_, CURLOPT_MAXREDIRS, most_redirects) &&
-           set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "http,https");
+    good = good && set_option(easy_, CURLOPT_FOLLOWLOCATION, 1L) &&
+           set_option(easy_, CURLOPT_MAXREDIRS, most_redirects) &&
+           set_option(easy_, CURLOPT_REDIR_PROTOCOLS_STR, is_secure ? "https" : "http,https");
   if (!config.ca_file.empty())
-    good = good && set(easy_, CURLOPT_CAINFO, config.ca_file.c_str()) &&
-           set(easy_, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    good = good && set_option(easy_, CURLOPT_CAINFO, config.ca_file.c_str()) &&
+           set_option(easy_, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   return good;
 }
 
@@ -116,8 +119,9 @@ bool http_transfer::set_rules(const http_runner_config& config) {
 void http_transfer::on_header(std::string_view line) {
   if (line.starts_with("HTTP/")) {
     const char* scheme = nullptr; // once it was https it stays so
-    if (curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme) == CURLE_OK && scheme != nullptr && small(scheme) == "https")
-      set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
+    if (curl_easy_getinfo(easy_, CURLINFO_SCHEME, &scheme) == CURLE_OK && scheme != nullptr &&
+        lower_case(scheme) == "https")
+      set_option(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "https");
     answer_.headers.clear();
     header_bytes_ = 0;
     return;
@@ -125,11 +129,12 @@ void http_transfer::on_header(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos)
     return;
-  const auto name = small(trimmed(line.substr(0, colon)));
+  const auto name = lower_case(trimmed(line.substr(0, colon)));
   const auto content = to_utf8(trimmed(line.substr(colon + 1)));
   header_bytes_ += name.size() + content.size() + 2;
   const auto known = answer_.headers.find(name);
-  if (header_bytes_ > most_header_bytes || (known == answer_.headers.end() && answer_.headers.size() == most_headers))
+  if (header_bytes_ > most_answer_header_bytes ||
+      (known == answer_.headers.end() && answer_.headers.size() == most_answer_headers))
     return;
   if (known == answer_.headers.end())
     answer_.headers.emplace(to_utf8(name), content);

@@ -12,7 +12,7 @@
 namespace carillon {
 namespace {
 
-constexpr duration patience = std::chrono::seconds{10}; // for what is killed to be gone
+constexpr duration stop_patience = std::chrono::seconds{10}; // for what is killed to be gone
 
 // What the process wrote at last, for a person.
 std::string last_line(const std::string& output) {
@@ -177,7 +177,7 @@ void isolated_pool::on_process_ended(std::uint64_t number, const attempt_result&
     return;
   auto& one = found.mapped();
   // What ended by itself, by a crash, may have left something behind.
-  if (!kill_families({family_of(one)}, patience))
+  if (!kill_families({family_of(one)}, stop_patience))
     log(log_level::warning, "something that an isolated task has started can't be killed");
   if (!one.attempt)
     return;

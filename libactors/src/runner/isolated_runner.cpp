@@ -22,7 +22,7 @@ constexpr std::size_t waiting_connections = 128;
 constexpr int look_again_ms = 100;
 constexpr std::size_t kept_output_bytes = 8 << 10; // of one process
 
-struct stop_request {
+struct stop_isolated {
   job_id id;
   stop_reason why;
 };
@@ -30,7 +30,7 @@ struct process_end {
   std::uint64_t number = 0;
   attempt_result how;
 };
-using request = std::variant<isolated_attempt, stop_request, process_end>;
+using isolated_order = std::variant<isolated_attempt, stop_isolated, process_end>;
 
 // A socket of no file, by a name that nobody else has.
 struct named_socket {
@@ -90,7 +90,7 @@ public:
     hand_over(isolated_attempt{std::move(what), std::move(done), {}});
   }
 
-  void stop(const job_id& id, stop_reason why) override { hand_over(stop_request{id, why}); }
+  void stop(const job_id& id, stop_reason why) override { hand_over(stop_isolated{id, why}); }
 
 private:
   result<void> have_thread() {
@@ -105,7 +105,7 @@ private:
     return {};
   }
 
-  void hand_over(request what) {
+  void hand_over(isolated_order what) {
     requests_.push(std::move(what));
     ring();
   }
@@ -119,10 +119,10 @@ private:
   bool take_requests() {
     std::uint64_t rung = 0;
     [[maybe_unused]] const auto read = ::read(bell_.get(), &rung, sizeof rung);
-    return requests_.take_all([this](request one) {
+    return requests_.take_all([this](isolated_order one) {
       if (auto* attempt = std::get_if<isolated_attempt>(&one))
         pool_.start(std::move(*attempt));
-      else if (const auto* stop = std::get_if<stop_request>(&one))
+      else if (const auto* stop = std::get_if<stop_isolated>(&one))
         pool_.stop(stop->id, stop->why);
       else if (const auto* end = std::get_if<process_end>(&one))
         pool_.on_process_ended(end->number, end->how);
@@ -191,7 +191,7 @@ private:
   isolated_pool pool_;
   std::vector<stranger> strangers_;
   bool is_full_ = false; // no descriptor is left
-  request_queue<request> requests_;
+  request_queue<isolated_order> requests_;
   std::thread thread_;
 };
 

@@ -7,7 +7,7 @@
 namespace carillon {
 namespace {
 
-std::string frame_of(const std::string& content) {
+std::string isolated_frame_of(const std::string& content) {
   const auto size = static_cast<std::uint32_t>(content.size());
   std::string frame(sizeof size, '\0');
   std::memcpy(frame.data(), &size, sizeof size);
@@ -19,19 +19,19 @@ error damaged() { return {ec::internal, "the node and a process of its isolated 
 } // namespace
 
 std::string to_frame(const isolated_hello& message) {
-  return frame_of(codec::encode(value{static_cast<std::int64_t>(message.number)}));
+  return isolated_frame_of(codec::encode(value{static_cast<std::int64_t>(message.number)}));
 }
-std::string to_frame(const isolated_job& message) { return frame_of(codec::encode(message.what)); }
+std::string to_frame(const isolated_job& message) { return isolated_frame_of(codec::encode(message.what)); }
 std::string to_frame(const isolated_words& message) {
   value::map fields{{"text", message.text}, {"left_out", static_cast<std::int64_t>(message.left_out)}};
   if (message.progress)
     fields["progress"] = *message.progress;
-  return frame_of(codec::encode(value{std::move(fields)}));
+  return isolated_frame_of(codec::encode(value{std::move(fields)}));
 }
 std::string to_frame(const attempt_result& message) {
-  return frame_of(codec::encode(value{value::map{{"outcome", static_cast<std::int64_t>(message.outcome)},
-                                                 {"result", message.result},
-                                                 {"error", message.error_text}}}));
+  return isolated_frame_of(codec::encode(value{value::map{{"outcome", static_cast<std::int64_t>(message.outcome)},
+                                                          {"result", message.result},
+                                                          {"error", message.error_text}}}));
 }
 
 result<isolated_hello> parse_isolated_hello(std::string_view content) {

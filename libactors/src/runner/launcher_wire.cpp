@@ -39,7 +39,7 @@ void put(std::string& out, const std::map<std::string, std::string>& entries) {
 }
 
 // Reads fields from the front of `in`; after the first one that isn't there, `is_whole` stays false.
-struct field_reader {
+struct frame_reader {
   std::string_view in;
   bool is_whole = true;
 
@@ -82,7 +82,7 @@ struct field_reader {
 };
 
 template <class Variant>
-std::string frame_of(const Variant& message) {
+std::string launcher_frame_of(const Variant& message) {
   std::string frame(sizeof(std::uint32_t), '\0');
   frame += static_cast<char>(message.index());
   std::visit(
@@ -96,7 +96,7 @@ std::string frame_of(const Variant& message) {
 }
 
 template <class Message>
-Message read_fields(field_reader& reader) {
+Message read_fields(frame_reader& reader) {
   Message message;
   std::apply([&](auto... field) { (reader.get(message.*field), ...); }, Message::fields);
   return message;
@@ -108,7 +108,7 @@ result<Variant> read_frame(std::string_view content, std::index_sequence<Kinds..
   if (content.empty())
     return damaged;
   const auto kind = static_cast<unsigned char>(content.front());
-  field_reader reader{content.substr(1)};
+  frame_reader reader{content.substr(1)};
   std::optional<Variant> message;
   ((kind == Kinds ? void(message = read_fields<std::variant_alternative_t<Kinds, Variant>>(reader)) : void()), ...);
   if (!message || !reader.is_whole)
@@ -121,8 +121,8 @@ constexpr int chunks_at_once = 16; // so that one busy peer doesn't keep the loo
 
 } // namespace
 
-std::string to_frame(const to_launcher& message) { return frame_of(message); }
-std::string to_frame(const from_launcher& message) { return frame_of(message); }
+std::string to_frame(const to_launcher& message) { return launcher_frame_of(message); }
+std::string to_frame(const from_launcher& message) { return launcher_frame_of(message); }
 
 result<to_launcher> parse_to_launcher(std::string_view content) {
   return read_frame<to_launcher>(content, std::make_index_sequence<std::variant_size_v<to_launcher>>{});

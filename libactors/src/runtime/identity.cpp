@@ -15,7 +15,7 @@
 namespace carillon::runtime {
 namespace {
 
-error fault(const std::string& path, const char* what) {
+error identity_fault(const std::string& path, const char* what) {
   const int code = errno;
   const auto kind = code == EACCES || code == EPERM || code == EROFS ? ec::permission_denied
                     : code == ENOSPC || code == EDQUOT               ? ec::disk_full
@@ -27,7 +27,7 @@ result<std::string> read_identity(int file, const std::string& path) {
   std::string text(max_id_size_bytes + 2, '\0');
   const auto size = ::read(file, text.data(), text.size());
   if (size < 0)
-    return fault(path, "can't be read");
+    return identity_fault(path, "can't be read");
   text.resize(static_cast<std::size_t>(size));
   if (text.ends_with('\n'))
     text.pop_back();
@@ -45,10 +45,10 @@ result<void> write_identity(const std::string& folder, const std::string& path, 
   const auto text = name + "\n";
   if (file.get() < 0 || ::write(file.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::fsync(file.get()) != 0 || ::rename(draft.c_str(), path.c_str()) != 0)
-    return fault(path, "can't be made");
+    return identity_fault(path, "can't be made");
   const file_descriptor entries{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (entries.get() < 0 || ::fsync(entries.get()) != 0)
-    return fault(folder, "can't be synced");
+    return identity_fault(folder, "can't be synced");
   return {};
 }
 
@@ -62,7 +62,7 @@ result<std::string> open_identity(const std::string& folder, entropy& random) {
   if (file.get() >= 0)
     return read_identity(file.get(), path);
   if (errno != ENOENT)
-    return fault(path, "can't be opened");
+    return identity_fault(path, "can't be opened");
   auto name = make_identity(random);
   const auto written = write_identity(folder, path, name);
   return written ? result<std::string>{std::move(name)} : written.err();

@@ -11,7 +11,6 @@
 namespace carillon {
 namespace {
 
-constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t months_a_year = 12;
 
 /// The fires of one date: none, one, or both passes of an overlap.
@@ -193,7 +192,7 @@ private:
   std::int64_t last_date_;
 };
 
-result<void> check(const calendar_interval_definition& definition) {
+result<void> check_calendar(const calendar_interval_definition& definition) {
   if (definition.years == 0 && definition.months == 0 && definition.weeks == 0 && definition.days == 0)
     return {ec::invalid_argument, "one of years, months, weeks and days must be more than 0"};
   if (definition.hour > 23)
@@ -220,7 +219,7 @@ result<void> check(const calendar_interval_definition& definition) {
 } // namespace
 
 compiled_rule compile(const calendar_interval_definition& definition) {
-  if (const auto checked = check(definition); !checked)
+  if (const auto checked = check_calendar(definition); !checked)
     return checked.err();
   if (const auto checked = check_dst(definition.dst); !checked)
     return checked.err();

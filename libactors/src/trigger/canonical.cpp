@@ -15,8 +15,8 @@ namespace carillon {
 namespace {
 
 constexpr unsigned last_day = 31;
-constexpr std::array weekday_names{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-constexpr std::array ordinals{"1st", "2nd", "3rd", "4th", "5th"};
+constexpr std::array short_weekdays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+constexpr std::array ordinal_words{"1st", "2nd", "3rd", "4th", "5th"};
 
 void add(std::string& list, std::string_view member) { list.append(list.empty() ? "" : ",").append(member); }
 
@@ -57,9 +57,9 @@ std::string strict_specials(const day_pattern& day) {
     const auto has = [&](weekday_bits bits) { return (bits >> weekday & 1) != 0; };
     for (std::size_t i = 0; i < day.nth_weekdays.size(); ++i)
       if (has(day.nth_weekdays[i]))
-        add(list, fmt::format("{} {}", ordinals[i], weekday_names[weekday]));
+        add(list, fmt::format("{} {}", ordinal_words[i], short_weekdays[weekday]));
     if (has(day.last_weekdays))
-      add(list, fmt::format("last {}", weekday_names[weekday]));
+      add(list, fmt::format("last {}", short_weekdays[weekday]));
   }
   return list;
 }

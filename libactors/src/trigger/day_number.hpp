@@ -9,6 +9,8 @@ namespace carillon {
 
 // Calendar arithmetic of the inner loops, for the years 1 to 9999: inline, by std::chrono. Elsewhere: base/civil_time.
 
+inline constexpr std::int64_t day_seconds = 86'400;
+
 /// Days from 1970-01-01 to an existing date.
 [[nodiscard]] constexpr std::int64_t day_number_of(int year, unsigned month, unsigned day) noexcept {
   return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}

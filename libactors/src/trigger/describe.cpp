@@ -16,9 +16,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array month_names{"January", "February", "March",     "April",   "May",      "June",
-                                 "July",    "August",   "September", "October", "November", "December"};
-constexpr std::array weekday_names{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+constexpr std::array spoken_months{"January", "February", "March",     "April",   "May",      "June",
+                                   "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array spoken_weekdays{"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 
 std::string ordinal(unsigned number) {
   const auto tens = number / 10 % 10;
@@ -97,12 +97,14 @@ std::string time_of_day(const local_fields& fields) {
   return text;
 }
 
-constexpr std::uint64_t from_monday(weekday_bits weekdays) { return (weekdays >> 1 & 0x3Fu) | (weekdays & 1u) << 6; }
-std::string weekday_name(unsigned from_monday) { return weekday_names[from_monday]; }
+constexpr std::uint64_t days_from_monday(weekday_bits weekdays) {
+  return (weekdays >> 1 & 0x3Fu) | (weekdays & 1u) << 6;
+}
+std::string weekday_name(unsigned days_from_monday) { return spoken_weekdays[days_from_monday]; }
 /// `the 2nd Friday`, `the last Sunday`
 void add_positions(const day_pattern& day, std::vector<std::string>& members) {
   for (unsigned weekday = 0; weekday < 7; ++weekday) {
-    const auto has = [&](weekday_bits bits) { return (from_monday(bits) >> weekday & 1) != 0; };
+    const auto has = [&](weekday_bits bits) { return (days_from_monday(bits) >> weekday & 1) != 0; };
     for (unsigned i = 0; i < day.nth_weekdays.size(); ++i)
       if (has(day.nth_weekdays[i]))
         members.push_back(fmt::format("the {} {}", ordinal(i + 1), weekday_name(weekday)));
@@ -136,13 +138,13 @@ bool has_positions(const day_pattern& weekday) {
 std::string weekdays_of(const day_pattern& weekday) {
   std::vector<std::string> members;
   if (weekday.weekdays != 0)
-    members.push_back(list({from_monday(weekday.weekdays), 0, 6}, weekday_name));
+    members.push_back(list({days_from_monday(weekday.weekdays), 0, 6}, weekday_name));
   add_positions(weekday, members);
   return join(members);
 }
 
 std::string months_of(const local_fields& fields) {
-  return list({fields.months, 1, 12}, [](unsigned month) { return std::string{month_names[month - 1]}; });
+  return list({fields.months, 1, 12}, [](unsigned month) { return std::string{spoken_months[month - 1]}; });
 }
 
 std::string date(const local_fields& fields) {
@@ -235,8 +237,8 @@ public:
     add_amount(parts, from.weeks, "week");
     add_amount(parts, from.days, "day");
     return fmt::format("every {}{} at {:02}:{:02}:{:02}, counted from {}{}{}{}", join(parts),
-                       from.day_of_week ? fmt::format(" on {}", weekday_names[*from.day_of_week - 1u]) : "", from.hour,
-                       from.minute, from.second, to_text(from.start_date), zone_text(from.timezone),
+                       from.day_of_week ? fmt::format(" on {}", spoken_weekdays[*from.day_of_week - 1u]) : "",
+                       from.hour, from.minute, from.second, to_text(from.start_date), zone_text(from.timezone),
                        from.end_date ? ", until " + to_text(*from.end_date) : "", dst_text(from.dst));
   }
   std::string operator()(const cron_definition& from) const {

@@ -11,7 +11,6 @@ namespace {
 
 constexpr int first_year = 1970;
 constexpr std::size_t year_count = max_year - first_year + 1;
-constexpr std::int64_t day_seconds = 86'400;
 constexpr std::int64_t hour_seconds = 3'600;
 constexpr std::int64_t minute_seconds = 60;
 
@@ -20,7 +19,7 @@ constexpr std::int64_t last_day_number = day_number_of(max_year, 12, 31);
 constexpr std::int64_t year_length(int year) { return is_leap(year) ? 366 : 365; }
 
 /// 0 Sunday to 6 Saturday, of a day not before 1970.
-constexpr unsigned weekday_of(std::int64_t day_number) { return static_cast<unsigned>((day_number + 4) % 7); }
+constexpr unsigned weekday_of_number(std::int64_t day_number) { return static_cast<unsigned>((day_number + 4) % 7); }
 
 template <class Bits>
 bool has_bit(Bits bits, unsigned index) {
@@ -72,7 +71,7 @@ day_bits days_of_weeks(std::uint64_t weeks, int year, std::int64_t first_day, un
 constexpr unsigned year_kind_count = 21;
 constexpr std::uint32_t every_year_kind = (1u << year_kind_count) - 1;
 constexpr unsigned year_kind_of(int year) {
-  return weekday_of(day_number_of(year, 1, 1)) * 3 + (is_leap(year) ? 1 : is_leap(year - 1) ? 2 : 0);
+  return weekday_of_number(day_number_of(year, 1, 1)) * 3 + (is_leap(year) ? 1 : is_leap(year - 1) ? 2 : 0);
 }
 
 constexpr std::array<int, year_kind_count> example_years = [] {
@@ -87,7 +86,7 @@ constexpr std::array<int, year_kind_count> example_years = [] {
 struct local_rule::month_place {
   month_place(int of_year, unsigned of_number, std::int64_t its_first_day)
     : year(of_year), number(of_number),
-      first_day(its_first_day), shape{month_length(of_year, of_number), weekday_of(its_first_day)} {}
+      first_day(its_first_day), shape{month_length(of_year, of_number), weekday_of_number(its_first_day)} {}
   month_place(int of_year, unsigned of_number)
     : month_place(of_year, of_number, day_number_of(of_year, of_number, 1)) {}
 

@@ -11,7 +11,7 @@
 namespace carillon {
 namespace {
 
-const std::vector<trigger_definition>* parts_of(const trigger_definition& definition) {
+const std::vector<trigger_definition>* sub_triggers_of(const trigger_definition& definition) {
   if (const auto* all = std::get_if<all_of_definition>(&definition.kind))
     return &all->triggers;
   if (const auto* any = std::get_if<any_of_definition>(&definition.kind))
@@ -25,7 +25,7 @@ result<void> check_size(const trigger_definition& definition, std::size_t depth,
     return {ec::limit_exceeded, fmt::format("the trigger is nested more than {} deep", max_trigger_depth)};
   if (++count > max_trigger_parts)
     return {ec::limit_exceeded, fmt::format("the trigger has more than {} parts", max_trigger_parts)};
-  if (const auto* parts = parts_of(definition))
+  if (const auto* parts = sub_triggers_of(definition))
     for (const auto& part : *parts)
       if (auto checked = check_size(part, depth + 1, count); !checked)
         return checked;
@@ -81,7 +81,7 @@ result<void> trigger::skip_to(timestamp when) {
 }
 
 bool uses_local_time(const trigger_definition& definition) {
-  if (const auto* parts = parts_of(definition))
+  if (const auto* parts = sub_triggers_of(definition))
     return std::any_of(parts->begin(), parts->end(), uses_local_time);
   return std::visit(
       [](const auto& kind) {

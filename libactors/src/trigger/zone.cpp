@@ -3,6 +3,7 @@
 #include "carillon/base/civil_time.hpp"
 #include "carillon/base/log.hpp"
 #include "carillon/trigger/zone_data.hpp"
+#include "trigger/day_number.hpp"
 
 #include <cctz/time_zone.h>
 #include <fmt/format.h>
@@ -19,7 +20,6 @@
 namespace carillon {
 namespace {
 
-constexpr zone_seconds day_seconds = 86'400;
 constexpr std::int32_t last_table_year = 2500;
 constexpr int index_shift = 24; // stretches of 194 days: at most one or two changes in each
 constexpr std::size_t max_name_size = 100;
