@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <optional>
 #include <stdexcept>
 
@@ -95,6 +96,16 @@ BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named_without_a_call) {
   BOOST_TEST((ended.outcome == job_outcome::deserialization_failed));
   BOOST_TEST(ended.error_text == "argument 2: expected a whole number");
   BOOST_TEST(calls == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_number_that_a_type_does_not_hold_is_an_error_and_never_another_number) {
+  const auto large = run(make_task_function([] { return std::numeric_limits<std::uint64_t>::max(); }));
+  BOOST_TEST((large.outcome == job_outcome::error));
+  BOOST_TEST(large.error_text == "the task threw: 18446744073709551615 is more than a value holds");
+  const auto code = make_task_function([](float) {});
+  BOOST_TEST(refusal(code, arguments(3.4e38)) == "fits");
+  BOOST_TEST(refusal(code, arguments(std::numeric_limits<double>::infinity())) == "fits");
+  BOOST_TEST(refusal(code, arguments(-3.5e38)) == "argument 1: expected a number that fits the parameter's type");
 }
 
 BOOST_AUTO_TEST_CASE(code_without_types_takes_anything) {
