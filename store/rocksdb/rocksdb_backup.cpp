@@ -6,6 +6,7 @@
 #include "keyed/keys.hpp"
 #include "keyed/record_copy.hpp"
 #include "keyed/record_format.hpp"
+#include "keyed/told_reader.hpp"
 #include "rocksdb/new_folder.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 #include "rocksdb/rocksdb_read_only.hpp"
@@ -22,7 +23,7 @@ constexpr const char* restored_text = "restored from a backup: resume it when it
 class restore {
 public:
   restore(const record_reader& from, key_value& to, const restore_settings& settings)
-    : from_(from), copy_(from, to), to_(to), settings_(settings), about_(from.estimated_records()) {}
+    : from_(from), copy_(from, to), to_(to), settings_(settings) {}
 
   result<restored_store> run(entropy& random) {
     if (auto done = make_identity(random); !done)
@@ -77,9 +78,7 @@ private:
   }
 
   void put(write_batch& to, family which, std::string_view key, std::string_view record) {
-    constexpr std::uint64_t tell_each = 10'000;
-    if (++made_.records % tell_each == 0)
-      settings_.tell(made_.records, about_);
+    ++made_.records;
     if (which == family::states)
       if (auto state = read_state(record)) {
         ++made_.schedules;
@@ -106,7 +105,6 @@ private:
   record_copy copy_;
   key_value& to_;
   const restore_settings& settings_;
-  std::uint64_t about_;
   restored_store made_;
   write_batch meta_;
 };
@@ -123,7 +121,8 @@ result<restored_store> restore_store(const std::string& backup, const std::strin
   auto to = source->open();
   if (!to)
     return to.err();
-  auto made = restore{**from, **to, settings}.run(system_entropy());
+  const told_reader told{**from, settings.tell};
+  auto made = restore{told, **to, settings}.run(system_entropy());
   if (!made)
     return made;
   if (auto closed = (*to)->close(); !closed)

@@ -2,6 +2,7 @@
 #include "base/data_folder.hpp"
 #include "keyed/inspect.hpp"
 #include "keyed/repair.hpp"
+#include "keyed/told_reader.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 #include "rocksdb/rocksdb_read_only.hpp"
 
@@ -49,15 +50,17 @@ std::string_view to_string(repair_step x) noexcept {
   return "unknown";
 }
 
-result<std::vector<record_finding>> inspect_rocksdb_store(const std::string& folder, timestamp now) {
+result<std::vector<record_finding>> inspect_rocksdb_store(const std::string& folder, timestamp now,
+                                                          const progress_listener& tell) {
   const auto db = keyed::open_read_only(folder);
   if (!db)
     return db.err();
-  auto plan = keyed::plan_repair(**db, now);
+  auto plan = keyed::plan_repair(keyed::told_reader{**db, tell}, now);
   return plan ? result<std::vector<record_finding>>{std::move(plan->findings)} : plan.err();
 }
 
-result<std::vector<record_finding>> repair_rocksdb_store(const std::string& folder, timestamp now) {
+result<std::vector<record_finding>> repair_rocksdb_store(const std::string& folder, timestamp now,
+                                                         const progress_listener& tell) {
   if (auto there = keyed::open_read_only(folder); !there) // the opening below would make a store
     return there.err();
   const auto lock = lock_data_folder(folder);
@@ -67,7 +70,7 @@ result<std::vector<record_finding>> repair_rocksdb_store(const std::string& fold
   if (!opened)
     return opened.err();
   auto& db = **opened;
-  auto plan = keyed::plan_repair(db, now);
+  auto plan = keyed::plan_repair(keyed::told_reader{db, tell}, now);
   if (!plan)
     return plan.err();
   if (!plan->writes.empty())

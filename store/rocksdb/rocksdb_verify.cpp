@@ -1,5 +1,6 @@
 // The offline checker: a RocksDB store read as it lies there, beside whoever holds it.
 #include "keyed/check.hpp"
+#include "keyed/told_reader.hpp"
 #include "rocksdb/rocksdb_read_only.hpp"
 
 #include <algorithm>
@@ -26,13 +27,13 @@ timestamp last_changed(const std::string& folder) {
   return newest;
 }
 
-result<history_report> verify(const std::string& folder, timestamp now) {
+result<history_report> verify(const std::string& folder, timestamp now, const progress_listener& tell) {
   const auto db = open_read_only(folder);
   if (!db)
     return db.err();
   // After the opening: what goes from then on is still read here.
   const auto changed = last_changed(folder) + std::chrono::seconds{1};
-  return check_records(**db, std::min(now, changed), store_config{}.history_retention);
+  return check_records(told_reader{**db, tell}, std::min(now, changed), store_config{}.history_retention);
 }
 
 } // namespace
@@ -40,8 +41,8 @@ result<history_report> verify(const std::string& folder, timestamp now) {
 
 namespace carillon {
 
-result<history_report> verify_rocksdb_store(const std::string& folder, timestamp now) {
-  return keyed::verify(folder, now);
+result<history_report> verify_rocksdb_store(const std::string& folder, timestamp now, const progress_listener& tell) {
+  return keyed::verify(folder, now, tell);
 }
 
 } // namespace carillon

@@ -21,6 +21,10 @@ public:
 
   /// May be called as often as one likes: it is shown now and then.
   void show(std::uint64_t done, std::uint64_t total);
+  /// Shows what it is told, as long as this lives.
+  [[nodiscard]] auto listener() {
+    return [this](std::uint64_t done, std::uint64_t total) { show(done, total); };
+  }
 
 private:
   std::string what_;

@@ -8,9 +8,6 @@
 namespace carillon::app {
 
 /// The control API as seen by the command line: paths and values in, values and errors out. Blocks. One thread.
-/// How long a client waits for what may take long: a check, a clean-up, a backup.
-inline constexpr duration longest_work = std::chrono::hours{7};
-
 class control_client {
 public:
   /// Errors: as http_client::connect.

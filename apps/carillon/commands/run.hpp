@@ -20,6 +20,10 @@ struct client_context {
   bool colours = false;
 };
 
+/// Has the node do what may take hours, a check, a clean-up or a backup (POST), and shows how long it takes (`checking 12 s`).
+[[nodiscard]] result<value> ask_for_long_work(const client_context& context, const std::string& doing, target what,
+                                              const value& body = {});
+
 [[nodiscard]] result<exit_code> run_serve(const serve_command& what, const std::string& socket);
 [[nodiscard]] result<exit_code> run_next(const next_command& what);
 [[nodiscard]] result<exit_code> run_add_schedule(const client_context& context, const add_schedule_command& what);

@@ -34,7 +34,8 @@ std::string describe_backup(const restored_store& what, const restore_command& s
 result<exit_code> run_backup(const client_context& context, const backup_command& what) {
   std::error_code failed; // the node may work elsewhere
   const auto folder = std::filesystem::absolute(what.folder, failed).lexically_normal().string();
-  if (const auto made = context.node.ask("POST", {{"backup"}, {}}, value::map{{"folder", folder}}, longest_work); !made)
+  if (const auto made = ask_for_long_work(context, "backing up", {{"backup"}, {}}, value::map{{"folder", folder}});
+      !made)
     return made.err();
   tell(folder, context.json);
   return exit_code::success;
@@ -53,7 +54,7 @@ result<exit_code> run_restore(const restore_command& what, bool json) {
   progress_bar bar{"restoring", "records"};
   restore_settings settings;
   settings.resume = what.resume;
-  settings.tell = [&](std::uint64_t copied, std::uint64_t of_about) { bar.show(copied, of_about); };
+  settings.tell = bar.listener();
   const auto made = restore_rocksdb_store(what.backup, what.data, settings);
   if (!made)
     return made.err();

@@ -1,4 +1,5 @@
 #include "api/views.hpp"
+#include "cli/progress_bar.hpp"
 #include "cli/render.hpp"
 #include "commands/answer_fields.hpp"
 #include "commands/run.hpp"
@@ -102,14 +103,15 @@ result<exit_code> run_preview(const client_context& context, const preview_comma
 }
 
 result<exit_code> run_clean(const client_context& context) {
-  if (const auto cleaned = context.node.ask("POST", {{"clean"}, {}}, {}, longest_work); !cleaned)
+  if (const auto cleaned = ask_for_long_work(context, "cleaning", {{"clean"}, {}}); !cleaned)
     return cleaned.err();
   print(context.json ? to_json_text(value::map{{"cleaned", true}}) + "\n" : "what had expired is gone\n");
   return exit_code::success;
 }
 
 exit_code run_verify(const verify_command& what, bool json) {
-  const auto report = verify_rocksdb_store(what.data, system_clock().now().wall);
+  progress_bar bar{"checked", "records"};
+  const auto report = verify_rocksdb_store(what.data, system_clock().now().wall, bar.listener());
   if (!report) {
     print_error(report.err());
     return exit_code::internal;

@@ -121,7 +121,7 @@ result<exit_code> run_status(const client_context& context) {
 }
 
 result<exit_code> run_check(const client_context& context) {
-  const auto document = context.node.ask("POST", {{"check"}, {}}, {}, longest_work);
+  const auto document = ask_for_long_work(context, "checking", {{"check"}, {}});
   if (!document)
     return document.err();
   print_document(context, *document);

@@ -90,10 +90,11 @@ result<exit_code> run_dump(const dump_command& what) {
 
 exit_code run_inspect(const inspect_command& what, bool json) {
   const auto now = system_clock().now().wall;
-  const auto found = inspect_rocksdb_store(what.data, now);
+  progress_bar looked_at{"looked at", "records"}, checked{"checked", "records"};
+  const auto found = inspect_rocksdb_store(what.data, now, looked_at.listener());
   if (!found)
     return fail(found.err());
-  const auto history = verify_rocksdb_store(what.data, now);
+  const auto history = verify_rocksdb_store(what.data, now, checked.listener());
   if (!history)
     return fail(history.err());
   const bool is_good = history->found.faults.empty() && std::ranges::none_of(*found, can_be_mended);
@@ -121,7 +122,8 @@ exit_code run_inspect(const inspect_command& what, bool json) {
 }
 
 exit_code run_repair(const repair_command& what, bool json) {
-  const auto found = repair_rocksdb_store(what.data, system_clock().now().wall);
+  progress_bar bar{"looked at", "records"};
+  const auto found = repair_rocksdb_store(what.data, system_clock().now().wall, bar.listener());
   if (!found)
     return fail(found.err());
   const auto mended = std::ranges::count_if(*found, can_be_mended);

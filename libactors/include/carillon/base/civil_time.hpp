@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// A local calendar date, proleptic Gregorian.
@@ -56,3 +57,4 @@ struct written_date_time {
 [[nodiscard]] std::string to_text(const local_date& date);
 
 } // namespace carillon
+#pragma GCC visibility pop

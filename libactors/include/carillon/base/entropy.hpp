@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Where randomness comes from: the machine, or the seed of the test world. Any thread.
@@ -15,3 +16,4 @@ public:
 [[nodiscard]] entropy& system_entropy() noexcept;
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Error codes of the whole project: what went wrong, as far as a program must tell one failure from another.
@@ -60,3 +61,4 @@ private:
 std::ostream& operator<<(std::ostream& out, const error& what);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// The store's one counter (decision 1): a schedule's version and incarnation, an event's number, a fencing token.
@@ -68,6 +69,7 @@ private:
 [[nodiscard]] inline std::string to_string(const job_id& id) { return id.to_string(); }
 
 } // namespace carillon
+#pragma GCC visibility pop
 
 /// For unordered containers. A schedule's jitter is made of it too: another hash would move the starts of its jobs.
 template <>

@@ -3,6 +3,7 @@
 #include <functional>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How much a log line matters to the person who runs the program.
@@ -18,3 +19,4 @@ void set_log_sink(log_sink sink);
 void log(log_level level, std::string_view text) noexcept;
 
 } // namespace carillon
+#pragma GCC visibility pop

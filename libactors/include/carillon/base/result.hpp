@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What `or_throw` throws: an `error` on its way through code that uses exceptions.
@@ -94,3 +95,4 @@ private:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Lengths of time: whole microseconds.
@@ -47,3 +48,4 @@ public:
 [[nodiscard]] std::string to_text(duration length);
 
 } // namespace carillon
+#pragma GCC visibility pop

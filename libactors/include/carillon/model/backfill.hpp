@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Jobs of a schedule for fire times that lie behind: of a time before it was added, or when it didn't run or failed.
@@ -40,3 +41,4 @@ struct backfill_progress {
 [[nodiscard]] result<void> check_backfill(const backfill& what, timestamp now);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// The task of HTTP requests, which every node has: its arguments are an `http_spec`.
@@ -20,3 +21,4 @@ inline constexpr const char* http_task = "http";
 }
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How many labels a node may offer, or a task require.
@@ -65,3 +66,4 @@ struct node_status {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// The arguments of the `command` task: one child process. Kept in a job as a `value`.
@@ -47,3 +48,4 @@ struct command_result {
 [[nodiscard]] std::optional<command_result> to_command_result(const value& result);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How a C++ type becomes a `value` and back. Known: bool, whole numbers, floating point, texts, bytes, value,
@@ -190,3 +191,4 @@ template <class... Ts>
 }
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Stored and sent by number: never renumber, only append.
@@ -90,3 +91,4 @@ struct event_filter {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

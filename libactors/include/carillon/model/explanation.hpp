@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What became of a fire time, or of a range of them: one job or one skip.
@@ -57,3 +58,4 @@ struct past_definition {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// A job that is added when another one has its outcome, in the same commit. It is a direct job of its own with its
@@ -50,3 +51,4 @@ struct predecessor {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

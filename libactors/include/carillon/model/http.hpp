@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// From `first` to `last`, both within 100 to 599.
@@ -64,3 +65,4 @@ struct http_result {
 [[nodiscard]] std::optional<http_result> to_http_result(const value& result);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// The recorded right to run a job. Its end isn't recorded: it is renewed in memory, and starts anew when a store opens.
@@ -87,3 +88,4 @@ struct job {
 }
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// @file
 /// What running jobs say of themselves: how far they are, and lines. Kept in memory, for a while; nothing of it is durable.
 namespace carillon {
@@ -76,3 +77,4 @@ struct job_report {
 [[nodiscard]] std::string left_out_text(std::uint64_t lines);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Limits on what comes from outside (decision 19) and on catching up. Above one, ec::limit_exceeded, if nothing
@@ -30,3 +31,4 @@ struct limits {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 // Every enumeration here is stored and sent by its number: never renumber, only append. `to_string` gives the enumerator's
@@ -100,6 +101,7 @@ enum class skip_reason : std::uint8_t {
 /// Reads an enumerator's name: `parse_enum<overlap_policy>("queue_one")`. Nothing for an unknown one. For the
 /// enumerations of this header.
 template <class Enum>
-[[nodiscard]] std::optional<Enum> parse_enum(std::string_view name) noexcept;
+[[nodiscard, gnu::visibility("default")]] std::optional<Enum> parse_enum(std::string_view name) noexcept;
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Whether a job whose attempt failed is tried again, and when. Lost attempts aren't failures: they have their own rule
@@ -73,3 +74,4 @@ struct rate_limit {
 [[nodiscard]] duration retry_delay(const retry_policy& policy, const job_id& id, std::uint32_t failed_attempts);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What a user says of a schedule: task + trigger + policies.
@@ -85,3 +86,4 @@ struct skip {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

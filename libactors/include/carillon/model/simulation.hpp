@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Something that somebody does to a schedule during a simulation.
@@ -85,3 +86,4 @@ using simulation_callback = std::function<bool(const simulated_decision&)>;
 [[nodiscard]] std::string_view to_string(simulated_decision::kind x) noexcept;
 
 } // namespace carillon
+#pragma GCC visibility pop

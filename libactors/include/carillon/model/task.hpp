@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What can be run, by name: the recorded settings. The code behind it is registered with each node.
@@ -35,3 +36,4 @@ struct task {
 inline constexpr const char* command_task = "command";
 
 } // namespace carillon
+#pragma GCC visibility pop

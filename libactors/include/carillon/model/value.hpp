@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Raw bytes, as opposed to text (which is UTF-8).
@@ -69,3 +70,4 @@ inline constexpr int max_value_depth = 64;
 [[nodiscard]] std::string to_json_text(const value& x);
 
 } // namespace carillon
+#pragma GCC visibility pop

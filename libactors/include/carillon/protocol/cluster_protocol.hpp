@@ -8,6 +8,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 /// @file
 /// How a node without the store role finds the store, and again after it was lost.
 namespace carillon {
@@ -97,3 +98,4 @@ auto inspect(Inspector& f, use_store& x) {
 /// @endcond
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// The event broker: keeps the newest events and delivers each subscriber what it wants, in commit order. Not to be
 /// confused with CAF's I/O brokers.
@@ -16,3 +17,4 @@ using event_broker_actor = caf::typed_actor<
     caf::replies_to<list_events>::with<page<event>>>;
 
 } // namespace carillon
+#pragma GCC visibility pop

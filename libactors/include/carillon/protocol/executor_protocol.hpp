@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// The executor: runs what the store hands out.
 namespace carillon {
@@ -16,3 +17,4 @@ using executor_actor = worker_facet::extend<
     caf::reacts_to<clock_changed>>;
 
 } // namespace carillon
+#pragma GCC visibility pop

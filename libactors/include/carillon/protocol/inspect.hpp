@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 /// @file
 /// How CAF reads and writes the messages. Model types travel as their encoded records; everything else field by field.
 namespace carillon {
@@ -249,3 +250,4 @@ CARILLON_INSPECT(attempts_ended)
 #undef CARILLON_INSPECT
 
 } // namespace carillon
+#pragma GCC visibility pop

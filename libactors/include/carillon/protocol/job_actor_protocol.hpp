@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// An actor of a user's own that runs the jobs of a task: see runtime/actor_task.hpp.
 namespace carillon {
@@ -35,3 +36,4 @@ auto inspect(Inspector& f, stop_job& x) {
 /// @endcond
 
 } // namespace carillon
+#pragma GCC visibility pop

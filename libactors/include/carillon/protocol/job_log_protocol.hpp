@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// The job log: what running jobs say of themselves, in memory, for a while. Beside the store, whose node it belongs to.
 namespace carillon {
@@ -16,3 +17,4 @@ using job_log_actor = job_report_facet::extend<
     caf::replies_to<read_job_log>::with<job_log_page>>;
 
 } // namespace carillon
+#pragma GCC visibility pop

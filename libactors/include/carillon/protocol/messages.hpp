@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// @file
 /// What the actors say to each other. Every request has exactly one answer, or an error of category `carillon` whose code
 /// is an `ec`. Messages carry durations, never somebody else's time (decision 2). Within a process nothing is encoded;
@@ -322,3 +323,4 @@ struct drain_work {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

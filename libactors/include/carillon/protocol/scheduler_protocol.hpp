@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// The scheduler: plans what is due. It asks the store when its one timer rings.
 namespace carillon {
@@ -16,3 +17,4 @@ using scheduler_actor = alarm_facet::extend<
     caf::replies_to<drain_work>::with<done>>;
 
 } // namespace carillon
+#pragma GCC visibility pop

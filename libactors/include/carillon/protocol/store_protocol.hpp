@@ -2,6 +2,7 @@
 
 #include "carillon/protocol/inspect.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// The store actor: the only door to durable state. It answers a request when the batch that carries it is committed, and
 /// publishes events after that. Every facet may be used by actors of your own. See data_store for what each request does
@@ -70,3 +71,4 @@ using store_reader_actor = caf::typed_actor<
     caf::replies_to<get_status>::with<store_status>, caf::replies_to<check_store>::with<check_report>>;
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 
 #include <functional>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 // ---- handles that travel in messages: what the store and the event broker call back
@@ -79,6 +80,7 @@ struct run_within {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop
 
 CAF_BEGIN_TYPE_ID_BLOCK(carillon, caf::first_custom_type_id)
 CAF_ADD_TYPE_ID(carillon, (carillon::ec))

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What the `http` runner is made with (`node_config::http`).
@@ -25,3 +26,4 @@ struct http_runner_config {
 [[nodiscard]] std::unique_ptr<runner> make_http_runner(http_runner_config config = {});
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 /// @file
 /// Code that runs in a child process of its program, so that its crash ends an attempt and not the node.
 namespace carillon {
@@ -77,3 +78,4 @@ struct isolated_runner_config {
 [[nodiscard]] std::unique_ptr<runner> make_isolated_runner(isolated_runner_config config);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Takes what one attempt says while it runs. Any thread; cheap, never waits, never throws. What is too long is cut, and of
@@ -21,3 +22,4 @@ public:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Why an attempt must end early.
@@ -128,3 +129,4 @@ struct command_runner_config {
 int run_command_launcher(int fd);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#pragma GCC visibility push(default)
 /// @file
 /// What the code of a task is given, and how it says how it ended.
 namespace carillon {
@@ -151,3 +152,4 @@ private:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

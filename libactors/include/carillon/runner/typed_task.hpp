@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 /// @cond
 namespace detail {
@@ -167,3 +168,4 @@ template <class F>
 }
 
 } // namespace carillon
+#pragma GCC visibility pop

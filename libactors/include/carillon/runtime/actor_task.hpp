@@ -5,6 +5,7 @@
 
 #include <caf/actor.hpp>
 
+#pragma GCC visibility push(default)
 /// @file
 /// Tasks that are CAF actors of your own. Beside node.hpp, which doesn't show CAF.
 namespace carillon {
@@ -29,3 +30,4 @@ result<void> register_actor_task(node& where, task settings, const Handle& worke
 }
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How this node is one of several. One of them has the store, and lets the others in where it listens; those take part in its work
@@ -18,3 +19,4 @@ struct cluster_config {
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

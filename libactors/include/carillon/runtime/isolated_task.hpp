@@ -3,6 +3,7 @@
 #include "carillon/runner/isolated.hpp"
 #include "carillon/runtime/node.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// Tasks whose code runs in a process of its own. Beside node.hpp, as few programs have one.
 namespace carillon {
@@ -12,3 +13,4 @@ namespace carillon {
 [[nodiscard]] result<void> register_isolated_task(node& where, task settings);
 
 } // namespace carillon
+#pragma GCC visibility pop

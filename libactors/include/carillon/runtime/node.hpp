@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 struct node_handles; // node_handles.hpp, with CAF
@@ -270,3 +271,4 @@ private:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

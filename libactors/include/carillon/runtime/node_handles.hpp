@@ -7,6 +7,7 @@
 #include "carillon/protocol/store_protocol.hpp"
 #include "carillon/runtime/node.hpp"
 
+#pragma GCC visibility push(default)
 /// @file
 /// A node's actors, for actors of your own that talk to them. Beside node.hpp, which doesn't show CAF.
 namespace carillon {
@@ -27,3 +28,4 @@ struct node_handles {
 [[nodiscard]] node_handles handles_of(const node& of);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 namespace detail {
@@ -80,3 +81,4 @@ private:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// A node's configuration in virtual time.
@@ -35,3 +36,4 @@ struct simulation_config {
 [[nodiscard]] result<simulation_report> simulate(const simulation_config& config, const simulation_callback& tell);
 
 } // namespace carillon
+#pragma GCC visibility pop

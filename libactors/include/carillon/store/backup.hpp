@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Makes a backup (data_store::back_up) of the RocksDB store in `folder`, which nobody holds, in the new folder `backup`. Any thread.
@@ -18,8 +19,7 @@ struct restore_settings {
   /// Its schedules fire when a node comes, and first decide what they have missed since the backup was made, as after a downtime: also
   /// what the store that it is of has done since. Without, they are paused until somebody resumes them.
   bool resume = false;
-  /// Told how many records were copied, now and then, and about how many there are (0: it isn't known). Must not throw.
-  std::function<void(std::uint64_t copied, std::uint64_t of_about)> tell = [](std::uint64_t, std::uint64_t) {};
+  progress_listener tell; ///< of the records that were copied; may be empty
 };
 
 /// What a restore has made.
@@ -43,3 +43,4 @@ struct restored_store {
                                                            const restore_settings& settings = {});
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -10,12 +10,14 @@
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 // ---------------------------------------------------------------------------------------------- settings and clients
@@ -28,6 +30,9 @@ struct store_config {
   duration history_retention = std::chrono::hours{24 * 7}; ///< of ended jobs, skips and past definitions; 0: none
   limits bounds; ///< what transitions refuse, and what a batch or a page holds at most
 };
+
+/// Told how many records of a store were read, now and then, and about how many there are (0: it isn't known). Must not throw.
+using progress_listener = std::function<void(std::uint64_t read, std::uint64_t of_about)>;
 
 /// Who may hold leases: one run of one executor. A process with a higher number replaces one with a lower, which frees all
 /// that the old one held; an older one that still asks gets nothing as long as the newer holds leases.
@@ -374,3 +379,4 @@ public:
                                                                      const store_config& config);
 
 } // namespace carillon
+#pragma GCC visibility pop

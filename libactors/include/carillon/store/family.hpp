@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon::keyed {
 
 /// The families of records, as store/keyed/keys.hpp describes them. Their numbers are part of keys in the quarantine: never renumber,
@@ -48,3 +49,4 @@ inline constexpr std::array expiring_families{family::jobs, family::skips, famil
 }
 
 } // namespace carillon::keyed
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What a RocksDB store writes on instead of the machine's files: a file system in memory. It outlives the store as a disk
@@ -85,3 +86,4 @@ private:
                                                                      const store_config& config, entropy& random);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// @file
 /// A RocksDB store, or a backup, record by record, without a node. Errors of all functions here: ec::not_found (no store there),
 /// ec::store_version, ec::store_corrupt (a file is damaged, not a record), ec::store_io, ec::permission_denied.
@@ -66,12 +67,15 @@ struct record_finding {
 };
 
 /// What is wrong with single records, and what is in the quarantine. `now`: what expired by then isn't looked at. Reads as
-/// `dump_rocksdb_store` does. What of a history is missing is `verify_rocksdb_store`'s to find: no repair could invent it.
-[[nodiscard]] result<std::vector<record_finding>> inspect_rocksdb_store(const std::string& folder, timestamp now);
+/// `dump_rocksdb_store` does; `tell` may be empty. What of a history is missing is `verify_rocksdb_store`'s to find: no repair could invent it.
+[[nodiscard]] result<std::vector<record_finding>> inspect_rocksdb_store(const std::string& folder, timestamp now,
+                                                                        const progress_listener& tell = {});
 
 /// Does what `inspect_rocksdb_store` says can be done: all of it in one write, on disk when it returns. Nothing is ever deleted because it
 /// can't be read. Gives what was found. Errors: also ec::store_in_use (naming the holder), ec::invalid_argument for a backup,
 /// ec::disk_full.
-[[nodiscard]] result<std::vector<record_finding>> repair_rocksdb_store(const std::string& folder, timestamp now);
+[[nodiscard]] result<std::vector<record_finding>> repair_rocksdb_store(const std::string& folder, timestamp now,
+                                                                       const progress_listener& tell = {});
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 /// @file
 /// A store of your own: implement `key_value` over whatever keeps ordered keys, and `open_keyed_store` makes a `data_store` of it, with
 /// all the logic of Carillon's own stores. Keys and values are bytes; store/README.md says what they mean.
@@ -100,3 +101,4 @@ open_keyed_store(std::function<result<std::unique_ptr<keyed::key_value>>()> open
                  const store_config& config);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What a memory store writes on: it outlives the store as a disk outlives a process, and fails and forgets when told to.
@@ -49,3 +50,4 @@ private:
                                                                     const store_config& config, entropy& random);
 
 } // namespace carillon
+#pragma GCC visibility pop

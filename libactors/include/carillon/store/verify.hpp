@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What the check of a store's history found of one incarnation of a schedule.
@@ -35,8 +36,10 @@ struct history_report {
 /// skip, and no others have. Also of schedules that were replaced or removed, by their kept definitions.
 ///
 /// Writes nothing and takes no lock: it works beside a node that holds the folder, on a state that the store had at one moment.
-/// `now`: the time. Any thread. Errors: ec::not_found (no store there), ec::store_version, ec::store_corrupt, ec::store_io,
+/// `now`: the time; `tell`: may be empty. Any thread. Errors: ec::not_found (no store there), ec::store_version, ec::store_corrupt, ec::store_io,
 /// ec::permission_denied, ec::unavailable (its files change all the time).
-[[nodiscard]] result<history_report> verify_rocksdb_store(const std::string& folder, timestamp now);
+[[nodiscard]] result<history_report> verify_rocksdb_store(const std::string& folder, timestamp now,
+                                                          const progress_listener& tell = {});
 
 } // namespace carillon
+#pragma GCC visibility pop

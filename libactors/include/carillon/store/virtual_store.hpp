@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// A store in memory for virtual time: it looks for newer zone data once, at its first claim, and not each minute.
@@ -19,3 +20,4 @@ namespace carillon {
                                                                      const store_config& config);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon::keyed {
 
 /// Writes that happen together, in their order: a later one of the same key wins. Keys and values lie in one buffer that is
@@ -74,3 +75,4 @@ private:
 };
 
 } // namespace carillon::keyed
+#pragma GCC visibility pop

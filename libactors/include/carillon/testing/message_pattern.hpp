@@ -12,6 +12,7 @@
 #include <typeinfo>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace carillon::testing {
 
 /// A message on its way to an actor. Valid during the call that it is given to.
@@ -146,3 +147,4 @@ requires(sizeof...(Types) > 0) [[nodiscard]] typed_pattern<Types...> message() {
 [[nodiscard]] inline message_pattern any_message() { return {}; }
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

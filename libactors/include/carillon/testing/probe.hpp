@@ -7,6 +7,7 @@
 
 #include <deque>
 
+#pragma GCC visibility push(default)
 namespace carillon::testing {
 
 /// What a probe has received and the test hasn't looked at.
@@ -97,3 +98,4 @@ private:
 };
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

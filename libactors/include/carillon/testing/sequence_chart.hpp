@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon::testing {
 
 /// One message of a conversation, as a chart shows it.
@@ -21,3 +22,4 @@ struct chart_message {
 [[nodiscard]] std::string sequence_chart(const std::vector<chart_message>& messages);
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// @file
 /// The cluster simulator: a random workload that uses every feature of the scheduling model, on the real actors of several nodes
 /// in a test world, under faults, with a checker that looks at every commit and every attempt. Everything comes from one seed.
@@ -74,3 +75,4 @@ struct simulation_report {
                                                   const std::function<void(std::size_t)>& progress = {});
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

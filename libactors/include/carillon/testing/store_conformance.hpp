@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon::testing {
 
 /// Opens the store in `folder`, which isn't there at first, or again as an earlier one left it. One at a time in each folder.
@@ -21,3 +22,4 @@ using store_opener =
 int run_store_conformance(store_opener open, int argc, char** argv);
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// @file
 /// The test world: real actors of many nodes, and any of your own, in one thread, with virtual clocks and one seed. The same
 /// seed and the same calls give the same run. Nothing here sleeps or reads a real clock. Of no test framework: an
@@ -312,3 +313,4 @@ result<Reply> world::ask(const Handle& to, Message message, duration limit) {
 }
 
 } // namespace carillon::testing
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Reads the 5-field text of section 6, `minute hour day month day_of_week`, into the fields of a cron trigger; its
@@ -12,3 +13,4 @@ namespace carillon {
 [[nodiscard]] result<cron_definition> parse_crontab_fields(std::string_view expression);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How much a trigger of a user's own kind may remember, in bytes.
@@ -59,3 +60,4 @@ using custom_trigger_factory =
 [[nodiscard]] std::vector<std::string> registered_trigger_kinds();
 
 } // namespace carillon
+#pragma GCC visibility pop

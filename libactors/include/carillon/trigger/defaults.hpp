@@ -4,6 +4,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What fills in the parts of a trigger that its text leaves out (trigger-semantics 1.7, 1.8): once, where it is read.
@@ -17,3 +18,4 @@ struct trigger_defaults {
 [[nodiscard]] std::string machine_zone_name();
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What happens to a local time that a clock change removes (trigger-semantics 11). `skip`: it doesn't fire that day;
@@ -125,3 +126,4 @@ inline bool operator==(const all_of_definition& a, const all_of_definition& b) {
 inline bool operator==(const any_of_definition& a, const any_of_definition& b) { return a.triggers == b.triggers; }
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// What a trigger does, in plain English and without a capital or a full stop:
@@ -18,3 +19,4 @@ namespace carillon {
 [[nodiscard]] result<trigger_definition> canonical(const trigger_definition& definition);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// More fire times than this are refused in one question.
@@ -29,3 +30,4 @@ struct fire_time_list {
 [[nodiscard]] std::string answer_fire_time_query(std::string_view line, const trigger_defaults& defaults);
 
 } // namespace carillon
+#pragma GCC visibility pop

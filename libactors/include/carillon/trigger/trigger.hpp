@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// How deep a trigger may be nested, itself counted; more is refused with ec::limit_exceeded.
@@ -77,3 +78,4 @@ private:
 };
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Reads a trigger in JSON (trigger-semantics 10 to 12); `defaults` fill in what is left out. Whether the trigger makes
@@ -17,3 +18,4 @@ namespace carillon {
 [[nodiscard]] std::string to_json_text(const trigger_definition& definition);
 
 } // namespace carillon
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace carillon {
 
 /// Which time-zone data this process computes with: the IANA release, such as `2025b`, of the folder that the variable
@@ -21,3 +22,4 @@ bool refresh_zone_data();
 [[nodiscard]] bool uses_local_time(const trigger_definition& definition);
 
 } // namespace carillon
+#pragma GCC visibility pop
