@@ -13,7 +13,9 @@ namespace {
 
 // Each family has 1,500 records.
 struct many_records final : record_reader {
-  result<std::optional<std::string>> get(family, std::string_view key) const override { return std::string{key}; }
+  result<std::optional<std::string>> get(family, std::string_view key) const override {
+    return std::optional{std::string{key}};
+  }
   result<void> scan(family, key_range, direction, const record_visitor& visit) const override {
     for (int i = 0; i < 1'500; ++i)
       if (!visit("key", "record"))
