@@ -35,9 +35,14 @@ std::optional<timestamp> due_index::next() const noexcept {
   return entries_.empty() ? std::nullopt : std::optional{entries_.front().due};
 }
 
-void claims::add(const due_index::entry& what, duration boot) {
-  claimed_[what.incarnation] = {what.due, boot + length_};
+void claims::add(const due_index::entry& what, duration boot, std::optional<basis> ahead) {
+  claimed_[what.incarnation] = {what.due, boot + length_, ahead};
   endings_.push_back({boot + length_, what.incarnation});
+}
+
+std::optional<claims::basis> claims::ahead(revision incarnation) const {
+  const auto found = claimed_.find(incarnation);
+  return found == claimed_.end() ? std::nullopt : found->second.ahead;
 }
 
 std::optional<due_index::entry> claims::take(revision incarnation) {

@@ -47,9 +47,21 @@ private:
 /// (decision 4). In memory only. One thread.
 class claims {
 public:
+  /// What a plan that is made ahead comes from, besides the schedule: not to be otherwise when it is committed.
+  struct basis {
+    std::size_t running_jobs = 0;
+    std::size_t waiting_jobs = 0;
+    revision task_changed = 0; ///< 0: it isn't recorded
+    friend bool operator==(const basis&, const basis&) = default;
+  };
+
   explicit claims(duration length) : length_(length) {}
 
-  void add(const due_index::entry& what, duration boot);
+  /// `ahead`: of a schedule that is due later.
+  void add(const due_index::entry& what, duration boot, std::optional<basis> ahead = std::nullopt);
+  /// None: it isn't claimed, or was due already.
+  [[nodiscard]] std::optional<basis> ahead(revision incarnation) const;
+  [[nodiscard]] std::size_t size() const noexcept { return claimed_.size(); }
   [[nodiscard]] bool contains(revision incarnation) const noexcept { return claimed_.contains(incarnation); }
   void drop(revision incarnation) { claimed_.erase(incarnation); }
   /// Drops it; none: it isn't claimed.
@@ -65,6 +77,7 @@ private:
   struct claim {
     timestamp due;
     duration end;
+    std::optional<basis> ahead;
   };
   struct ending {
     duration end;

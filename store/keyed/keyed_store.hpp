@@ -208,6 +208,9 @@ private:
 
   // ---- planning
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
+  [[nodiscard]] duration plan_ahead() const;
+  [[nodiscard]] claims::basis basis_of(const schedule& what) const;
+  [[nodiscard]] bool is_outdated(const fire_plan& plan, const schedule& what) const;
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);
   [[nodiscard]] bool take_up_plannable(std::span<const std::string> kinds, std::size_t limit);

@@ -60,8 +60,9 @@ due_schedule keyed_store::make_due(const schedule& what, const task* settings) {
 
 due_schedule keyed_store::make_due(const schedule& what) const {
   auto due = make_due(what, live_->tasks.find(what.definition.task));
-  due.running_jobs = live_->leases.running_under(gate_of_schedule(what.state.incarnation));
-  due.waiting_jobs = live_->ready.waiting(what.state.incarnation);
+  const auto jobs = basis_of(what);
+  due.running_jobs = jobs.running_jobs;
+  due.waiting_jobs = jobs.waiting_jobs;
   return due;
 }
 
@@ -79,12 +80,13 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
     }
   }
   limit = std::min(limit, config_.bounds.batch_items);
+  const auto horizon = now_.wall + plan_ahead();
   const bool more_wait = take_up_plannable(kinds, limit);
   auto may_put_aside = limit;
   found.schedules.reserve(std::min<std::size_t>(limit, live.schedule_count));
   std::size_t size = 0;
   while (found.schedules.size() < limit && size < config_.bounds.batch_size_bytes && may_put_aside > 0) {
-    const auto entry = live.due.take_due(now_.wall);
+    const auto entry = live.due.take_due(horizon);
     if (!entry)
       break;
     if (live.claimed.contains(entry->incarnation))
@@ -102,12 +104,35 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
       --may_put_aside;
       continue;
     }
-    live.claimed.add(*entry, now_.boot);
     size += size_bytes(what.definition);
     found.schedules.push_back(make_due(what));
+    live.claimed.add(*entry, now_.boot, entry->due > now_.wall ? std::optional{basis_of(what)} : std::nullopt);
   }
   found.ring_in = more_wait ? duration{0} : next_due();
   return found;
+}
+
+// What is claimed ahead waits in memory: no more than makes sense.
+duration keyed_store::plan_ahead() const {
+  constexpr std::size_t most = 20'000;
+  return live_->claimed.size() < most ? config_.plan_ahead : duration{0};
+}
+
+claims::basis keyed_store::basis_of(const schedule& what) const {
+  const auto* settings = live_->tasks.find(what.definition.task);
+  return {live_->leases.running_under(gate_of_schedule(what.state.incarnation)),
+          live_->ready.waiting(what.state.incarnation), settings != nullptr ? settings->changed : 0};
+}
+
+// Jobs that have ended since a claim are no reason to plan anew, unless that is why there was no room.
+bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const {
+  const auto then = live_->claimed.ahead(plan.incarnation);
+  if (!then)
+    return false;
+  const auto now = basis_of(what);
+  if (then->task_changed != now.task_changed)
+    return true;
+  return *then != now && (what.definition.overlap != overlap_policy::allow || !plan.skips.empty());
 }
 
 // What was put aside and this scheduler can plan is due again, at most so many; whether there is more of it.
@@ -153,6 +178,11 @@ result<void> keyed_store::commit_fire_plan(fire_plan plan) {
     return {ec::not_found, fmt::format("no schedule {:?} of incarnation {}", plan.schedule_id, plan.incarnation)};
   if (state.changed != plan.based_on)
     return {ec::stale_revision, fmt::format("schedule {:?} has changed since it was claimed", plan.schedule_id)};
+  if (is_outdated(plan, entry.what)) {
+    schedule_moved(entry);
+    return {ec::stale_revision,
+            fmt::format("schedule {:?} was planned ahead, and by other circumstances", plan.schedule_id)};
+  }
   if (auto checked = check_plan(plan, state); !checked)
     return checked;
   if (plan.covered_to != state.covered_to && plan.covered_to > now_.wall) {
@@ -226,7 +256,7 @@ std::optional<duration> keyed_store::next_due() const {
     return duration{0}; // a claim settles it
   std::optional<duration> until;
   if (const auto next = live_->due.next())
-    until = *next - now_.wall;
+    until = *next - now_.wall - plan_ahead();
   // A scheduler that died has planned nothing: what it claimed is due again when its claims end.
   if (const auto end = live_->claimed.next_end())
     until = std::min(until.value_or(duration::max()), *end - now_.boot);

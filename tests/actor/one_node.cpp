@@ -40,6 +40,58 @@ BOOST_AUTO_TEST_CASE(a_schedule_fires_at_its_fire_times) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(plans_that_are_made_ahead_fire_at_their_fire_times) {
+  world world{1};
+  auto& node = world.add_node({.store = {.plan_ahead = 100ms}});
+  node.runner().script = at_once;
+  const auto begin = world.time().now().wall;
+  BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{every(world, 5s)}));
+  world.run_for(5s - 50ms);
+  BOOST_TEST(all_jobs(node).empty()); // it is planned, and not decided
+  // What becomes due earlier, while a plan is held, isn't held up.
+  auto sooner = every(world, 1h);
+  sooner.id = "sooner";
+  sooner.trigger = {date_definition{begin + 5s - 10ms}};
+  BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{sooner}));
+  world.run_for(16s);
+  const auto jobs = all_jobs(node);
+  BOOST_REQUIRE(jobs.size() == 5u);
+  for (const auto& one : jobs) {
+    BOOST_TEST((one.created_at == *one.scheduled_fire_time));
+    BOOST_TEST((*one.started_at == *one.scheduled_fire_time));
+  }
+  BOOST_TEST(jobs[0].schedule_id == "sooner");
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_made_ahead_counts_for_nothing_when_something_has_changed) {
+  world world{1};
+  auto& node = world.add_node({.store = {.plan_ahead = 100ms}});
+  node.runner().script = at_once;
+  BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{every(world, 5s)}));
+  world.run_for(5s - 50ms);
+  BOOST_REQUIRE(world.ask<schedule>(node.store, pause_schedule{every(world, 5s).id}));
+  world.run_for(10s);
+  BOOST_TEST(all_jobs(node).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_makes_a_plan_anew) {
+  world world{1};
+  auto& node = world.add_node({.store = {.plan_ahead = 100ms}});
+  node.runner().script = at_once;
+  auto hourly = every(world, 1h);
+  hourly.misfire_grace_time = 1min;
+  BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{hourly}));
+  world.run_for(1h - 50ms);
+  world.step_wall_clock(90min); // it is half an hour late
+  world.run_for(10s);
+  BOOST_TEST(all_jobs(node).empty());
+  BOOST_TEST(node.state().list_skips(hourly.id, {}).or_throw().items.size() > 0u);
+  world.step_wall_clock(-60min);
+  world.run_for(2h);
+  for (const auto& one : all_jobs(node))
+    BOOST_TEST((one.created_at == *one.scheduled_fire_time));
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_node_sends_nothing) {
   world world{1};
   auto& node = world.add_node();

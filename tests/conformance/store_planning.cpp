@@ -67,6 +67,66 @@ BOOST_DATA_TEST_CASE(a_claimed_schedule_is_kept_from_others_until_the_claim_ends
   BOOST_TEST(w.claim().schedules.size() == 1);
 }
 
+BOOST_DATA_TEST_CASE(what_is_due_soon_is_claimed_ahead, all_backends) {
+  planning_world w{sample};
+  w.config.plan_ahead = 100ms;
+  w.reopen();
+  w.add_schedule(make_schedule("soon", "mail", 1h, epoch + 1s));
+  BOOST_TEST((w.store->next_due() == 900ms));
+  w.pass(900ms - 1us);
+  BOOST_TEST(w.claim().schedules.empty());
+  w.pass(1us);
+  const auto due = w.claim();
+  BOOST_TEST((due.now == epoch + 900ms));
+  BOOST_REQUIRE_EQUAL(due.schedules.size(), 1);
+  // Not before its time, whoever tries.
+  const auto plan = make_plan(due.schedules.front().what, epoch + 1s);
+  BOOST_TEST((code_of(w.commit_plan(plan)) == ec::stale_revision));
+  BOOST_TEST((w.store->next_due() == 0us));
+  BOOST_TEST(w.claim().schedules.size() == 1);
+  w.pass(100ms);
+  need(w.commit_plan(plan));
+  BOOST_TEST((need(w.store->find_job(plan.jobs[0].id)).created_at == epoch + 1s));
+}
+
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_refused_when_its_task_or_what_runs_is_otherwise_by_then, all_backends) {
+  planning_world w{sample};
+  if (!w.keeps_claims())
+    return; // with the claims it is forgotten what they came from
+  w.config.plan_ahead = 100ms;
+  w.reopen();
+  w.add_schedule(make_schedule("a", "mail", 1h, epoch + 1s));
+  w.add_schedule(make_schedule("b", "mail", 1h, epoch + 1s));
+  auto parallel = make_schedule("c", "mail", 1h, epoch + 1s);
+  parallel.overlap = overlap_policy::allow;
+  w.add_schedule(parallel);
+  const auto claim_and_plan = [&] {
+    std::vector<fire_plan> plans;
+    for (const auto& one : w.claim().schedules)
+      plans.push_back(make_plan(one.what, *one.what.state.next_fire_time));
+    return plans;
+  };
+  w.pass(950ms);
+  auto plans = claim_and_plan();
+  BOOST_REQUIRE_EQUAL(plans.size(), 3);
+  need(w.batch([](data_store& s) { return s.run_schedule("b", job_id::of_request("b now", epoch)); }));
+  need(w.batch([](data_store& s) { return s.run_schedule("c", job_id::of_request("c now", epoch)); }));
+  w.pass(50ms);
+  need(w.commit_plan(plans[0]));
+  BOOST_TEST((code_of(w.commit_plan(plans[1])) == ec::stale_revision)); // b has a job now
+  need(w.commit_plan(plans[2]));                                        // c may have several
+  BOOST_TEST((w.store->next_due() == 0us));                             // b
+  BOOST_TEST(w.claim().schedules.size() == 1);
+
+  w.pass(1h - 50ms);
+  plans = claim_and_plan();
+  BOOST_REQUIRE_EQUAL(plans.size(), 2);
+  w.put_task("mail", [](task& x) { x.time_limit = 1min; });
+  w.pass(50ms);
+  BOOST_TEST((code_of(w.commit_plan(plans[0])) == ec::stale_revision));
+  BOOST_REQUIRE_EQUAL(w.claim().schedules.size(), 1);
+}
+
 BOOST_DATA_TEST_CASE(what_is_released_is_due_again_at_once, all_backends) {
   planning_world w{sample};
   w.add_schedule(make_schedule("daily", "mail", 24h));

@@ -144,11 +144,27 @@ private:
   // Planned when they are about to be committed, in batches of bounded size: a schedule that catches up may bring many jobs.
   void commit_next() {
     commit_fire_plans batch;
+    hold_fire_plans ahead;
     std::size_t items = 0;
     while (planned_ < due_.schedules.size() && items < bounds_.batch_items) {
-      batch.plans.push_back(planner_->plan(due_.schedules[planned_++], due_.now));
-      items += 1 + batch.plans.back().jobs.size();
+      const auto& due = due_.schedules[planned_++];
+      // As it will be planned then: what it comes from is compared with what is by then.
+      auto plan = planner_->plan(due, std::max(due_.now, due.what.state.next_fire_time.value_or(due_.now)));
+      items += 1 + plan.jobs.size();
+      (plan.covered_to > due_.now ? ahead.plans : batch.plans).push_back(std::move(plan));
     }
+    if (!ahead.plans.empty())
+      self_->send(store_, std::move(ahead));
+    if (!batch.plans.empty())
+      commit(std::move(batch));
+    // More is due: claimed in the batch that commits these, so that there is one for each round, not two.
+    if (working_ && planned_ == due_.schedules.size() && ring_in_ && *ring_in_ <= duration{0})
+      claim_next();
+    if (!committing_)
+      go_on();
+  }
+
+  void commit(commit_fire_plans batch) {
     committing_ = true;
     self_->request(store_, request_limit, std::move(batch))
         .then(
@@ -160,9 +176,6 @@ private:
               if (of == round_)
                 on_failed(why);
             });
-    // More is due: claimed in the batch that commits these, so that there is one for each round, not two.
-    if (working_ && planned_ == due_.schedules.size() && ring_in_ && *ring_in_ <= duration{0})
-      claim_next();
   }
 
   void on_committed(const fire_plans_committed& answer) {

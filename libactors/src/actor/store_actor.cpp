@@ -192,11 +192,18 @@ public:
     });
   }
 
+  void hold(hold_fire_plans& request) {
+    core_->hold(std::move(request.plans));
+    arm();
+  }
+
   void flush() {
     flush_sent_ = false;
     batch_items_ = 0;
     auto effects = core_->commit(time_->now());
     note_health(effects.committed);
+    for (const auto& why : effects.refused_plans)
+      log(log_level::error, fmt::format("the store has refused a fire plan: {}", why.text()));
     for (auto& tell : std::exchange(waiting_, {}))
       tell(effects.committed);
     for (auto& handed : effects.hand_outs)
@@ -290,7 +297,11 @@ private:
 
   void arm() {
     const auto now = time_->now();
-    timer_.arm(self_, now.boot, core_->next_deadline(now));
+    const auto deadline = core_->next_deadline(now);
+    if (deadline && *deadline <= duration{0})
+      flush_later(); // not by way of the timer's thread
+    else
+      timer_.arm(self_, now.boot, deadline);
   }
 
   struct alarm {
@@ -426,6 +437,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
             [&](data_store& s) { return result<fire_plans_committed>{commit_plans(s, request.plans)}; },
             request.plans.size());
       },
+      [&state](hold_fire_plans& request) { state.hold(request); },
       [&state](const hello_executor& hello) { state.on_hello(hello); },
       [self, &state](const offer_demand& offer) { state.on_demand(offer.level, self->current_sender()); },
       [self, &state](const renew_leases& request) {

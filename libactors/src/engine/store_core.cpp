@@ -20,11 +20,34 @@ result<void> store_core::open_batch(clock_reading now) {
     return *failed_;
   auto opened = store_->begin(now);
   open_ = opened.has_value();
+  opened_at_ = now.wall;
   if (!opened) {
     failed_ = opened.err();
     last_ = now;
   }
   return opened;
+}
+
+void store_core::hold(std::vector<fire_plan> plans) {
+  for (auto& plan : plans)
+    held_.add(std::move(plan));
+}
+
+bool store_core::is_plan_due(clock_reading now) const {
+  const auto next = held_.next();
+  return next && *next <= now.wall;
+}
+
+std::vector<error> store_core::commit_held_plans() {
+  auto due = held_.take_due(opened_at_, bounds_.batch_items);
+  std::vector<error> refused;
+  for (auto& plan : due.to_commit)
+    if (auto done = store_->commit_fire_plan(std::move(plan));
+        !done && done.err().code() != ec::stale_revision && done.err().code() != ec::not_found)
+      refused.push_back(std::move(done).err());
+  if (auto released = store_->release_claims(due.too_late); !released)
+    refused.push_back(std::move(released).err());
+  return refused;
 }
 
 void store_core::on_demand(demand level) {
@@ -99,7 +122,7 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
 
 commit_effects store_core::commit(clock_reading now) {
   const auto deadline = store_->next_deadline();
-  const bool time_is_up = deadline && now.boot - last_.boot >= *deadline;
+  const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now);
   commit_effects effects;
   if (!open_ && !demand_grew_ && !failed_ && !time_is_up)
     return effects;
@@ -109,8 +132,10 @@ commit_effects store_core::commit(clock_reading now) {
   }
   demand_grew_ = false;
   effects.committed = open_batch(now);
-  if (effects.committed)
+  if (effects.committed) {
+    effects.refused_plans = commit_held_plans();
     effects.committed = store_->expire_leases();
+  }
   result<std::vector<hand_out>> handed{std::vector<hand_out>{}};
   if (effects.committed) {
     handed = hand_out_jobs();
@@ -178,6 +203,8 @@ std::optional<duration> store_core::next_deadline(clock_reading now) const {
     consider(*deadline - (now.boot - last_.boot));
   for (const auto& [id, waiting] : parked_)
     consider(waiting.until - now.boot);
+  if (const auto when = held_.next())
+    consider(*when - now.wall);
   if (next)
     next = std::max(*next, duration{0});
   return next;

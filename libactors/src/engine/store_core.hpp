@@ -2,6 +2,7 @@
 
 #include "carillon/store/data_store.hpp"
 #include "engine/demand_book.hpp"
+#include "engine/held_plans.hpp"
 
 #include <map>
 #include <memory>
@@ -23,6 +24,7 @@ struct commit_effects {
   std::vector<event> events;
   std::vector<hand_out> hand_outs;
   std::vector<cancellation> cancellations;
+  std::vector<error> refused_plans; ///< of those that were held: not for an expected race
 };
 
 /// A request that waits for a job's end, and its answer.
@@ -32,8 +34,8 @@ struct parked_answer {
 };
 
 /// Group commit, standing demand and parked requests around a data_store: all that the store actor decides. The first
-/// transition of a batch opens it; `commit` adds leases that are over and hand-outs that the demand allows to the same
-/// batch, so one flush lies between due and start. Pure but for the store. One thread.
+/// transition of a batch opens it; `commit` adds held plans whose time has come, leases that are over and hand-outs that the demand
+/// allows to the same batch, so one flush lies between due and start. Pure but for the store. One thread.
 class store_core {
 public:
   /// A store that failed is opened again after this long; until then every request gets the same error.
@@ -52,6 +54,9 @@ public:
   [[nodiscard]] bool has_open_batch() const noexcept { return open_; }
   /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible.
   [[nodiscard]] commit_effects commit(clock_reading now);
+
+  /// Plans that were made ahead, for `commit` to take up when their time has come.
+  void hold(std::vector<fire_plan> plans);
 
   void on_demand(demand level);
   /// Its demand counts no more.
@@ -86,13 +91,17 @@ private:
 
   [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
+  [[nodiscard]] bool is_plan_due(clock_reading now) const;
+  [[nodiscard]] std::vector<error> commit_held_plans();
   [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
 
   std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
   limits bounds_;
   demand_book demands_;
+  held_plans held_;
   bool open_ = false;
+  timestamp opened_at_{}; // what the open batch takes for now
   bool demand_grew_ = false;
   bool is_cut_ = false;         // the last hand-outs, by the bounds of a batch
   std::optional<error> failed_; // the last batch: the store is to be reopened

@@ -36,6 +36,8 @@ result<node_config> complete(node_config config) {
         check_duration("defaults.result_expiration", config.defaults.result_expiration)})
     if (!checked)
       return checked.err().within("node_config");
+  if (config.store.plan_ahead < duration{0} || config.store.plan_ahead > std::chrono::seconds{1})
+    return {ec::invalid_argument, "node_config: store.plan_ahead is 0 to a second"};
   if (config.store.lease == duration{0} || config.request_limit == duration{0})
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
   if (config.defaults.max_running_jobs == 0)

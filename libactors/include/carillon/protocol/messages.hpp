@@ -14,7 +14,7 @@
 namespace carillon {
 
 /// Version of these messages; nodes that differ in it refuse each other.
-inline constexpr std::uint32_t protocol_version = 4;
+inline constexpr std::uint32_t protocol_version = 5;
 
 /// "Done", where there is nothing to tell.
 struct done {};
@@ -118,6 +118,11 @@ struct claim_due_schedules {
 };
 /// What was planned for claimed schedules. Answered with `fire_plans_committed`.
 struct commit_fire_plans {
+  std::vector<fire_plan> plans; ///< each is committed whole or refused whole, for itself
+};
+/// What was planned for schedules that were claimed ahead: the store commits each when its fire time has come. One way, as nobody has to
+/// know: a plan that is refused or lost leaves its schedule due.
+struct hold_fire_plans {
   std::vector<fire_plan> plans; ///< each is committed whole or refused whole, for itself
 };
 /// One code for each plan: ec::none, or why it was refused (an expected race).

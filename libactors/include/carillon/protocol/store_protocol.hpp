@@ -35,7 +35,9 @@ using planning_facet =
                      /// Claims are hints and end by themselves; `due_schedules::ring_in` says when to ask again.
                      caf::replies_to<claim_due_schedules>::with<due_schedules>,
                      /// Each plan is committed whole or refused whole.
-                     caf::replies_to<commit_fire_plans>::with<fire_plans_committed>>;
+                     caf::replies_to<commit_fire_plans>::with<fire_plans_committed>,
+                     /// Those whose fire time has still to come.
+                     caf::reacts_to<hold_fire_plans>>;
 
 /// What an executor needs.
 using execution_facet =

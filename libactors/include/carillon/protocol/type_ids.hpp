@@ -185,6 +185,7 @@ CAF_ADD_TYPE_ID(carillon, (carillon::note_zone_data))
 CAF_ADD_TYPE_ID(carillon, (carillon::back_up_store))
 CAF_ADD_TYPE_ID(carillon, (carillon::add_jobs))
 CAF_ADD_TYPE_ID(carillon, (carillon::jobs_added))
+CAF_ADD_TYPE_ID(carillon, (carillon::hold_fire_plans))
 CAF_END_TYPE_ID_BLOCK(carillon)
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(carillon::run_within)

@@ -27,6 +27,9 @@ struct store_config {
   durability level = durability::sync;       ///< of each commit
   duration lease = std::chrono::seconds{10}; ///< how long one lasts from its hand-out, or its last renewal; > 0
   duration claim = std::chrono::seconds{10}; ///< how long a claimed schedule is kept from other schedulers
+  /// So long before they are due schedules are claimed, 0 to a second: their plans are made by then, and held until the fire time, when
+  /// the decision is made and written. 0: when they are due.
+  duration plan_ahead{};
   duration history_retention = std::chrono::hours{24 * 7}; ///< of ended jobs, skips and past definitions; 0: none
   limits bounds; ///< what transitions refuse, and what a batch or a page holds at most
 };
@@ -100,9 +103,10 @@ struct due_schedule {
 
 /// What a claim gives.
 struct due_schedules {
-  timestamp now{};                     ///< the store's clock; what "due" was measured by
-  std::vector<due_schedule> schedules; ///< earliest first
-  std::optional<duration> ring_in;     ///< until the next one is due; 0 if more are due now; none if there is none
+  timestamp now{}; ///< the store's clock; what "due" was measured by
+  std::vector<due_schedule>
+      schedules; ///< earliest first; those due after `now` are claimed ahead (store_config::plan_ahead)
+  std::optional<duration> ring_in; ///< until the next one is due; 0 if more are due now; none if there is none
 };
 
 /// What `engine::planner` decided for one schedule: committed whole or refused whole.
@@ -252,12 +256,13 @@ public:
 
   // ---- planning
   /// Claims at most `limit` due schedules that aren't paused or claimed, and whose trigger has no other custom kinds than
-  /// `kinds`, which is ascending: the others are put aside for a scheduler that knows theirs. Claims are in memory only.
+  /// `kinds`, which is ascending: the others are put aside for a scheduler that knows theirs. Claims are in memory only. Those that are
+  /// due within store_config::plan_ahead may be among them: to be planned as of their fire time, and committed then.
   virtual result<due_schedules> claim_due_schedules(std::size_t limit, std::span<const std::string> kinds = {}) = 0;
   /// Whoever claimed these schedules (their incarnations) won't plan them: those that are still claimed are due again at once.
   virtual result<void> release_claims(std::span<const revision> incarnations) = 0;
   /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
-  /// schedule has changed since the claim; ec::not_found; ec::invalid_argument for a plan that would break I1.
+  /// schedule has changed since the claim, or, if that was ahead, what the plan has come from; ec::not_found; ec::invalid_argument for a plan that would break I1.
   virtual result<void> commit_fire_plan(fire_plan plan) = 0;
 
   // ---- jobs
@@ -321,7 +326,7 @@ public:
   // ---- memory only: what the store actor's timers need. Called by the writer, in or after a batch.
   /// The sets of custom kinds that due schedules wait for, as no scheduler that knows them has claimed since: ascending.
   [[nodiscard]] virtual std::vector<std::vector<std::string>> unplannable_kinds() const = 0;
-  /// Until something is due, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last
+  /// Until something may be claimed, or a claim ends: 0 if it is now, none if nothing ever is. Measured from the `now` of the last
   /// batch. May be too early, never too late: a claim then gives nothing.
   [[nodiscard]] virtual std::optional<duration> next_due() const = 0;
   /// Until the next `not_before` of a waiting job, or end of a lease. May be too early, never too late.

@@ -198,7 +198,9 @@ void checker::on_claimed(const due_schedules& claimed) {
   for (const auto& one : claimed.schedules)
     if (const auto known = schedules_.find(one.what.definition.id); known != schedules_.end()) {
       auto& at = known->second.claimed_at;
-      at = std::min(at.value_or(claimed.now), claimed.now);
+      // One that is claimed ahead is planned as of its fire time.
+      const auto planned_at = std::max(claimed.now, one.what.state.next_fire_time.value_or(claimed.now));
+      at = std::min(at.value_or(planned_at), planned_at);
     }
 }
 
