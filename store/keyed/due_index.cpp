@@ -35,23 +35,23 @@ std::optional<timestamp> due_index::next() const noexcept {
   return entries_.empty() ? std::nullopt : std::optional{entries_.front().due};
 }
 
-void claims::add(const due_index::entry& what, duration boot, std::optional<basis> ahead) {
-  claimed_[what.incarnation] = {what.due, boot + length_, ahead};
+void claims::add(const due_index::entry& what, duration boot, std::size_t size_bytes) {
+  drop(what.incarnation);
+  claimed_[what.incarnation] = {what.due, boot + length_, size_bytes};
+  size_bytes_ += size_bytes;
   endings_.push_back({boot + length_, what.incarnation});
 }
 
-std::optional<claims::basis> claims::ahead(revision incarnation) const {
-  const auto found = claimed_.find(incarnation);
-  return found == claimed_.end() ? std::nullopt : found->second.ahead;
+due_index::entry claims::take(std::unordered_map<revision, claim>::iterator found) {
+  const due_index::entry taken{found->second.due, found->first};
+  size_bytes_ -= found->second.size_bytes;
+  claimed_.erase(found);
+  return taken;
 }
 
 std::optional<due_index::entry> claims::take(revision incarnation) {
   const auto found = claimed_.find(incarnation);
-  if (found == claimed_.end())
-    return std::nullopt;
-  const due_index::entry taken{found->second.due, incarnation};
-  claimed_.erase(found);
-  return taken;
+  return found == claimed_.end() ? std::nullopt : std::optional{take(found)};
 }
 
 std::vector<due_index::entry> claims::expired(duration boot) {
@@ -60,8 +60,7 @@ std::vector<due_index::entry> claims::expired(duration boot) {
     const auto found = claimed_.find(endings_[first_].incarnation);
     if (found == claimed_.end() || found->second.end != endings_[first_].end)
       continue; // dropped, or claimed anew since
-    ended.push_back({found->second.due, found->first});
-    claimed_.erase(found);
+    ended.push_back(take(found));
   }
   if (claimed_.empty()) {
     endings_.clear();

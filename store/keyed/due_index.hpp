@@ -47,23 +47,14 @@ private:
 /// (decision 4). In memory only. One thread.
 class claims {
 public:
-  /// What a plan that is made ahead comes from, besides the schedule: not to be otherwise when it is committed.
-  struct basis {
-    std::size_t running_jobs = 0;
-    std::size_t waiting_jobs = 0;
-    revision task_changed = 0; ///< 0: it isn't recorded
-    friend bool operator==(const basis&, const basis&) = default;
-  };
-
   explicit claims(duration length) : length_(length) {}
 
-  /// `ahead`: of a schedule that is due later.
-  void add(const due_index::entry& what, duration boot, std::optional<basis> ahead = std::nullopt);
-  /// None: it isn't claimed, or was due already.
-  [[nodiscard]] std::optional<basis> ahead(revision incarnation) const;
-  [[nodiscard]] std::size_t size() const noexcept { return claimed_.size(); }
+  /// `size_bytes`: what somebody keeps in memory for it.
+  void add(const due_index::entry& what, duration boot, std::size_t size_bytes = 0);
+  /// Of all claims.
+  [[nodiscard]] std::size_t size_bytes() const noexcept { return size_bytes_; }
   [[nodiscard]] bool contains(revision incarnation) const noexcept { return claimed_.contains(incarnation); }
-  void drop(revision incarnation) { claimed_.erase(incarnation); }
+  void drop(revision incarnation) { (void)take(incarnation); }
   /// Drops it; none: it isn't claimed.
   [[nodiscard]] std::optional<due_index::entry> take(revision incarnation);
 
@@ -77,15 +68,18 @@ private:
   struct claim {
     timestamp due;
     duration end;
-    std::optional<basis> ahead;
+    std::size_t size_bytes;
   };
   struct ending {
     duration end;
     revision incarnation;
   };
 
+  due_index::entry take(std::unordered_map<revision, claim>::iterator found);
+
   duration length_;
   std::unordered_map<revision, claim> claimed_;
+  std::size_t size_bytes_ = 0;
   // In the order of their ends, as all are of one length; from `first_` on. The dropped ones stay until their end comes.
   std::vector<ending> endings_;
   std::size_t first_ = 0;

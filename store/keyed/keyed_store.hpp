@@ -209,7 +209,7 @@ private:
   // ---- planning
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
   [[nodiscard]] duration plan_ahead() const;
-  [[nodiscard]] claims::basis basis_of(const schedule& what) const;
+  [[nodiscard]] plan_basis basis_of(const schedule& what) const;
   [[nodiscard]] bool is_outdated(const fire_plan& plan, const schedule& what) const;
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);

@@ -104,35 +104,50 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
       --may_put_aside;
       continue;
     }
-    size += size_bytes(what.definition);
+    const auto own_size = size_bytes(what.definition);
+    size += own_size;
     found.schedules.push_back(make_due(what));
-    live.claimed.add(*entry, now_.boot, entry->due > now_.wall ? std::optional{basis_of(what)} : std::nullopt);
+    constexpr std::size_t about_a_plan = 2'048;
+    const bool is_ahead = entry->due > now_.wall;
+    if (is_ahead)
+      found.schedules.back().ahead = basis_of(what);
+    live.claimed.add(*entry, now_.boot, is_ahead ? own_size + about_a_plan : 0);
   }
   found.ring_in = more_wait ? duration{0} : next_due();
   return found;
 }
 
-// What is claimed ahead waits in memory: no more than makes sense.
+// Plans that are made ahead wait in memory: no more than makes sense. Not until the claim ends, when they would be claimed once more.
 duration keyed_store::plan_ahead() const {
-  constexpr std::size_t most = 20'000;
-  return live_->claimed.size() < most ? config_.plan_ahead : duration{0};
+  constexpr std::size_t most_bytes = 32 << 20;
+  return live_->claimed.size_bytes() < most_bytes ? std::min(config_.plan_ahead, config_.claim / 2) : duration{0};
 }
 
-claims::basis keyed_store::basis_of(const schedule& what) const {
+plan_basis keyed_store::basis_of(const schedule& what) const {
   const auto* settings = live_->tasks.find(what.definition.task);
   return {live_->leases.running_under(gate_of_schedule(what.state.incarnation)),
           live_->ready.waiting(what.state.incarnation), settings != nullptr ? settings->changed : 0};
 }
 
-// Jobs that have ended since a claim are no reason to plan anew, unless that is why there was no room.
+// A plan that was made ahead is one for a single fire time, as if it were decided at that very instant.
 bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const {
-  const auto then = live_->claimed.ahead(plan.incarnation);
-  if (!then)
+  if (!plan.ahead)
     return false;
-  const auto now = basis_of(what);
-  if (then->task_changed != now.task_changed)
+  if (plan.next_fire_time && *plan.next_fire_time <= now_.wall)
+    return true; // there are others to decide with it
+  const auto* settings = live_->tasks.find(what.definition.task);
+  auto grace = what.definition.misfire_grace_time;
+  if (!grace && settings != nullptr)
+    grace = settings->misfire_grace_time;
+  if (grace && plan.covered_to && now_.wall - *plan.covered_to > *grace)
     return true;
-  return *then != now && (what.definition.overlap != overlap_policy::allow || !plan.skips.empty());
+  const auto now = basis_of(what);
+  const auto jobs_of = [](const plan_basis& x) { return x.running_jobs + x.waiting_jobs; };
+  if (plan.ahead->task_changed != now.task_changed)
+    return true;
+  // Jobs that have ended since are a reason only where there was no room.
+  return plan.skips.empty() ? what.definition.overlap != overlap_policy::allow && jobs_of(now) > jobs_of(*plan.ahead)
+                            : now != *plan.ahead;
 }
 
 // What was put aside and this scheduler can plan is due again, at most so many; whether there is more of it.

@@ -89,42 +89,108 @@ BOOST_DATA_TEST_CASE(what_is_due_soon_is_claimed_ahead, all_backends) {
   BOOST_TEST((need(w.store->find_job(plan.jobs[0].id)).created_at == epoch + 1s));
 }
 
-BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_refused_when_its_task_or_what_runs_is_otherwise_by_then, all_backends) {
-  planning_world w{sample};
-  if (!w.keeps_claims())
-    return; // with the claims it is forgotten what they came from
-  w.config.plan_ahead = 100ms;
-  w.reopen();
-  w.add_schedule(make_schedule("a", "mail", 1h, epoch + 1s));
-  w.add_schedule(make_schedule("b", "mail", 1h, epoch + 1s));
-  auto parallel = make_schedule("c", "mail", 1h, epoch + 1s);
-  parallel.overlap = overlap_policy::allow;
-  w.add_schedule(parallel);
-  const auto claim_and_plan = [&] {
+struct ahead_world : planning_world {
+  explicit ahead_world(backend kind) : planning_world(kind) {
+    config.plan_ahead = 100ms;
+    reopen();
+  }
+  schedule add(const std::string& id, const std::function<void(schedule_definition&)>& change = {}) {
+    auto what = make_schedule(id, "mail", 1h, epoch + 1s);
+    what.overlap = overlap_policy::skip;
+    if (change)
+      change(what);
+    return add_schedule(what);
+  }
+  // As the planner makes it.
+  std::vector<fire_plan> claim_and_plan() {
     std::vector<fire_plan> plans;
-    for (const auto& one : w.claim().schedules)
+    for (const auto& one : claim().schedules) {
       plans.push_back(make_plan(one.what, *one.what.state.next_fire_time));
+      plans.back().ahead = one.ahead;
+    }
     return plans;
-  };
+  }
+  // Refused, and due again at once.
+  bool is_outdated(const fire_plan& plan) {
+    return code_of(commit_plan(plan)) == ec::stale_revision && store->next_due() == 0us &&
+           claim().schedules.size() == 1;
+  }
+};
+
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_its_schedule_has_another_job, all_backends) {
+  ahead_world w{sample};
+  w.add("a");
+  w.add("b");
+  w.add("c", [](schedule_definition& x) { x.overlap = overlap_policy::allow; });
   w.pass(950ms);
-  auto plans = claim_and_plan();
+  const auto plans = w.claim_and_plan();
   BOOST_REQUIRE_EQUAL(plans.size(), 3);
   need(w.batch([](data_store& s) { return s.run_schedule("b", job_id::of_request("b now", epoch)); }));
   need(w.batch([](data_store& s) { return s.run_schedule("c", job_id::of_request("c now", epoch)); }));
   w.pass(50ms);
   need(w.commit_plan(plans[0]));
-  BOOST_TEST((code_of(w.commit_plan(plans[1])) == ec::stale_revision)); // b has a job now
-  need(w.commit_plan(plans[2]));                                        // c may have several
-  BOOST_TEST((w.store->next_due() == 0us));                             // b
-  BOOST_TEST(w.claim().schedules.size() == 1);
+  need(w.commit_plan(plans[2])); // may have several
+  BOOST_TEST(w.is_outdated(plans[1]));
+}
 
-  w.pass(1h - 50ms);
-  plans = claim_and_plan();
-  BOOST_REQUIRE_EQUAL(plans.size(), 2);
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_a_job_that_it_made_no_room_for_has_ended, all_backends) {
+  ahead_world w{sample};
+  const auto s = w.add("a");
+  const auto first = need(w.batch([](data_store& x) { return x.run_schedule("a", job_id::of_request("now", epoch)); }));
+  const auto running = w.hand_out();
+  BOOST_REQUIRE_EQUAL(running.size(), 1);
+  w.pass(950ms);
+  auto plan = w.claim_and_plan().at(0);
+  BOOST_TEST(plan.ahead->running_jobs == 1U);
+  plan.jobs.clear();
+  plan.skips.push_back({"a", plan.incarnation, epoch + 1s, epoch + 1s, 1, skip_reason::overlap, {}});
+  need(w.finish_job(running[0]));
+  w.pass(50ms);
+  BOOST_TEST(w.is_outdated(plan));
+}
+
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_its_task_has_changed, all_backends) {
+  ahead_world w{sample};
+  w.add("a");
+  w.pass(950ms);
+  const auto plan = w.claim_and_plan().at(0);
   w.put_task("mail", [](task& x) { x.time_limit = 1min; });
   w.pass(50ms);
-  BOOST_TEST((code_of(w.commit_plan(plans[0])) == ec::stale_revision));
-  BOOST_REQUIRE_EQUAL(w.claim().schedules.size(), 1);
+  BOOST_TEST(w.is_outdated(plan));
+}
+
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_there_is_more_to_decide, all_backends) {
+  ahead_world w{sample};
+  w.add("grace");
+  w.add("next", [](schedule_definition& x) { x.misfire_grace_time = 1h; });
+  w.pass(950ms);
+  auto plans = w.claim_and_plan();
+  BOOST_REQUIRE_EQUAL(plans.size(), 2);
+  w.pass(8s);                                                           // the task allows seven
+  BOOST_TEST((code_of(w.commit_plan(plans[0])) == ec::stale_revision)); // missed by now
+  plans[1].next_fire_time = epoch + 8s;                                 // which coalesces with it
+  BOOST_TEST((code_of(w.commit_plan(plans[1])) == ec::stale_revision));
+  BOOST_TEST(w.claim().schedules.size() == 2);
+}
+
+BOOST_DATA_TEST_CASE(what_is_claimed_ahead_is_bounded, all_backends) {
+  ahead_world w{sample};
+  if (!w.keeps_claims())
+    return;
+  constexpr std::size_t large = 900'000;
+  for (int i = 0; i < 40; ++i)
+    w.add("s" + std::to_string(i), [](schedule_definition& x) { x.arguments = value{std::string(large, 'x')}; });
+  w.pass(950ms);
+  std::size_t ahead = 0;
+  while (w.store->next_due() == 0us)
+    ahead += w.claim().schedules.size();
+  BOOST_TEST(ahead > 30U);
+  BOOST_TEST(ahead < 40U);
+  w.pass(50ms);
+  std::size_t due = 0;
+  while (w.store->next_due() == 0us)
+    due += w.claim().schedules.size();
+  BOOST_TEST(ahead + due == 40U);
 }
 
 BOOST_DATA_TEST_CASE(what_is_released_is_due_again_at_once, all_backends) {

@@ -5,19 +5,19 @@
 namespace carillon::engine {
 
 void held_plans::add(fire_plan plan) {
-  const auto when = plan.covered_to.value_or(timestamp::min());
-  if (held_.size() < most)
-    held_.emplace(when, std::move(plan));
+  if (plan.covered_to && held_.size() < most)
+    held_.emplace(*plan.covered_to, std::move(plan));
 }
 
-held_plans::due_plans held_plans::take_due(timestamp now, std::size_t most_to_commit) {
-  due_plans due;
-  while (!held_.empty() && held_.begin()->first <= now && due.to_commit.size() < most_to_commit) {
+std::vector<fire_plan> held_plans::take_due(timestamp now, const limits& bounds) {
+  std::vector<fire_plan> due;
+  std::size_t size = 0;
+  while (!held_.empty() && held_.begin()->first <= now && due.size() < bounds.batch_items &&
+         size < bounds.batch_size_bytes) {
     const auto first = held_.begin();
-    if (now - first->first > longest_delay)
-      due.too_late.push_back(first->second.incarnation);
-    else
-      due.to_commit.push_back(std::move(first->second));
+    for (const auto& made : first->second.jobs)
+      size += size_bytes(made);
+    due.push_back(std::move(first->second));
     held_.erase(first);
   }
   return due;

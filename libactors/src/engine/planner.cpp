@@ -19,6 +19,7 @@ public:
     plan_.based_on = due.what.state.changed;
     plan_.last_fire_time = due.what.state.last_fire_time;
     plan_.covered_to = due.what.state.covered_to;
+    plan_.ahead = due.ahead;
   }
 
   fire_plan run() {

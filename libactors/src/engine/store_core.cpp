@@ -39,14 +39,16 @@ bool store_core::is_plan_due(clock_reading now) const {
 }
 
 std::vector<error> store_core::commit_held_plans() {
-  auto due = held_.take_due(opened_at_, bounds_.batch_items);
   std::vector<error> refused;
-  for (auto& plan : due.to_commit)
-    if (auto done = store_->commit_fire_plan(std::move(plan));
-        !done && done.err().code() != ec::stale_revision && done.err().code() != ec::not_found)
-      refused.push_back(std::move(done).err());
-  if (auto released = store_->release_claims(due.too_late); !released)
-    refused.push_back(std::move(released).err());
+  for (auto& plan : held_.take_due(opened_at_, bounds_))
+    if (auto done = store_->commit_fire_plan(std::move(plan)); !done) {
+      const auto code = done.err().code();
+      if (code == ec::stale_revision || code == ec::not_found)
+        continue; // an expected race: it is due again, or gone
+      refused.push_back(done.err());
+      if (code != ec::invalid_argument)
+        break; // the database fails: so will the commit, and everything is due again
+    }
   return refused;
 }
 
@@ -204,7 +206,7 @@ std::optional<duration> store_core::next_deadline(clock_reading now) const {
   for (const auto& [id, waiting] : parked_)
     consider(waiting.until - now.boot);
   if (const auto when = held_.next())
-    consider(*when - now.wall);
+    consider(*when > now.wall ? *when - now.wall : duration{0});
   if (next)
     next = std::max(*next, duration{0});
   return next;

@@ -123,11 +123,13 @@ auto inspect(Inspector& f, past_definition& x) {
   return f(caf::meta::type_name("past_definition"), x.incarnation, x.changed, since, covered, x.replaced_at, x.what);
 }
 
+CARILLON_INSPECT(plan_basis, x.running_jobs, x.waiting_jobs, x.task_changed)
 template <class Inspector>
 auto inspect(Inspector& f, due_schedule& x) {
   wire::optional_field grace{x.misfire_grace_time}, limit{x.time_limit};
+  wire::optional_field ahead{x.ahead};
   return f(caf::meta::type_name("due_schedule"), x.what, grace, limit, x.result_expiration, x.retry, x.metadata,
-           x.running_jobs, x.waiting_jobs);
+           x.running_jobs, x.waiting_jobs, ahead);
 }
 template <class Inspector>
 auto inspect(Inspector& f, due_schedules& x) {
@@ -137,8 +139,9 @@ auto inspect(Inspector& f, due_schedules& x) {
 template <class Inspector>
 auto inspect(Inspector& f, fire_plan& x) {
   wire::optional_field next{x.next_fire_time}, last{x.last_fire_time}, covered{x.covered_to};
+  wire::optional_field ahead{x.ahead};
   return f(caf::meta::type_name("fire_plan"), x.schedule_id, x.incarnation, x.based_on, x.jobs, x.skips, x.cursor, next,
-           last, covered, x.cancel_running, x.pause_reason);
+           last, covered, x.cancel_running, x.pause_reason, ahead);
 }
 template <class Inspector>
 auto inspect(Inspector& f, job_filter& x) {

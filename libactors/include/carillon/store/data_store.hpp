@@ -27,8 +27,8 @@ struct store_config {
   durability level = durability::sync;       ///< of each commit
   duration lease = std::chrono::seconds{10}; ///< how long one lasts from its hand-out, or its last renewal; > 0
   duration claim = std::chrono::seconds{10}; ///< how long a claimed schedule is kept from other schedulers
-  /// So long before they are due schedules are claimed, 0 to a second: their plans are made by then, and held until the fire time, when
-  /// the decision is made and written. 0: when they are due.
+  /// So long before they are due schedules are claimed, 0 to a second, and half of `claim` at most: their plans are made by then, and
+  /// held until the fire time, when the decision is made and written. 0: when they are due.
   duration plan_ahead{};
   duration history_retention = std::chrono::hours{24 * 7}; ///< of ended jobs, skips and past definitions; 0: none
   limits bounds; ///< what transitions refuse, and what a batch or a page holds at most
@@ -68,6 +68,14 @@ struct attempt_id {
 
 // ------------------------------------------------------------------------------------------------------- transitions
 
+/// What the plan of a schedule comes from, besides the schedule itself: for one that is made before it is due.
+struct plan_basis {
+  std::uint32_t running_jobs = 0; ///< of this schedule
+  std::uint32_t waiting_jobs = 0; ///< of this schedule: the pending ones, also those whose time hasn't come
+  revision task_changed = 0;      ///< its task's `changed`; 0: it isn't recorded
+  friend bool operator==(const plan_basis&, const plan_basis&) = default;
+};
+
 /// A schedule that is due, with what its plan depends on, its task's settings filled in.
 struct due_schedule {
   schedule what;                              ///< at the claim
@@ -78,6 +86,7 @@ struct due_schedule {
   value::map metadata;                        ///< the task's and the schedule's, merged
   std::uint32_t running_jobs = 0;             ///< of this schedule
   std::uint32_t waiting_jobs = 0;             ///< of this schedule: the pending ones, also those whose time hasn't come
+  std::optional<plan_basis> ahead;            ///< of one that is claimed before it is due; its plan takes it along
 };
 
 /// A job of this schedule: all that its definition says, and neither id nor times.
@@ -122,6 +131,8 @@ struct fire_plan {
   std::optional<timestamp> covered_to;     ///< all fire times up to here are decided; it never goes back; none: none
   bool cancel_running = false;             ///< the schedule's running jobs are asked to stop
   std::string pause_reason;                ///< not empty: the schedule pauses itself
+  std::optional<plan_basis>
+      ahead; ///< of one that was made before it was due: if this is otherwise by then, it doesn't count
 };
 
 /// One attempt's end.
@@ -262,7 +273,8 @@ public:
   /// Whoever claimed these schedules (their incarnations) won't plan them: those that are still claimed are due again at once.
   virtual result<void> release_claims(std::span<const revision> incarnations) = 0;
   /// Adds the plan's jobs and skips and moves the cursor, all or nothing, and drops the claim. ec::stale_revision when the
-  /// schedule has changed since the claim, or, if that was ahead, what the plan has come from; ec::not_found; ec::invalid_argument for a plan that would break I1.
+  /// schedule has changed since the claim, or, if the plan was made ahead, what it comes from, or there is more to decide by now: it is
+  /// due again then; ec::not_found; ec::invalid_argument for a plan that would break I1.
   virtual result<void> commit_fire_plan(fire_plan plan) = 0;
 
   // ---- jobs

@@ -236,6 +236,8 @@ void checker::close_decisions() {
   if (const auto last = decided.all.back().last_fire_time.value_or(*decided.all.back().scheduled_fire_time);
       is_punctual_ && last >= known->second.since && decided.all.back().at - last > punctual)
     said(fmt::format("decides {} too late", to_iso8601(last)));
+  if (is_punctual_ && decided.all.back().at < *decided.all.back().scheduled_fire_time)
+    said(fmt::format("decides {} before it is due", to_iso8601(*decided.all.back().scheduled_fire_time)));
   if (jobs.size() > std::max<std::size_t>(definition.max_catch_up, 1))
     said(fmt::format("I8: makes {} jobs, and may make {}", jobs.size(), definition.max_catch_up));
   if (definition.coalesce != coalesce_policy::all && jobs.size() > 1)
