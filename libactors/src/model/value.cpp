@@ -2,6 +2,14 @@
 
 namespace carillon {
 
+value::value(const value&) = default;
+value::value(value&&) noexcept = default;
+value& value::operator=(const value&) = default;
+value& value::operator=(value&&) noexcept = default;
+value::~value() = default;
+
+bool operator==(const value& a, const value& b) { return a.data_ == b.data_; }
+
 const value* value::find(const std::string& key) const {
   const auto* entries = get_if<map>();
   if (entries == nullptr)

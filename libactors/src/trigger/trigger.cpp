@@ -9,6 +9,13 @@
 #include <algorithm>
 
 namespace carillon {
+
+bool operator==(const all_of_definition& a, const all_of_definition& b) {
+  return a.triggers == b.triggers && a.threshold == b.threshold && a.max_iterations == b.max_iterations;
+}
+bool operator==(const any_of_definition& a, const any_of_definition& b) { return a.triggers == b.triggers; }
+bool operator==(const trigger_definition& a, const trigger_definition& b) { return a.kind == b.kind; }
+
 namespace {
 
 const std::vector<trigger_definition>* sub_triggers_of(const trigger_definition& definition) {

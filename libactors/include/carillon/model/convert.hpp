@@ -3,7 +3,6 @@
 #include "carillon/base/result.hpp"
 #include "carillon/model/value.hpp"
 
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -87,7 +86,9 @@ struct value_traits<T> {
   /// Rounded. One that `T` doesn't hold is an error; infinities and NaN it holds.
   static result<T> from(const value& x) {
     if (const auto* content = x.get_if<double>()) {
-      if (std::isfinite(*content) && std::abs(*content) > static_cast<double>(std::numeric_limits<T>::max()))
+      constexpr double most = std::numeric_limits<T>::max();
+      constexpr auto infinity = std::numeric_limits<double>::infinity();
+      if ((*content > most && *content < infinity) || (*content<-most&& * content> - infinity))
         return detail::expected("a number that fits the parameter's type");
       return static_cast<T>(*content);
     }

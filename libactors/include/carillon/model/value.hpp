@@ -37,6 +37,12 @@ public:
   value(list x) : data_(std::move(x)) {}          ///< values in their order
   value(map x) : data_(std::move(x)) {}           ///< values by name
 
+  value(const value& x);                ///< as usual; these aren't inline, as each costs a compiler a while
+  value(value&& x) noexcept;            ///< as usual
+  value& operator=(const value& x);     ///< as usual
+  value& operator=(value&& x) noexcept; ///< as usual
+  ~value();
+
   /// Whether it holds nothing. An empty text, list or map isn't nothing.
   [[nodiscard]] bool is_null() const noexcept { return data_.index() == 0; }
   /// The content if it is a `T` (a member of `variant`), else null.
@@ -49,7 +55,7 @@ public:
   /// The content, for std::visit.
   [[nodiscard]] const variant& data() const noexcept { return data_; }
 
-  friend bool operator==(const value&, const value&) = default;
+  friend bool operator==(const value& a, const value& b); ///< the same kind, and the same content
 
 private:
   variant data_;

@@ -115,15 +115,8 @@ struct trigger_definition {
   std::variant<date_definition, interval_definition, calendar_interval_definition, cron_definition,
                classic_cron_definition, all_of_definition, any_of_definition, custom_definition>
       kind;
-  friend bool operator==(const trigger_definition&, const trigger_definition&) = default;
+  friend bool operator==(const trigger_definition&, const trigger_definition&); ///< equal in all members
 };
-
-/// Equal in all members; here, as the parts are of a type that is complete only now.
-inline bool operator==(const all_of_definition& a, const all_of_definition& b) {
-  return a.triggers == b.triggers && a.threshold == b.threshold && a.max_iterations == b.max_iterations;
-}
-/// Equal parts in the same order.
-inline bool operator==(const any_of_definition& a, const any_of_definition& b) { return a.triggers == b.triggers; }
 
 } // namespace carillon
 #pragma GCC visibility pop
