@@ -1,5 +1,5 @@
 # The Debian packages, by CPack (tools/package makes them): carillon, libcarillon and libcarillon-dev.
-if(NOT BUILD_SHARED_LIBS)
+if(NOT BUILD_SHARED_LIBS OR NOT PROJECT_IS_TOP_LEVEL)
   return()
 endif()
 foreach(package IN ITEMS carillon libcarillon libcarillon-dev)

@@ -48,7 +48,7 @@ make_room() {
   # Debian's own package sources of this machine, as lines of a sources.list.
   # shellcheck disable=SC2016 # apt fills the names in
   sources=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' \
-    'Created-By: Packages' 'Origin: Debian' | grep -E ' bookworm(-updates|-security)? ' | sort -u | sed 's/^/deb /')
+    'Created-By: Packages' 'Origin: Debian' | grep -E ' bookworm(-updates|-security)? ' | sort -u | sed 's/^/deb /' || true)
   mirror=$(awk '$3 == "bookworm" { print $2; exit }' <<<"$sources")
   if [[ -z $mirror ]]; then
     echo "$0: this machine's apt knows no source of Debian 12 (after apt-get update)" >&2

@@ -26,6 +26,9 @@ public:
     return [this](std::uint64_t done, std::uint64_t total) { show(done, total); };
   }
 
+  /// Before something else is written.
+  void clear() { line_.clear(); }
+
 private:
   std::string what_;
   std::string unit_;

@@ -56,6 +56,7 @@ result<exit_code> run_restore(const restore_command& what, bool json) {
   settings.resume = what.resume;
   settings.tell = bar.listener();
   const auto made = restore_rocksdb_store(what.backup, what.data, settings);
+  bar.clear();
   if (!made)
     return made.err();
   print(json ? to_json_text(view_of(*made)) + "\n" : describe_backup(*made, what));

@@ -112,6 +112,7 @@ result<exit_code> run_clean(const client_context& context) {
 exit_code run_verify(const verify_command& what, bool json) {
   progress_bar bar{"checked", "records"};
   const auto report = verify_rocksdb_store(what.data, system_clock().now().wall, bar.listener());
+  bar.clear();
   if (!report) {
     print_error(report.err());
     return exit_code::internal;

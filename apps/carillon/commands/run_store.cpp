@@ -92,9 +92,11 @@ exit_code run_inspect(const inspect_command& what, bool json) {
   const auto now = system_clock().now().wall;
   progress_bar looked_at{"looked at", "records"}, checked{"checked", "records"};
   const auto found = inspect_rocksdb_store(what.data, now, looked_at.listener());
+  looked_at.clear();
   if (!found)
     return fail(found.err());
   const auto history = verify_rocksdb_store(what.data, now, checked.listener());
+  checked.clear();
   if (!history)
     return fail(history.err());
   const bool is_good = history->found.faults.empty() && std::ranges::none_of(*found, can_be_mended);
@@ -124,6 +126,7 @@ exit_code run_inspect(const inspect_command& what, bool json) {
 exit_code run_repair(const repair_command& what, bool json) {
   progress_bar bar{"looked at", "records"};
   const auto found = repair_rocksdb_store(what.data, system_clock().now().wall, bar.listener());
+  bar.clear();
   if (!found)
     return fail(found.err());
   const auto mended = std::ranges::count_if(*found, can_be_mended);
