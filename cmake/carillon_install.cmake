@@ -57,7 +57,7 @@ if(BUILD_SHARED_LIBS)
   set(pc_libraries "-lcarillon -lcaf_core -lfmt -pthread")
 else()
   string(CONCAT pc_libraries "-lcarillon_testing -lcarillon_actors -lcarillon_store_rocksdb -lcarillon_store_memory -lcarillon_core "
-    "-lcaf_openssl -lcaf_io -lcaf_core -lrocksdb -lcctz -lxxhash -lprotobuf -lboost_date_time -lspdlog -lfmt -lcurl -lssl -lcrypto -pthread")
+    "-lcaf_openssl -lcaf_io -lcaf_core -lrocksdb -lcctz -lxxhash -lprotobuf -lboost_date_time -lfmt -lcurl -lssl -lcrypto -pthread")
 endif()
 file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /) # from there to the prefix, wherever that is
 configure_file(cmake/carillon.pc.in carillon.pc @ONLY)

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "base/first_bytes.hpp"
 #include "keyed/limit_checks.hpp"
 
 #include <fmt/format.h>
@@ -32,12 +33,7 @@ bool is_told_again(const job& what, const finished_attempt& told, bool is_too_la
 // It goes into the record and into events, of which many are kept.
 std::string cut_text(const std::string& text) {
   constexpr std::size_t longest = 4'096;
-  if (text.size() <= longest)
-    return text;
-  auto end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) // within a character
-    --end;
-  return fmt::format("{} ... ({} bytes)", text.substr(0, end), text.size());
+  return text.size() <= longest ? text : fmt::format("{} ... ({} bytes)", first_bytes(text, longest), text.size());
 }
 
 bool is_newest(const job& what, const attempt_id& attempt) {

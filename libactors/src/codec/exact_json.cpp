@@ -1,5 +1,7 @@
 #include "codec/exact_json.hpp"
 
+#include "base/first_bytes.hpp"
+
 #include <fmt/format.h>
 
 #include <vector>
@@ -26,7 +28,7 @@ public:
   bool end_array() override { return close(); }
   bool key(string_t& x) override {
     if (open_.back().tree.contains(x))
-      return refuse({ec::invalid_argument, fmt::format("the name {:?} is there twice", x.substr(0, 60))});
+      return refuse({ec::invalid_argument, fmt::format("the name {:?} is there twice", first_bytes(x, 60))});
     open_.back().key = std::move(x);
     return true;
   }

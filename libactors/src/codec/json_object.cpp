@@ -1,5 +1,7 @@
 #include "codec/json_object.hpp"
 
+#include "base/first_bytes.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,7 +13,7 @@ result<json_object> json_object::open(const nlohmann::json& json, std::initializ
     return error{ec::invalid_argument, "expected an object"};
   for (const auto& [name, member] : json.items())
     if (std::find(names.begin(), names.end(), name) == names.end())
-      return error{ec::invalid_argument, fmt::format("{:?} is unknown here", name.substr(0, 60))};
+      return error{ec::invalid_argument, fmt::format("{:?} is unknown here", first_bytes(name, 60))};
   return json_object{json};
 }
 

@@ -1,5 +1,6 @@
 #include "codec/trigger_json.hpp"
 
+#include "base/first_bytes.hpp"
 #include "carillon/trigger/crontab.hpp"
 #include "carillon/trigger/trigger.hpp"
 #include "codec/exact_json.hpp"
@@ -111,7 +112,7 @@ result<trigger_definition> trigger_reader::read(const json& source, std::size_t 
     return read_custom(source);
   return {ec::invalid_argument, fmt::format("type: {:?} is unknown: expected date, interval, calendar_interval, cron, "
                                             "crontab, classic_cron, and, or, custom",
-                                            type.substr(0, 60))};
+                                            first_bytes(type, 60))};
 }
 
 result<trigger_reader::bounds> trigger_reader::read_bounds(const json_object& from,
