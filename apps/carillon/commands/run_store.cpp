@@ -23,7 +23,7 @@ const char* describe_step(repair_step step, bool is_done) {
     case repair_step::quarantine: return is_done ? "is in the quarantine" : "goes to the quarantine";
     case repair_step::put_back: return is_done ? "is back in its place" : "goes back to its place";
     case repair_step::begin_anew: return is_done ? "has begun anew, paused" : "begins anew, paused";
-    case repair_step::mend_index: return is_done ? "is mended" : "is mended";
+    case repair_step::mend_index: return "is mended";
   }
   return "";
 }
