@@ -1,4 +1,5 @@
 #include "carillon/base/civil_time.hpp"
+#include "carillon/base/time.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,6 +28,17 @@ BOOST_AUTO_TEST_CASE(the_week_of_a_date_is_that_of_its_thursday) {
     const auto new_year = to_day_number({to_local_date(thursday).year, 1, 1});
     BOOST_REQUIRE(iso_week(to_local_date(day)) == (thursday - new_year) / 7 + 1);
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_instant_that_no_text_of_utc_says_is_refused) {
+  // What can be read can be written and read again.
+  for (const auto* text : {"0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "0001-01-01T09:00:00+09:00"}) {
+    const auto read = parse_iso8601(text);
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST((parse_iso8601(to_iso8601(*read)).value() == *read));
+  }
+  BOOST_TEST((parse_iso8601("0001-01-01T00:00:00+09:00").err().code() == ec::invalid_argument));
+  BOOST_TEST((parse_iso8601("9999-12-31T23:59:59-01:00").err().code() == ec::invalid_argument));
 }
 
 BOOST_AUTO_TEST_CASE(a_date_is_read_and_written) {

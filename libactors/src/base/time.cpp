@@ -2,6 +2,7 @@
 
 #include "base/duration_limit.hpp"
 #include "base/text_cursor.hpp"
+#include "base/written_instant.hpp"
 #include "carillon/base/civil_time.hpp"
 
 #include <fmt/compile.h>
@@ -93,7 +94,7 @@ result<timestamp> parse_iso8601(std::string_view text) {
     return written.err();
   if (!written->offset)
     return text_cursor::fault_at(text.size() + 1, "the offset is missing: expected 'Z' or one such as +02:00");
-  return timestamp{written->local - *written->offset};
+  return written_instant(timestamp{written->local - *written->offset});
 }
 
 result<duration> parse_duration(std::string_view text) {

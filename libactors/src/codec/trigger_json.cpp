@@ -1,6 +1,7 @@
 #include "codec/trigger_json.hpp"
 
 #include "base/first_bytes.hpp"
+#include "base/written_instant.hpp"
 #include "carillon/trigger/crontab.hpp"
 #include "carillon/trigger/trigger.hpp"
 #include "codec/exact_json.hpp"
@@ -30,7 +31,7 @@ result<timestamp> parse_instant(const std::string& text, const std::string& zone
   if (!written)
     return written.err();
   if (written->offset)
-    return timestamp{written->local - *written->offset};
+    return written_instant(timestamp{written->local - *written->offset});
   const auto where = zone::find(zone_name);
   if (!where)
     return where.err();
@@ -39,7 +40,7 @@ result<timestamp> parse_instant(const std::string& text, const std::string& zone
   if (meaning.count == 0)
     return error{ec::invalid_argument,
                  fmt::format("{} doesn't exist in {}: the clocks were set forward", text, zone_name)};
-  return timestamp{std::chrono::seconds{meaning.first} + (written->local - second)};
+  return written_instant(timestamp{std::chrono::seconds{meaning.first} + (written->local - second)});
 }
 
 /// Turns the JSON of one trigger into its definition: a method for each type.
