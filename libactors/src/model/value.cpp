@@ -8,7 +8,10 @@ value& value::operator=(const value&) = default;
 value& value::operator=(value&&) noexcept = default;
 value::~value() = default;
 
+// A friend's first declaration takes nothing of the header's visibility along.
+#pragma GCC visibility push(default)
 bool operator==(const value& a, const value& b) { return a.data_ == b.data_; }
+#pragma GCC visibility pop
 
 const value* value::find(const std::string& key) const {
   const auto* entries = get_if<map>();

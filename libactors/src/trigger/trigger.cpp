@@ -10,11 +10,14 @@
 
 namespace carillon {
 
+// A friend's first declaration takes nothing of the header's visibility along.
+#pragma GCC visibility push(default)
 bool operator==(const all_of_definition& a, const all_of_definition& b) {
   return a.triggers == b.triggers && a.threshold == b.threshold && a.max_iterations == b.max_iterations;
 }
 bool operator==(const any_of_definition& a, const any_of_definition& b) { return a.triggers == b.triggers; }
 bool operator==(const trigger_definition& a, const trigger_definition& b) { return a.kind == b.kind; }
+#pragma GCC visibility pop
 
 namespace {
 
