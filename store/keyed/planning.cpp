@@ -38,15 +38,18 @@ result<void> check_plan(const fire_plan& plan, const schedule_state& state) {
   return {};
 }
 
+// The schedule's own, else its task's. `settings` may be null.
+std::optional<duration> grace_of(const schedule_definition& what, const task* settings) {
+  return what.misfire_grace_time || settings == nullptr ? what.misfire_grace_time : settings->misfire_grace_time;
+}
+
 } // namespace
 
 due_schedule keyed_store::make_due(const schedule& what, const task* settings) {
   due_schedule due;
   due.what = what;
-  due.misfire_grace_time = what.definition.misfire_grace_time;
+  due.misfire_grace_time = grace_of(what.definition, settings);
   due.time_limit = what.definition.time_limit;
-  if (settings != nullptr && !due.misfire_grace_time)
-    due.misfire_grace_time = settings->misfire_grace_time;
   if (settings != nullptr && !due.time_limit)
     due.time_limit = settings->time_limit;
   due.result_expiration = what.definition.result_expiration.value_or(settings != nullptr ? settings->result_expiration
@@ -135,10 +138,7 @@ bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const
     return false;
   if (plan.next_fire_time && *plan.next_fire_time <= now_.wall)
     return true; // there are others to decide with it
-  const auto* settings = live_->tasks.find(what.definition.task);
-  auto grace = what.definition.misfire_grace_time;
-  if (!grace && settings != nullptr)
-    grace = settings->misfire_grace_time;
+  const auto grace = grace_of(what.definition, live_->tasks.find(what.definition.task));
   if (grace && plan.covered_to && now_.wall - *plan.covered_to > *grace)
     return true;
   const auto now = basis_of(what);
