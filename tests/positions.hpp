@@ -9,8 +9,9 @@
 
 namespace carillon::testing {
 
-/// How far apart the operations are that a test named `..._anywhere` disturbs: 1, or CARILLON_STRIDE. With sanitizers, whose
-/// preset sets it, each run takes twenty times as long; there these tests look for what a sanitizer reports on the way.
+/// How far apart the operations are that a test named `..._anywhere` disturbs, and how many times fewer faults and schedules a cluster of
+/// processes has: 1, or CARILLON_STRIDE. With sanitizers, whose preset sets it, each run takes twenty times as long; there these tests
+/// look for what a sanitizer reports on the way.
 inline std::uint64_t stride_anywhere() {
   const char* text = std::getenv("CARILLON_STRIDE");
   if (text == nullptr)

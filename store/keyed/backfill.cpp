@@ -1,6 +1,7 @@
 // Jobs of a schedule for fire times that lie behind.
 #include "carillon/model/backfill.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "keyed/keyed_store.hpp"
 #include "keyed/record_format.hpp"
 #include "trigger/backdate.hpp"
@@ -101,7 +102,7 @@ result<backfill_progress> keyed_store::backfill_schedule(const backfill& what) {
     return checked.err();
   if (live_->tasks.find(definition.task) == nullptr)
     return {ec::unknown_task,
-            fmt::format("schedule {:?}: its task {:?} was removed", what.schedule_id, definition.task)};
+            fmt::format("schedule {}: its task {} was removed", quote(what.schedule_id), quote(definition.task))};
   auto rule = trigger::make(backdated(definition.trigger, what.from));
   if (!rule)
     return rule.err();

@@ -1,5 +1,6 @@
 #include "keyed/check.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
@@ -72,7 +73,7 @@ private:
       if (!read)
         fault(fmt::format("a schedule's state can't be read: {}", read.err().text()));
       else if (state_key(read->state.incarnation) != key)
-        fault(fmt::format("schedule {:?}: its state lies under another incarnation", read->schedule_id));
+        fault(fmt::format("schedule {}: its state lies under another incarnation", quote(read->schedule_id)));
       else
         states_.emplace(read->state.incarnation, std::move(*read));
       return true;
@@ -84,12 +85,12 @@ private:
       ++report_.schedules;
       auto read = read_definition(record);
       if (!read || read->definition.id != key) {
-        fault(fmt::format("schedule {:?} can't be read: {}", key, read ? "it has another id" : read.err().text()));
+        fault(fmt::format("schedule {} can't be read: {}", quote(key), read ? "it has another id" : read.err().text()));
         return true;
       }
       const auto state = states_.find(read->incarnation);
       if (state == states_.end()) {
-        fault(fmt::format("schedule {:?} (incarnation {}): its state is missing", key, read->incarnation));
+        fault(fmt::format("schedule {} (incarnation {}): its state is missing", quote(key), read->incarnation));
         lost_.insert(read->incarnation);
         return true;
       }
@@ -152,7 +153,7 @@ private:
     return db_.scan(family::tasks, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
       ++report_.tasks;
       if (const auto read = read_task(record); !read || read->id != key)
-        fault(fmt::format("task {:?} can't be read", key));
+        fault(fmt::format("task {} can't be read", quote(key)));
       tasks_.emplace(key);
       return true;
     });
@@ -161,7 +162,7 @@ private:
   result<void> read_nodes() {
     return db_.scan(family::nodes, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
       if (const auto read = read_node(record); !read || read->what.name != key)
-        fault(fmt::format("node {:?} can't be read", key));
+        fault(fmt::format("node {} can't be read", quote(key)));
       return true;
     });
   }
@@ -257,7 +258,7 @@ private:
         db_.scan(family::unique_keys, {}, direction::ascending, [&](std::string_view key, std::string_view record) {
           const auto holder = read_unique_holder(record);
           if (!holder)
-            fault(fmt::format("the holder of the unique key {:?} can't be read: {}", key, holder.err().text()));
+            fault(fmt::format("the holder of the unique key {} can't be read: {}", quote(key), holder.err().text()));
           else if (!codec::expiry_of(record))
             lasting.emplace_back(key, *holder);
           return true;
@@ -275,7 +276,7 @@ private:
         return record.err();
       if (*record && (*job)->state == job_state::finished && read_unique_holder(**record) &&
           *read_unique_holder(**record) == id)
-        fault(fmt::format("job {} is finished, but still holds the unique key {:?}", id.to_string(), key));
+        fault(fmt::format("job {} is finished, but still holds the unique key {}", id.to_string(), quote(key)));
     }
     return {};
   }
@@ -314,12 +315,12 @@ private:
 
   void compare() {
     for (const auto& [incarnation, x] : states_) {
-      fault(fmt::format("schedule {:?} (incarnation {}): its definition is missing", x.schedule_id, incarnation));
+      fault(fmt::format("schedule {} (incarnation {}): its definition is missing", quote(x.schedule_id), incarnation));
       lost_.insert(incarnation);
     }
     for (const auto& [id, schedule_id] : tasks_used_)
       if (!tasks_.contains(id) && !is_built_in(id))
-        fault(fmt::format("schedule {:?}: its task {:?} isn't recorded", schedule_id, id));
+        fault(fmt::format("schedule {}: its task {} isn't recorded", quote(schedule_id), quote(id)));
     for (auto& [incarnation, x] : lives_) {
       x.is_incomplete = lost_.contains(incarnation);
       auto covered = check_cover(std::move(x), std::move(decided_[incarnation]), history_.whole_since);

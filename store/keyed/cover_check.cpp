@@ -1,5 +1,6 @@
 #include "keyed/cover_check.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "keyed/first_fire.hpp"
 
 #include <fmt/format.h>
@@ -149,7 +150,7 @@ private:
   void fault(timestamp when, std::string_view text) {
     constexpr std::size_t max_faults = 1'000; // of one schedule: nobody reads more, and each costs memory
     auto whole =
-        fmt::format("schedule {:?} (incarnation {}): {} {}", life_.id, life_.incarnation, to_iso8601(when), text);
+        fmt::format("schedule {} (incarnation {}): {} {}", quote(life_.id), life_.incarnation, to_iso8601(when), text);
     if (report_.what.first_fault.empty())
       report_.what.first_fault = fmt::format("{} {}", to_iso8601(when), text);
     if (report_.faults.size() < max_faults)

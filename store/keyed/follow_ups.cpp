@@ -1,6 +1,7 @@
 // Jobs that are added when another one has its outcome.
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "keyed/limit_checks.hpp"
 
 #include <fmt/format.h>
@@ -68,7 +69,7 @@ bool keyed_store::add_due_follow_ups() {
       const auto* settings = live.tasks.find(what.task);
       if (settings == nullptr) { // it was there when the job was added
         add_job_event(event_type::follow_up_refused, before).text =
-            fmt::format("follow-up {} can't be added: the task {:?} was removed", index + 1, what.task);
+            fmt::format("follow-up {} can't be added: the task {} was removed", index + 1, quote(what.task));
         continue;
       }
       auto next = make_follow_up(what, index, before, now_.wall);

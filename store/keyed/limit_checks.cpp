@@ -1,5 +1,6 @@
 #include "keyed/limit_checks.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "codec/records.hpp"
 
 #include <fmt/format.h>
@@ -127,10 +128,11 @@ result<void> check_runner(std::string_view task, std::string_view runner) {
   if (is_run_by(task, runner))
     return {};
   return {ec::invalid_argument,
-          is_built_in(task) ? fmt::format("runner: the task {:?} needs the runner {:?}, not {:?}", task, task, runner)
-                            : fmt::format("runner: {:?} runs the task of that name, and no code such as that of the "
-                                          "task {:?}",
-                                          runner, task)};
+          is_built_in(task)
+              ? fmt::format("runner: the task {} needs the runner {}, not {}", quote(task), quote(task), quote(runner))
+              : fmt::format("runner: {} runs the task of that name, and no code such as that of the "
+                            "task {}",
+                            quote(runner), quote(task))};
 }
 
 } // namespace carillon::keyed

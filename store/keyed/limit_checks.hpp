@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/duration_limit.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/http.hpp"
@@ -51,7 +52,7 @@ template <class Work>
     if (!checked)
       return checked;
   if (settings == nullptr)
-    return {ec::unknown_task, fmt::format("no node has ever registered the task {:?}", what.task)};
+    return {ec::unknown_task, fmt::format("no node has ever registered the task {}", quote(what.task))};
   if (what.task == command_task)
     if (const auto spec = to_command_spec(what.arguments); !spec)
       return spec.err();

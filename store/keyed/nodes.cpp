@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/zone_data.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 namespace carillon::keyed {
 namespace {
 
-error unknown_node(const std::string& name) { return {ec::not_found, fmt::format("no node {:?}", name)}; }
+error unknown_node(const std::string& name) { return {ec::not_found, fmt::format("no node {}", quote(name))}; }
 
 result<void> check_description(const node_description& what) {
   constexpr std::size_t longest_text = 200, most_kinds = 1'000, longest_kind = 100;
@@ -18,7 +19,7 @@ result<void> check_description(const node_description& what) {
   if (what.version.size() > longest_text || what.zone_data.size() > longest_text ||
       what.trigger_kinds.size() > most_kinds ||
       std::ranges::any_of(what.trigger_kinds, [](const std::string& kind) { return kind.size() > longest_kind; }))
-    return {ec::limit_exceeded, fmt::format("node {:?} says too much of itself", what.name)};
+    return {ec::limit_exceeded, fmt::format("node {} says too much of itself", quote(what.name))};
   return check_labels(what.labels);
 }
 

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "keyed/record_format.hpp"
 #include "trigger/custom.hpp"
 
@@ -11,7 +12,7 @@ namespace carillon::keyed {
 namespace {
 
 error wrong_plan(const fire_plan& plan, std::string_view why) {
-  return {ec::invalid_argument, fmt::format("fire plan of schedule {:?}: {}", plan.schedule_id, why)};
+  return {ec::invalid_argument, fmt::format("fire plan of schedule {}: {}", quote(plan.schedule_id), why)};
 }
 
 // I1 would be broken by such a plan, whoever made it.
@@ -190,20 +191,20 @@ result<void> keyed_store::commit_fire_plan(fire_plan plan) {
   auto& entry = **found;
   auto& state = entry.what.state;
   if (entry.what.definition.id != plan.schedule_id)
-    return {ec::not_found, fmt::format("no schedule {:?} of incarnation {}", plan.schedule_id, plan.incarnation)};
+    return {ec::not_found, fmt::format("no schedule {} of incarnation {}", quote(plan.schedule_id), plan.incarnation)};
   if (state.changed != plan.based_on)
-    return {ec::stale_revision, fmt::format("schedule {:?} has changed since it was claimed", plan.schedule_id)};
+    return {ec::stale_revision, fmt::format("schedule {} has changed since it was claimed", quote(plan.schedule_id))};
   if (is_outdated(plan, entry.what)) {
     schedule_moved(entry);
     return {ec::stale_revision,
-            fmt::format("schedule {:?} was planned ahead, and by other circumstances", plan.schedule_id)};
+            fmt::format("schedule {} was planned ahead, and by other circumstances", quote(plan.schedule_id))};
   }
   if (auto checked = check_plan(plan, state); !checked)
     return checked;
   if (plan.covered_to != state.covered_to && plan.covered_to > now_.wall) {
     schedule_moved(entry);
     return {ec::stale_revision,
-            fmt::format("schedule {:?} was planned before the clock was set back", plan.schedule_id)};
+            fmt::format("schedule {} was planned before the clock was set back", quote(plan.schedule_id))};
   }
 
   const auto number = next_revision();

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/paging.hpp"
 #include "keyed/record_format.hpp"
@@ -36,12 +37,12 @@ result<task> keyed_store::find_task(const std::string& id) const {
     if (!raw)
       return raw.err();
     if (!*raw)
-      return {ec::not_found, fmt::format("no task {:?}", id)};
+      return {ec::not_found, fmt::format("no task {}", quote(id))};
     auto read = read_task(**raw);
     if (read)
       return read;
     suspect(family::tasks, id);
-    return read.err().within(fmt::format("task {:?}", id));
+    return read.err().within(fmt::format("task {}", quote(id)));
   });
 }
 
@@ -68,7 +69,7 @@ result<schedule> keyed_store::find_schedule(const std::string& id) const {
     if (!raw)
       return raw.err();
     if (!*raw)
-      return {ec::not_found, fmt::format("no schedule {:?}", id)};
+      return {ec::not_found, fmt::format("no schedule {}", quote(id))};
     auto definition = read_definition(**raw);
     const auto raw_state =
         definition ? db.get(family::states, state_key(definition->incarnation)) : std::optional<std::string>{};
@@ -79,7 +80,7 @@ result<schedule> keyed_store::find_schedule(const std::string& id) const {
     if (definition && state)
       return schedule{std::move(definition->definition), std::move(state->state)};
     suspect(family::definitions, id);
-    return (definition ? state.err() : definition.err()).within(fmt::format("schedule {:?}", id));
+    return (definition ? state.err() : definition.err()).within(fmt::format("schedule {}", quote(id)));
   });
 }
 

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/clock_steps.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 error corrupt_meta(std::string_view key, std::string_view why) {
   return {ec::store_corrupt,
-          fmt::format("the store's record {:?} can't be read ({}); restore the folder from a copy", key, why)};
+          fmt::format("the store's record {} can't be read ({}); restore the folder from a copy", quote(key), why)};
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // Finding records for the writer: what the open batch changed, else what is committed; and the quarantine.
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/inspect.hpp"
 #include "keyed/record_format.hpp"
@@ -11,7 +12,7 @@ namespace carillon::keyed {
 namespace {
 
 std::string describe(const unreadable_record& what) {
-  return fmt::format("{}: {:?}: {}", to_string(what.where), show_key(what.where, what.key), what.reason);
+  return fmt::format("{}: {}: {}", to_string(what.where), quote(show_key(what.where, what.key)), what.reason);
 }
 
 } // namespace
@@ -55,7 +56,7 @@ void keyed_store::quarantine(const unreadable_record& what) {
 result<keyed_store::schedule_entry*> keyed_store::load_schedule(const std::string& id) {
   if (auto* kept = live_->schedules.find(id)) {
     if (kept->is_removed)
-      return {ec::not_found, fmt::format("no schedule {:?}", id)};
+      return {ec::not_found, fmt::format("no schedule {}", quote(id))};
     return kept;
   }
   return load_schedule_records(id, 0);
@@ -87,7 +88,7 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule(revision incarna
 // the other, and the id is free again.
 result<keyed_store::schedule_entry*> keyed_store::load_schedule_records(std::string_view id_wanted,
                                                                         revision incarnation_wanted) {
-  const auto missing = [&] { return error{ec::not_found, fmt::format("no schedule {:?}", id_wanted)}; };
+  const auto missing = [&] { return error{ec::not_found, fmt::format("no schedule {}", quote(id_wanted))}; };
   const auto raw_definition = get(family::definitions, id_wanted);
   if (!raw_definition)
     return raw_definition.err();

@@ -1,5 +1,6 @@
 #include "keyed/repair.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/first_fire.hpp"
 #include "keyed/inspect.hpp"
@@ -105,7 +106,7 @@ private:
       if (!record)
         return record.err();
       park(family::states, inspect_record(family::states, key, record->value_or("")),
-           fmt::format("schedule {:?}: its definition is missing or can't be read", id));
+           fmt::format("schedule {}: its definition is missing or can't be read", quote(id)));
     }
     return {};
   }

@@ -1,6 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
-#include "base/first_bytes.hpp"
+#include "carillon/base/utf8.hpp"
 #include "keyed/limit_checks.hpp"
 
 #include <fmt/format.h>

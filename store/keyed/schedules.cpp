@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "keyed/first_fire.hpp"
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
@@ -10,7 +11,7 @@ namespace carillon::keyed {
 namespace {
 
 error no_fire_time(std::string_view id) {
-  return {ec::invalid_argument, fmt::format("schedule {:?}: its trigger has no fire time any more", id)};
+  return {ec::invalid_argument, fmt::format("schedule {}: its trigger has no fire time any more", quote(id))};
 }
 
 // What a user says, without what the store keeps along.
@@ -55,7 +56,7 @@ result<schedule> keyed_store::add_schedule(const schedule_definition& what, conf
       case conflict_policy::replace: return replace_schedule(**found, what);
       case conflict_policy::fail: break;
     }
-    return {ec::conflict, fmt::format("schedule {:?} is there already, with other content", what.id)};
+    return {ec::conflict, fmt::format("schedule {} is there already, with other content", quote(what.id))};
   }
   auto first = find_first_fire(what, std::nullopt);
   if (!first)
@@ -189,8 +190,8 @@ result<job> keyed_store::run_schedule(const std::string& id, const job_id& new_i
   if (const auto* known = *there) { // asked for twice
     if (known->schedule_id == id && !known->scheduled_fire_time)
       return as_seen(*known, now_.wall);
-    return {ec::conflict, fmt::format("job {} is there already, and isn't a run of schedule {:?} that was asked for",
-                                      new_id.to_string(), id)};
+    return {ec::conflict, fmt::format("job {} is there already, and isn't a run of schedule {} that was asked for",
+                                      new_id.to_string(), quote(id))};
   }
   if (auto checked = check_new_id(new_id); !checked)
     return checked.err();
@@ -199,9 +200,9 @@ result<job> keyed_store::run_schedule(const std::string& id, const job_id& new_i
     return found.err();
   auto made = make_job(make_due((*found)->what));
   if (live_->tasks.find(made.task) == nullptr)
-    return {ec::unknown_task, fmt::format("schedule {:?}: its task {:?} was removed", id, made.task)};
+    return {ec::unknown_task, fmt::format("schedule {}: its task {} was removed", quote(id), quote(made.task))};
   if (const auto most = config_.bounds.waiting_jobs_per_schedule; live_->ready.waiting(made.incarnation) >= most)
-    return {ec::limit_exceeded, fmt::format("schedule {:?}: {} of its jobs wait already", id, most)};
+    return {ec::limit_exceeded, fmt::format("schedule {}: {} of its jobs wait already", quote(id), most)};
   made.id = new_id;
   made.created_at = made.not_before = now_.wall;
   add_new_job(std::move(made), next_revision());

@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/cluster_node.hpp"
 #include "keyed/limit_checks.hpp"
 #include "keyed/record_format.hpp"
@@ -37,7 +38,7 @@ result<void> keyed_store::put_task(const task& what) {
   auto& live = *live_;
   const bool was_recorded = live.tasks.is_recorded(what.id);
   if (what.changed != 0 && (!was_recorded || live.tasks.find(what.id)->changed != what.changed))
-    return {ec::stale_revision, fmt::format("task {:?} has changed since it was read", what.id)};
+    return {ec::stale_revision, fmt::format("task {} has changed since it was read", quote(what.id))};
   auto changed = what;
   sort_labels(changed.labels);
   if (was_recorded) {
@@ -100,17 +101,17 @@ void keyed_store::cancel_jobs_of_task(task_slot own_slot, revision number) {
 result<void> keyed_store::remove_task(const std::string& id, bool force) {
   auto& live = *live_;
   if (!live.tasks.is_recorded(id))
-    return {ec::not_found, fmt::format("no task {:?}", id)};
+    return {ec::not_found, fmt::format("no task {}", quote(id))};
   const auto slot = live.tasks.slot_of(id);
   if (const auto running = live.leases.running_of_task(slot); force && running > 0)
-    return {ec::conflict, fmt::format("task {:?}: {} of its jobs run: cancel them first", id, running)};
+    return {ec::conflict, fmt::format("task {}: {} of its jobs run: cancel them first", quote(id), running)};
   if (const auto jobs = live.tasks.jobs_of(id); !force && jobs > 0)
-    return {ec::conflict, fmt::format("task {:?}: {} of its jobs aren't finished", id, jobs)};
+    return {ec::conflict, fmt::format("task {}: {} of its jobs aren't finished", quote(id), jobs)};
   const auto users = schedules_of_task(id);
   if (!users)
     return users.err();
   if (!force && !users->empty())
-    return {ec::conflict, fmt::format("task {:?} is used by schedule {:?}", id, users->front())};
+    return {ec::conflict, fmt::format("task {} is used by schedule {}", quote(id), quote(users->front()))};
 
   // Loading may put records into quarantine, which are transitions of their own.
   std::vector<schedule_entry*> removed;

@@ -1,5 +1,6 @@
 // A RocksDB store record by record: shown, checked, repaired.
 #include "base/data_folder.hpp"
+#include "carillon/base/utf8.hpp"
 #include "keyed/inspect.hpp"
 #include "keyed/repair.hpp"
 #include "keyed/told_reader.hpp"
@@ -20,7 +21,7 @@ result<void> dump_rocksdb_store(const std::string& folder, const std::string& on
                                 const std::function<bool(const stored_record&)>& tell) {
   if (!only.empty() && std::ranges::find(keyed::family_names, only) == keyed::family_names.end())
     return {ec::invalid_argument,
-            fmt::format("there is no family {:?}; there are {}", only, fmt::join(keyed::family_names, ", "))};
+            fmt::format("there is no family {}; there are {}", quote(only), fmt::join(keyed::family_names, ", "))};
   const auto db = keyed::open_read_only(folder);
   if (!db)
     return db.err();

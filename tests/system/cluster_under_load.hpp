@@ -1,11 +1,13 @@
 #pragma once
 
+#include "positions.hpp"
 #include "system/coverage.hpp"
 #include "system/json_answer.hpp"
 #include "system/program.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <random>
@@ -20,6 +22,11 @@ namespace carillon::system_test {
 /// once, nothing that was acknowledged is lost, and each job ends, which `finish` finds out. The first node has the store.
 class cluster_under_load {
 public:
+  /// As many as this build can take.
+  [[nodiscard]] static int fewer(int usual_count) {
+    return std::max(1, usual_count / static_cast<int>(testing::stride_anywhere()));
+  }
+
   struct member {
     std::vector<std::string> options;
     std::vector<std::string> before = {}; ///< of the command line
@@ -54,8 +61,8 @@ public:
       if (const auto said = store().ask({"job", "run", "--", "true"}); said.code == 0)
         promised_.jobs.insert(said.out.substr(0, said.out.find('\n')));
   }
-  void add_schedules(int count) {
-    for (int n = 0; n < count; ++n) {
+  void add_schedules(int usual_count) {
+    for (int n = 0; n < fewer(usual_count); ++n) {
       const auto id = fmt::format("s{}", n);
       const auto overlap = n % 3 == 0 ? "skip" : "allow";
       const auto said = store().ask(
@@ -107,7 +114,8 @@ private:
 
 /// The choices of a test with faults: CARILLON_SEED repeats them, CARILLON_FAULTS says how many there are.
 struct fault_choices {
-  explicit fault_choices(int usual_count) : count(from_environment("CARILLON_FAULTS", usual_count)) {
+  explicit fault_choices(int usual_count)
+    : count(from_environment("CARILLON_FAULTS", cluster_under_load::fewer(usual_count))) {
     const auto seed = from_environment("CARILLON_SEED", static_cast<int>(std::random_device{}() >> 1U));
     random.seed(static_cast<std::uint64_t>(seed));
     BOOST_TEST_MESSAGE("CARILLON_SEED=" << seed << " CARILLON_FAULTS=" << count);

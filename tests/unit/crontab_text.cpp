@@ -1,6 +1,5 @@
 // What a crontab's lines are made of: variables, commands with `%`, bytes.
 #include "crontab/percent.hpp"
-#include "crontab/text_bytes.hpp"
 #include "crontab/variables.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -77,20 +76,6 @@ BOOST_AUTO_TEST_CASE(a_backslash_makes_a_percent_literal_and_leaves_the_rest) {
   BOOST_TEST(split("echo \\\\%in") == "echo \\\\|in\n"); // the second backslash is protected, the percent isn't
   BOOST_TEST(split("echo \\\\\\%x") == "echo \\\\%x|");
   BOOST_TEST(split("echo \\") == "echo \\|");
-}
-
-BOOST_AUTO_TEST_CASE(bytes_that_no_text_has_are_found) {
-  using namespace std::string_view_literals;
-  for (const auto good : {""sv, "plain ~\t\x7f"sv, "grüße"sv, "日本"sv, "😀"sv, "\xF4\x8F\xBF\xBF"sv})
-    BOOST_TEST(!find_bad_byte(good), good);
-  BOOST_TEST(find_bad_byte("ab\0c"sv).value() == 2U);
-  BOOST_TEST(find_bad_byte("ab\xFC"sv).value() == 2U); // Latin-1
-  BOOST_TEST(find_bad_byte("\xC3"sv).value() == 0U);   // cut short
-  BOOST_TEST(find_bad_byte("\xE2\x82"sv).value() == 0U);
-  BOOST_TEST(find_bad_byte("a\xC0\xAF"sv).value() == 1U); // longer than it need be
-  BOOST_TEST(find_bad_byte("\xE0\x80\x80"sv).value() == 0U);
-  BOOST_TEST(find_bad_byte("\xED\xA0\x80"sv).value() == 0U);     // a surrogate
-  BOOST_TEST(find_bad_byte("\xF4\x90\x80\x80"sv).value() == 0U); // above the last character
 }
 
 BOOST_AUTO_TEST_SUITE_END()

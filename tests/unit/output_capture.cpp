@@ -63,17 +63,4 @@ BOOST_AUTO_TEST_CASE(a_cut_does_not_split_a_character) {
     BOOST_TEST(captured(limit, text, 64).find("\xEF\xBF\xBD") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_text_is_replaced) {
-  const std::string bad = "\xEF\xBF\xBD";
-  BOOST_TEST(to_utf8("plain \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x94\x94") == "plain \xC3\xA4 \xE2\x82\xAC \xF0\x9F\x94\x94");
-  BOOST_TEST(to_utf8(std::string_view{"a\0b", 3}) == (std::string{"a\0b", 3}));
-  BOOST_TEST(to_utf8("a\xFF") == "a" + bad);
-  BOOST_TEST(to_utf8("\x80z") == bad + "z");
-  BOOST_TEST(to_utf8("\xC3") == bad);
-  BOOST_TEST(to_utf8("\xC0\x80") == bad + bad);                     // overlong
-  BOOST_TEST(to_utf8("\xE0\x80\x80") == bad + bad + bad);           // overlong
-  BOOST_TEST(to_utf8("\xED\xA0\x80") == bad + bad + bad);           // a surrogate
-  BOOST_TEST(to_utf8("\xF4\x90\x80\x80") == bad + bad + bad + bad); // above U+10FFFF
-}
-
 BOOST_AUTO_TEST_SUITE_END()

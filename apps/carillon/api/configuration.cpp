@@ -2,6 +2,7 @@
 
 #include "api/field_reader.hpp"
 #include "api/requests.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include "carillon/model/built_in.hpp"
 
@@ -43,7 +44,7 @@ result<std::vector<T>> parse_list(const value& x, Parse parse) {
     if (!parsed)
       return parsed.err().within(fmt::format("entry {}", all.size() + 1));
     if (!ids.insert(parsed->id).second)
-      return {ec::invalid_argument, fmt::format("entry {}: id: {:?} is there twice", all.size() + 1, parsed->id)};
+      return {ec::invalid_argument, fmt::format("entry {}: id: {} is there twice", all.size() + 1, quote(parsed->id))};
     all.push_back(*std::move(parsed));
   }
   return all;

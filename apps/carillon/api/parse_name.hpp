@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/base/result.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/policies.hpp"
 #include "carillon/model/value.hpp"
 
@@ -24,7 +25,7 @@ result<Enum> parse_name(const value& x) {
   std::string known; // the enumerations begin at 0 and have no holes
   for (int number = 0; to_string(static_cast<Enum>(number)) != "unknown"; ++number)
     known += (number == 0 ? "" : ", ") + std::string{to_string(static_cast<Enum>(number))};
-  return bad(fmt::format("unknown name {:?}; there are {}", *text, known));
+  return bad(fmt::format("unknown name {}; there are {}", quote(*text), known));
 }
 
 } // namespace carillon::app

@@ -1,6 +1,7 @@
 // What stands in the query of a request's path.
 #include "api/parse_name.hpp"
 #include "api/requests.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -15,7 +16,7 @@ result<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (fault != std::errc{} || end != text.data() + text.size())
-    return bad(fmt::format("expected a whole number, not {:?}", text));
+    return bad(fmt::format("expected a whole number, not {}", quote(text)));
   return number;
 }
 
@@ -68,7 +69,7 @@ result<void> read_events_wanted(const target& from, event_filter& filter, std::o
       continue;
     const auto type = parse_event_type(content);
     if (!type)
-      return bad(fmt::format("type: there is no event {:?}; there are {}", content, names_of_event_types()));
+      return bad(fmt::format("type: there is no event {}; there are {}", quote(content), names_of_event_types()));
     filter.types.push_back(*type);
   }
   filter.schedule_id = from.parameter("schedule_id").value_or("");
@@ -90,7 +91,7 @@ result<bool> parse_force(const target& from) {
     return checked.err();
   const auto force = from.parameter("force").value_or("false");
   if (force != "true" && force != "false")
-    return bad(fmt::format("force: expected true or false, not {:?}", force));
+    return bad(fmt::format("force: expected true or false, not {}", quote(force)));
   return force == "true";
 }
 

@@ -1,5 +1,7 @@
 #include "api/target.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 namespace carillon::app {
@@ -26,7 +28,7 @@ result<std::string> decode(std::string_view text) {
     const auto low = high ? hex_digit(text[i + 2]) : std::nullopt;
     if (!low)
       return {ec::invalid_argument,
-              fmt::format("{:?} in the request's target: two hexadecimal digits follow a %", text)};
+              fmt::format("{} in the request's target: two hexadecimal digits follow a %", quote(text))};
     plain += static_cast<char>(*high << 4U | *low);
     i += 2;
   }

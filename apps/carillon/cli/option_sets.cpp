@@ -1,5 +1,6 @@
 #include "cli/option_sets.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/http.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +13,7 @@ namespace {
 std::string check_duration(const std::string& text) {
   const auto length = parse_duration(text);
   return length ? std::string{}
-                : fmt::format("{:?} is no length of time such as 30s, 5m or 1h30m: {}", text, length.err().text());
+                : fmt::format("{} is no length of time such as 30s, 5m or 1h30m: {}", quote(text), length.err().text());
 }
 
 std::string check_rate_text(const std::string& text) {
@@ -22,17 +23,17 @@ std::string check_rate_text(const std::string& text) {
       !count.empty() && count.size() <= 5 && count.find_first_not_of("0123456789") == std::string::npos;
   return slash != std::string::npos && is_count && parse_duration(text.substr(slash + 1))
              ? std::string{}
-             : fmt::format("{:?} is no rate such as 10/1s or 500/1h", text);
+             : fmt::format("{} is no rate such as 10/1s or 500/1h", quote(text));
 }
 
 std::string check_assignment(const std::string& text) {
   const auto equals = text.find('=');
-  return equals == 0 || equals == std::string::npos ? fmt::format("{:?} isn't NAME=VALUE", text) : std::string{};
+  return equals == 0 || equals == std::string::npos ? fmt::format("{} isn't NAME=VALUE", quote(text)) : std::string{};
 }
 
 std::string check_header(const std::string& text) {
   const auto colon = text.find(':');
-  return colon == 0 || colon == std::string::npos ? fmt::format("{:?} isn't NAME: CONTENT", text) : std::string{};
+  return colon == 0 || colon == std::string::npos ? fmt::format("{} isn't NAME: CONTENT", quote(text)) : std::string{};
 }
 
 std::string check_statuses(const std::string& text) {

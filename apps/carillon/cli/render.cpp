@@ -1,6 +1,7 @@
 #include "cli/render.hpp"
 
 #include "carillon/base/time.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 
 #include <fmt/format.h>
@@ -52,10 +53,7 @@ std::string quoted(const std::string& word) {
 std::string shortened(std::string text, std::size_t longest) {
   if (text.size() <= longest)
     return text;
-  auto end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) // within a UTF-8 sequence
-    --end;
-  return text.substr(0, end) + "...";
+  return std::string{first_bytes(text, longest)} + "...";
 }
 
 constexpr std::size_t longest_summary = 60;

@@ -1,5 +1,7 @@
 #include "cli/serve_file.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -76,7 +78,7 @@ public:
       std::string known;
       for (const auto& each : settings)
         known += fmt::format("{}{}", known.empty() ? "" : ", ", each.key);
-      report(name.source(), fmt::format("there is no setting {:?}{}; there are {}", name.str(), where, known));
+      report(name.source(), fmt::format("there is no setting {}{}; there are {}", quote(name.str()), where, known));
     }
   }
   serve_file read_so_far;

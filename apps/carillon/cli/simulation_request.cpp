@@ -1,5 +1,7 @@
 #include "cli/simulation_request.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 namespace carillon::app {
@@ -22,7 +24,7 @@ result<void> read_assumed(const std::string& text, simulation_settings& into) {
   if (!assumed)
     return assumed.err().within("--assume");
   if (text.starts_with('='))
-    return {ec::invalid_argument, fmt::format("--assume: {:?} isn't NAME=DURATION", text)};
+    return {ec::invalid_argument, fmt::format("--assume: {} isn't NAME=DURATION", quote(text))};
   (name.empty() ? into.assumed : into.assumed_for[name]) = *assumed;
   return {};
 }
@@ -32,7 +34,7 @@ result<void> read_changes(const char* option, simulated_change::action action, c
   for (const auto& text : texts) {
     const auto [id, when] = split_request(text, '=');
     if (id.empty())
-      return {ec::invalid_argument, fmt::format("{}: {:?} isn't ID=TIME", option, text)};
+      return {ec::invalid_argument, fmt::format("{}: {} isn't ID=TIME", option, quote(text))};
     const auto at = read_time(option, when);
     if (!at)
       return at.err();
@@ -45,7 +47,7 @@ result<void> read_no_scheduler(const std::string& text, simulation_settings& int
   constexpr const char* option = "--no-scheduler";
   const auto [begin, end] = split_request(text, '/');
   if (begin.empty())
-    return {ec::invalid_argument, fmt::format("{}: {:?} isn't TIME/TIME", option, text)};
+    return {ec::invalid_argument, fmt::format("{}: {} isn't TIME/TIME", option, quote(text))};
   const auto from = read_time(option, begin);
   const auto to = read_time(option, end);
   if (!from || !to)

@@ -3,6 +3,7 @@
 #include "cluster/openssl_pointers.hpp"
 
 #include "carillon/base/ids.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 #include <openssl/bio.h>
@@ -169,7 +170,7 @@ result<void> check_name(const char* what, const std::string& name) {
     return good;
   if (name.size() > max_size || name.find('/') != std::string::npos || name.front() == '.')
     return {ec::invalid_argument,
-            fmt::format("{} {:?}: at most {} characters, no /, and no dot in front", what, name, max_size)};
+            fmt::format("{} {}: at most {} characters, no /, and no dot in front", what, quote(name), max_size)};
   return {};
 }
 

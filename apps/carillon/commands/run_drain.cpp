@@ -1,3 +1,4 @@
+#include "carillon/base/utf8.hpp"
 #include "cli/render.hpp"
 #include "commands/run.hpp"
 
@@ -50,8 +51,8 @@ result<exit_code> run_drain(const client_context& context, const drain_node_comm
     print(fmt::format("{} is drained\n", what.name));
   if (!what.wait || is_drained(*now))
     return exit_code::success;
-  print_error({ec::timed_out,
-               fmt::format("{} jobs still run on node {:?}", to_json_text(*now->find("running_jobs")), what.name)});
+  print_error({ec::timed_out, fmt::format("{} jobs still run on node {}", to_json_text(*now->find("running_jobs")),
+                                          quote(what.name))});
   return exit_code::refused;
 }
 

@@ -1,4 +1,5 @@
 #include "api/configuration.hpp"
+#include "carillon/base/utf8.hpp"
 #include "cli/bodies.hpp"
 #include "cli/simulation_lines.hpp"
 #include "cli/simulation_request.hpp"
@@ -165,7 +166,7 @@ private:
 result<void> check_shown(const simulate_command& what, const std::vector<schedule_definition>& schedules) {
   for (const auto& id : what.schedules)
     if (std::ranges::find(schedules, id, &schedule_definition::id) == schedules.end())
-      return {ec::not_found, fmt::format("--schedule: there is no schedule {:?}", id)};
+      return {ec::not_found, fmt::format("--schedule: there is no schedule {}", quote(id))};
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/problem.hpp"
 #include "api/views.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/base/version.hpp"
 
 #include <fmt/format.h>
@@ -315,7 +316,7 @@ void find_node(const control_context& context, const control_request&, const arg
           return answer(answer_with(all.err()));
         const auto found = std::ranges::find(*all, name, [](const node_status& one) { return one.known.what.name; });
         answer(found != all->end() ? document(view_of(*found))
-                                   : answer_with({ec::not_found, fmt::format("no node {:?}", name)}));
+                                   : answer_with({ec::not_found, fmt::format("no node {}", quote(name))}));
       });
 }
 

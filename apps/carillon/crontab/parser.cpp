@@ -1,13 +1,14 @@
 #include "crontab/parser.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "crontab/blanks.hpp"
 #include "crontab/percent.hpp"
-#include "crontab/text_bytes.hpp"
 #include "crontab/times.hpp"
 #include "crontab/variables.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -33,9 +34,8 @@ public:
     const auto column = line.size() - rest.size() + 1;
     if (line.size() > max_line_size)
       return report(max_line_size + 1, fmt::format("the line has {} bytes, more than {}", line.size(), max_line_size));
-    if (const auto bad = find_bad_byte(line))
-      return report(*bad + 1,
-                    line[*bad] == '\0' ? "a NUL byte can't be part of a line" : "this byte is not valid UTF-8");
+    if (const auto at = std::min(line.find('\0'), find_not_utf8(line)); at < line.size())
+      return report(at + 1, line[at] == '\0' ? "a NUL byte can't be part of a line" : "this byte is not valid UTF-8");
     if (auto found = parse_variable(line))
       return take(std::move(*found), column);
     if (begins_like_a_variable(rest))

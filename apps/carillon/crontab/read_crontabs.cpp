@@ -1,5 +1,6 @@
 #include "crontab/read_crontabs.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "crontab/ids.hpp"
 #include "crontab/parser.hpp"
 #include "crontab/schedules.hpp"
@@ -67,7 +68,7 @@ void read_file(const crontab_file& file, const entry_settings& settings, timesta
 result<void> check_sources(const crontab_config& config) {
   for (const auto& source : config.sources)
     if (std::error_code failed; !fs::exists(source.path, failed) && !failed)
-      return {ec::not_found, fmt::format("crontab {:?}: there is no such file or folder", source.path)};
+      return {ec::not_found, fmt::format("crontab {}: there is no such file or folder", quote(source.path))};
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "crontab/schedules.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/task.hpp"
 
@@ -68,14 +69,14 @@ result<std::variant<user_account, fault>> user_of(const entry& from, const entry
   if (!own.is_root)
     return std::variant<user_account, fault>{
         fault{from.line, from.user_column,
-              fmt::format("the entry is of user {:?}: this node runs as {:?}, and only root can run commands of others",
-                          from.user, own.account.name)}};
+              fmt::format("the entry is of user {}: this node runs as {}, and only root can run commands of others",
+                          quote(from.user), quote(own.account.name))}};
   auto found = users.find_user(from.user);
   if (!found)
     return found.err();
   if (!found->has_value())
     return std::variant<user_account, fault>{
-        fault{from.line, from.user_column, fmt::format("there is no user {:?}", from.user)}};
+        fault{from.line, from.user_column, fmt::format("there is no user {}", quote(from.user))}};
   return std::variant<user_account, fault>{**found};
 }
 

@@ -1,5 +1,6 @@
 #include "import/systemd_timers.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "import/helper_program.hpp"
 
 #include "carillon/model/built_in.hpp"
@@ -35,7 +36,7 @@ bool is_number(const std::string& text) {
 }
 
 error bad_part(std::string_view text) {
-  return {ec::unsupported, fmt::format("{:?} can't be said by a cron trigger", text)};
+  return {ec::unsupported, fmt::format("{} can't be said by a cron trigger", quote(text))};
 }
 
 // `*`, `6`, `00/15`, `1..7`, `1..7/2` and lists of them; `last` is the greatest value that the field can have.

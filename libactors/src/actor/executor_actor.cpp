@@ -4,6 +4,7 @@
 #include "actor/patience.hpp"
 #include "actor/spawn.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/protocol/cluster_protocol.hpp"
 #include "engine/ended_attempts.hpp"
@@ -260,11 +261,11 @@ private:
   // Why this node can't run it so; empty: it can.
   [[nodiscard]] std::string refusal(const job& what, const code_entry& code, const std::string& runner) const {
     if (!code)
-      return fmt::format("this node doesn't run the task {:?} any more", what.task);
+      return fmt::format("this node doesn't run the task {} any more", quote(what.task));
     if (!runners_.contains(runner))
-      return fmt::format("this node has no runner {:?}", runner);
+      return fmt::format("this node has no runner {}", quote(runner));
     if (!is_run_by(what.task, runner))
-      return fmt::format("the runner {:?} can't run the task {:?}", runner, what.task);
+      return fmt::format("the runner {} can't run the task {}", quote(runner), quote(what.task));
     return {};
   }
 
@@ -304,9 +305,9 @@ private:
     try {
       call();
     } catch (const std::exception& fault) {
-      tell(fmt::format("the runner {:?} threw: {}", runner, fault.what()));
+      tell(fmt::format("the runner {} threw: {}", quote(runner), fault.what()));
     } catch (...) {
-      tell(fmt::format("the runner {:?} threw", runner));
+      tell(fmt::format("the runner {} threw", quote(runner)));
     }
   }
 

@@ -1,5 +1,7 @@
 #include "carillon/base/ids.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 #include <xxhash.h>
 
@@ -41,8 +43,8 @@ result<void> check_id(std::string_view what, std::string_view id) {
     return {ec::limit_exceeded, fmt::format("{} has {} bytes, more than {}", what, id.size(), max_id_size_bytes)};
   const auto bad = std::find_if_not(id.begin(), id.end(), is_id_character);
   if (bad != id.end())
-    return {ec::invalid_argument, fmt::format("{} {:?}: position {}: only letters, digits and ._:@#/- are allowed",
-                                              what, id, bad - id.begin() + 1)};
+    return {ec::invalid_argument, fmt::format("{} {}: position {}: only letters, digits and ._:@#/- are allowed", what,
+                                              quote(id), bad - id.begin() + 1)};
   return {};
 }
 
@@ -92,9 +94,9 @@ std::string job_id::to_string() const {
 }
 
 result<job_id> job_id::parse(std::string_view text) {
-  const error bad{ec::invalid_argument, fmt::format("{:?} is not a job id: expected a UUID such as "
+  const error bad{ec::invalid_argument, fmt::format("{} is not a job id: expected a UUID such as "
                                                     "0192f5a1-7c3e-8a00-8000-1234567890ab",
-                                                    text.substr(0, 60))};
+                                                    quote(text.substr(0, 60)))};
   if (text.size() != 36)
     return bad;
   bytes_type bytes{};

@@ -1,5 +1,7 @@
 #include "base/network_address.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <arpa/inet.h>
@@ -13,9 +15,8 @@ namespace {
 constexpr std::size_t max_host_size_bytes = 253; // of a name in the DNS
 
 error bad_address(std::string_view text, std::string_view why) {
-  return {ec::invalid_argument,
-          fmt::format("address {:?}: {}: expected HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400",
-                      text.substr(0, max_host_size_bytes + 10), why)};
+  return {ec::invalid_argument, fmt::format("address {}: {}: expected HOST:PORT, such as 127.0.0.1:7400 or [::1]:7400",
+                                            quote(text.substr(0, max_host_size_bytes + 10)), why)};
 }
 
 bool is_host_character(char c) {
@@ -52,7 +53,7 @@ result<network_address> parse_address(std::string_view text) {
     return bad_address(text, host.empty() ? "no host" : "the host is too long");
   for (const char c : host)
     if (!is_host_character(c))
-      return bad_address(text, fmt::format("{:?} can't be in a host's name", c));
+      return bad_address(text, fmt::format("{} can't be in a host's name", quote({&c, 1})));
   return address;
 }
 

@@ -3,6 +3,7 @@
 #include "actor/one_timer.hpp"
 #include "carillon/base/ids.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "cluster/spawn.hpp"
 #include "codec/records.hpp"
@@ -57,7 +58,7 @@ public:
       return turn_away(greeting.err());
     const auto& node = greeting->who;
     if (auto checked = check_member(hello.cluster, node.name, who); !checked)
-      return turn_away(checked.err().within(fmt::format("node {:?}", node.name)));
+      return turn_away(checked.err().within(fmt::format("node {}", quote(node.name))));
     // Over a new connection it is the same one by CAF's numbers, and another one to watch.
     auto& known = inside_[node.name];
     known.zone_data.clear();
@@ -127,7 +128,7 @@ public:
 
   caf::result<done> on_remove(const remove_node& request) {
     if (request.name == settings_.self.name || inside_.contains(request.name))
-      return actor::to_caf({ec::wrong_state, fmt::format("node {:?} is connected: stop it first", request.name)});
+      return actor::to_caf({ec::wrong_state, fmt::format("node {} is connected: stop it first", quote(request.name))});
     auto promise = self_->make_response_promise<done>();
     self_->request(handles_.store, gate_request_limit, request)
         .then([promise](done) mutable { promise.deliver(done{}); },
@@ -170,7 +171,8 @@ private:
   [[nodiscard]] result<void> check_member(const std::string& cluster, const std::string& name,
                                           const caf::actor_addr& who) const {
     if (cluster != settings_.cluster)
-      return {ec::conflict, fmt::format("it is of the cluster {:?}, and this one of {:?}", cluster, settings_.cluster)};
+      return {ec::conflict,
+              fmt::format("it is of the cluster {}, and this one of {}", quote(cluster), quote(settings_.cluster))};
     if (auto named = check_id("name", name); !named)
       return {ec::conflict, named.err().text()};
     if (name == settings_.self.name)

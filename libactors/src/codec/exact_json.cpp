@@ -1,6 +1,6 @@
 #include "codec/exact_json.hpp"
 
-#include "base/first_bytes.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -28,7 +28,7 @@ public:
   bool end_array() override { return close(); }
   bool key(string_t& x) override {
     if (open_.back().tree.contains(x))
-      return refuse({ec::invalid_argument, fmt::format("the name {:?} is there twice", first_bytes(x, 60))});
+      return refuse({ec::invalid_argument, fmt::format("the name {} is there twice", quote(first_bytes(x, 60)))});
     open_.back().key = std::move(x);
     return true;
   }

@@ -1,6 +1,6 @@
 #include "codec/json_object.hpp"
 
-#include "base/first_bytes.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@ result<json_object> json_object::open(const nlohmann::json& json, std::initializ
     return error{ec::invalid_argument, "expected an object"};
   for (const auto& [name, member] : json.items())
     if (std::find(names.begin(), names.end(), name) == names.end())
-      return error{ec::invalid_argument, fmt::format("{:?} is unknown here", first_bytes(name, 60))};
+      return error{ec::invalid_argument, fmt::format("{} is unknown here", quote(first_bytes(name, 60)))};
   return json_object{json};
 }
 

@@ -1,7 +1,7 @@
 #include "codec/trigger_json.hpp"
 
-#include "base/first_bytes.hpp"
 #include "base/written_instant.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/crontab.hpp"
 #include "carillon/trigger/trigger.hpp"
 #include "codec/exact_json.hpp"
@@ -111,9 +111,9 @@ result<trigger_definition> trigger_reader::read(const json& source, std::size_t 
     return read_any_of(source, depth);
   if (type == "custom")
     return read_custom(source);
-  return {ec::invalid_argument, fmt::format("type: {:?} is unknown: expected date, interval, calendar_interval, cron, "
+  return {ec::invalid_argument, fmt::format("type: {} is unknown: expected date, interval, calendar_interval, cron, "
                                             "crontab, classic_cron, and, or, custom",
-                                            first_bytes(type, 60))};
+                                            quote(first_bytes(type, 60)))};
 }
 
 result<trigger_reader::bounds> trigger_reader::read_bounds(const json_object& from,

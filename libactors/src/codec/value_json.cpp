@@ -1,5 +1,6 @@
 #include "carillon/model/value.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "codec/base64.hpp"
 
 #include <fmt/format.h>
@@ -36,7 +37,7 @@ public:
   bool start_object(std::size_t) override { return open(value::map{}); }
   bool key(string_t& x) override {
     if (std::get<value::map>(open_.back().content).contains(x))
-      return refuse(fmt::format("the name {:?} is there twice", x));
+      return refuse(fmt::format("the name {} is there twice", quote(x)));
     open_.back().key = std::move(x);
     return true;
   }
@@ -56,7 +57,7 @@ public:
     return add(std::move(items));
   }
   bool parse_error(std::size_t position, const std::string& token, const nlohmann::detail::exception&) override {
-    return refuse(fmt::format("position {}: not valid JSON at {:?}", position, token));
+    return refuse(fmt::format("position {}: not valid JSON at {}", position, quote(token)));
   }
 
   value take() { return std::move(whole_); }

@@ -1,5 +1,6 @@
 #include "engine/decision_text.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "trigger/custom.hpp"
 
@@ -37,7 +38,7 @@ std::string why_it_waited(const job& what, const job* earlier, timestamp ready) 
   if (waits_for(what, earlier) && earlier->finished_at && *earlier->finished_at > ready)
     return fmt::format("the job of {} was still running (overlap {})", time_of(*earlier), to_string(what.overlap));
   if (what.limit)
-    return fmt::format("no worker had a free slot, or the limit {:?} (at most {}) was reached", what.limit->key,
+    return fmt::format("no worker had a free slot, or the limit {} (at most {}) was reached", quote(what.limit->key),
                        what.limit->maximum);
   return "no worker had a free slot";
 }
@@ -91,13 +92,13 @@ std::string describe_pending(const job& what, const job* earlier, const task* wo
   if (waits_for(what, earlier) && earlier->state != job_state::finished)
     return fmt::format("waits for the job of {} to end (overlap {})", time_of(*earlier), to_string(what.overlap));
   if (works_for == nullptr && !is_built_in(what.task))
-    return fmt::format("waits for its task {:?}, which isn't recorded", what.task);
+    return fmt::format("waits for its task {}, which isn't recorded", quote(what.task));
   std::string limits;
   if (works_for != nullptr && works_for->max_running_jobs)
     limits = fmt::format(", within the task's limit of {} at once", *works_for->max_running_jobs);
   if (what.limit)
-    limits += fmt::format(", within the limit {:?} (at most {})", what.limit->key, what.limit->maximum);
-  return fmt::format("waits for a worker that offers {:?} and has a free slot{}", what.task, limits);
+    limits += fmt::format(", within the limit {} (at most {})", quote(what.limit->key), what.limit->maximum);
+  return fmt::format("waits for a worker that offers {} and has a free slot{}", quote(what.task), limits);
 }
 
 std::string length_or_none(std::optional<duration> x) { return x ? length(*x) : "unlimited"; }

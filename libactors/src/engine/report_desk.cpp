@@ -1,6 +1,6 @@
 #include "engine/report_desk.hpp"
 
-#include "runner/output_capture.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <algorithm>
 
@@ -14,10 +14,7 @@ std::string cut(std::string_view text, std::size_t limit) {
   constexpr std::string_view mark = "...";
   if (text.size() <= limit)
     return to_utf8(text);
-  auto end = limit - mark.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) // within a character
-    --end;
-  return to_utf8(text.substr(0, end)) + std::string{mark};
+  return to_utf8(first_bytes(text, limit - mark.size())) + std::string{mark};
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "engine/simulation.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/model/http.hpp"
@@ -130,9 +131,9 @@ result<void> simulation::load_schedules() {
       [&](const schedule& what) -> result<void> {
         const auto& covered_to = what.state.covered_to;
         if (covered_to && *covered_to >= settings_.from)
-          return {ec::invalid_argument, fmt::format("from: schedule {:?} has decided its fire times up to {}: "
+          return {ec::invalid_argument, fmt::format("from: schedule {} has decided its fire times up to {}: "
                                                     "begin later",
-                                                    what.definition.id, to_iso8601(*covered_to))};
+                                                    quote(what.definition.id), to_iso8601(*covered_to))};
         if (const auto& named = what.definition.runner;
             !named.empty() && std::ranges::find(demand_.runners, named) == demand_.runners.end())
           demand_.runners.push_back(named);
@@ -147,7 +148,7 @@ result<void> simulation::load_schedules() {
   sort_labels(kinds_);
   for (const auto& change : settings_.changes)
     if (!ids.contains(change.schedule_id))
-      return {ec::invalid_argument, fmt::format("changes: there is no schedule {:?}", change.schedule_id)};
+      return {ec::invalid_argument, fmt::format("changes: there is no schedule {}", quote(change.schedule_id))};
   return {};
 }
 
@@ -176,7 +177,7 @@ result<void> simulation::load_zone(const schedule_definition& what) {
   const auto* named = find_zone_name(what.trigger);
   auto found = zone::find(named == nullptr || named->empty() ? settings_.local_zone : *named);
   if (!found)
-    return found.err().within(fmt::format("schedule {:?}", what.id));
+    return found.err().within(fmt::format("schedule {}", quote(what.id)));
   zones_.emplace(what.id, *std::move(found));
   return {};
 }

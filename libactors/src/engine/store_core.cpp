@@ -1,5 +1,7 @@
 #include "engine/store_core.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -90,7 +92,7 @@ std::string store_core::describe_wait(const job& what, timestamp now) const {
       draining.insert(one.known.what.name);
   switch (demands_.find_offer(what.task, runner, labels, draining)) {
     case demand_book::offer::none:
-      return fmt::format("a worker: none offers the task {:?} with the runner {:?}{} now", what.task, runner,
+      return fmt::format("a worker: none offers the task {} with the runner {}{} now", quote(what.task), quote(runner),
                          labels.empty() ? "" : fmt::format(" and the labels {}", fmt::join(labels, ", ")));
     case demand_book::offer::draining: return "a worker: all that offer its task are draining";
     case demand_book::offer::busy: return "a free slot: all workers that offer its task are busy";

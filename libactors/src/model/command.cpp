@@ -1,5 +1,6 @@
 #include "carillon/model/command.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/task.hpp"
 #include "model/field_of_arguments.hpp"
 
@@ -92,7 +93,7 @@ result<command_spec> to_command_spec(const value& arguments) {
     if (constexpr std::string_view known = " argv shell_line shell environment clear_environment working_directory "
                                            "standard_input user kill_after_us ";
         known.find(" " + name + " ") == std::string_view::npos)
-      return {ec::invalid_argument, fmt::format("command: unknown field {:?}", name)};
+      return {ec::invalid_argument, fmt::format("command: unknown field {}", quote(name))};
   command_spec spec;
   if (auto fault = read_strings(arguments, spec))
     return *fault;

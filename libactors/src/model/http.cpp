@@ -1,5 +1,6 @@
 #include "carillon/model/http.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "model/field_of_arguments.hpp"
 
@@ -140,8 +141,8 @@ result<std::vector<status_range>> parse_status_ranges(std::string_view text) {
     const auto first = parse_status(part.substr(0, dash));
     const auto last = dash == std::string_view::npos ? first : parse_status(part.substr(dash + 1));
     if (!first || !last || *first > *last || ranges.size() == most)
-      return {ec::invalid_argument, fmt::format("{:?} is no list of statuses such as 200-299,304, each {} to {}", part,
-                                                first_status, last_status)};
+      return {ec::invalid_argument, fmt::format("{} is no list of statuses such as 200-299,304, each {} to {}",
+                                                quote(part), first_status, last_status)};
     ranges.push_back({*first, *last});
   }
   return ranges;
@@ -183,7 +184,7 @@ result<http_spec> to_http_spec(const value& arguments) {
     if (constexpr std::string_view known =
             " url method headers body time_limit_us success follow_redirects keep_body_bytes ";
         known.find(" " + name + " ") == std::string_view::npos)
-      return {ec::invalid_argument, fmt::format("http: unknown field {:?}", name)};
+      return {ec::invalid_argument, fmt::format("http: unknown field {}", quote(name))};
   http_spec spec;
   if (auto fault = read_headers(arguments, spec))
     return *fault;

@@ -1,6 +1,6 @@
 #include "runner/http_transfer.hpp"
 
-#include "runner/output_capture.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,5 @@
 #include "carillon/base/entropy.hpp"
+#include "carillon/base/utf8.hpp"
 #include "runner/isolated_pool.hpp"
 #include "runner/quiet_thread.hpp"
 #include "runner/request_queue.hpp"
@@ -83,8 +84,8 @@ public:
   void start(std::shared_ptr<const job> what, const task_function*, on_end done) override {
     if (config_.tasks->find(what->task) == nullptr)
       return done(attempt_result::failed(
-          job_outcome::error,
-          fmt::format("the task {:?} isn't among those that run_if_isolated was given: add it there", what->task)));
+          job_outcome::error, fmt::format("the task {} isn't among those that run_if_isolated was given: add it there",
+                                          quote(what->task))));
     if (auto running = have_thread(); !running)
       return done(attempt_result::failed(job_outcome::error, running.err().text()));
     hand_over(isolated_attempt{std::move(what), std::move(done), {}});

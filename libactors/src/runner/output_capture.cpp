@@ -1,5 +1,7 @@
 #include "runner/output_capture.hpp"
 
+#include "carillon/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,34 +10,6 @@ namespace carillon {
 namespace {
 
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-// The length of the well-formed character that `text` begins with, or 0 (Unicode 15, table 3-7).
-std::size_t character_size(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto first = at(0);
-  if (first < 0x80)
-    return 1;
-  std::size_t size = 0;
-  unsigned low = 0x80;
-  unsigned high = 0xBF; // bounds of the second byte: no overlong form, no surrogate, nothing above U+10FFFF
-  if (first >= 0xC2 && first <= 0xDF) {
-    size = 2;
-  } else if (first >= 0xE0 && first <= 0xEF) {
-    size = 3;
-    low = first == 0xE0 ? 0xA0 : low;
-    high = first == 0xED ? 0x9F : high;
-  } else if (first >= 0xF0 && first <= 0xF4) {
-    size = 4;
-    low = first == 0xF0 ? 0x90 : low;
-    high = first == 0xF4 ? 0x8F : high;
-  }
-  if (size == 0 || text.size() < size || at(1) < low || at(1) > high)
-    return 0;
-  for (std::size_t i = 2; i < size; ++i)
-    if (!is_continuation(text[i]))
-      return 0;
-  return size;
-}
 
 // Without the character that the cut after `text` may have split.
 std::string_view without_split_end(std::string_view text) {
@@ -94,17 +68,6 @@ std::string output_capture::text() const {
     return to_utf8(std::string{first} + last);
   const auto end = without_split_begin(std::string_view{last}.substr(room));
   return to_utf8(first) + note(first.size() + end.size()) + to_utf8(end);
-}
-
-std::string to_utf8(std::string_view text) {
-  std::string good;
-  good.reserve(text.size());
-  while (!text.empty()) {
-    const auto size = character_size(text);
-    good += size > 0 ? text.substr(0, size) : std::string_view{"\xEF\xBF\xBD"};
-    text.remove_prefix(std::max<std::size_t>(size, 1));
-  }
-  return good;
 }
 
 } // namespace carillon

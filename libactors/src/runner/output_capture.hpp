@@ -31,7 +31,4 @@ private:
   std::uint64_t total_ = 0;
 };
 
-/// `text` with each byte that isn't part of well-formed UTF-8 replaced by U+FFFD (which takes three bytes).
-[[nodiscard]] std::string to_utf8(std::string_view text);
-
 } // namespace carillon

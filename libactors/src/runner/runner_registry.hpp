@@ -1,6 +1,7 @@
 #pragma once
 
 #include "carillon/base/ids.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/runner/runner.hpp"
 
@@ -33,9 +34,10 @@ public:
       return checked.err().within("runner");
     const std::lock_guard guard{mutex_};
     if (is_taken_)
-      return {ec::wrong_state, fmt::format("runner {:?}: register it before the node starts", name)};
+      return {ec::wrong_state, fmt::format("runner {}: register it before the node starts", quote(name))};
     if (is_built_in(name) || std::ranges::find(names_, name) != names_.end())
-      return {ec::conflict, fmt::format("runner {:?}: this node has one of that name already; choose another", name)};
+      return {ec::conflict,
+              fmt::format("runner {}: this node has one of that name already; choose another", quote(name))};
     names_.push_back(std::move(name));
     runners_.push_back(std::move(one));
     return {};

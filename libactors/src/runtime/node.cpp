@@ -3,6 +3,7 @@
 #include "base/data_folder.hpp"
 #include "base/duration_limit.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "cluster/network.hpp"
 #include "runtime/identity.hpp"
@@ -117,7 +118,7 @@ result<void> node::register_task_function(task settings, task_function code) {
   if (auto good = check_id("task id", settings.id); !good)
     return good;
   if (is_built_in(settings.id))
-    return {ec::invalid_argument, fmt::format("the task name {:?} is taken by the built-in one", settings.id)};
+    return {ec::invalid_argument, fmt::format("the task name {} is taken by the built-in one", quote(settings.id))};
   for (const auto& checked : {runtime::check_isolated(settings, isolated_tasks_of_program().get()),
                               runtime::check_runner(settings.id, settings.runner, body_->runners->names())})
     if (!checked)

@@ -1,6 +1,7 @@
 #include "runtime/node_body.hpp"
 
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/protocol/job_actor_protocol.hpp"
 #include "cluster/network.hpp"
 #include "runtime/task_settings.hpp"
@@ -176,9 +177,9 @@ void node::implementation::configure_task(const std::string& id, const std::func
           change(settings);
         } catch (const std::exception& thrown) {
           return answer.resolve(
-              {ec::invalid_argument, fmt::format("what changes the task {:?} threw: {}", id, thrown.what())});
+              {ec::invalid_argument, fmt::format("what changes the task {} threw: {}", quote(id), thrown.what())});
         } catch (...) {
-          return answer.resolve({ec::invalid_argument, fmt::format("what changes the task {:?} threw", id)});
+          return answer.resolve({ec::invalid_argument, fmt::format("what changes the task {} threw", quote(id))});
         }
         settings.id = id;
         settings.changed = based_on;

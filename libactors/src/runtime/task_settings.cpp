@@ -1,5 +1,6 @@
 #include "runtime/task_settings.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 
 #include <fmt/ranges.h>
@@ -55,8 +56,8 @@ result<void> check_runner(const std::string& task_id, const std::string& runner,
     std::ranges::copy_if(runners, std::back_inserter(fitting), [](const std::string& x) { return !is_built_in(x); });
   if (runner.empty() || std::ranges::find(fitting, runner) != fitting.end())
     return {};
-  return {ec::invalid_argument, fmt::format("runner: this node doesn't run the task {:?} by {:?}; there is {}", task_id,
-                                            runner, fmt::join(fitting, ", "))};
+  return {ec::invalid_argument, fmt::format("runner: this node doesn't run the task {} by {}; there is {}",
+                                            quote(task_id), quote(runner), fmt::join(fitting, ", "))};
 }
 
 result<void> check_isolated(const task& settings, const isolated_tasks* known) {
@@ -64,9 +65,9 @@ result<void> check_isolated(const task& settings, const isolated_tasks* known) {
     return {};
   if (known != nullptr)
     return {ec::invalid_argument,
-            fmt::format("runner: the task {:?} isn't among those that run_if_isolated was given: add "
+            fmt::format("runner: the task {} isn't among those that run_if_isolated was given: add "
                         "it there",
-                        settings.id)};
+                        quote(settings.id))};
   return {ec::invalid_argument, "runner: isolated tasks need a first line in main: "
                                 "if (const auto code = carillon::run_if_isolated(argc, argv, tasks)) return *code;"};
 }

@@ -14,7 +14,6 @@
 namespace carillon {
 namespace {
 
-constexpr unsigned last_day = 31;
 constexpr std::array short_weekdays{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 constexpr std::array ordinal_words{"1st", "2nd", "3rd", "4th", "5th"};
 

@@ -1,6 +1,7 @@
 // Section 12: the Unix crontab's rules, with the extensions of Quartz-like tools.
 #include "trigger/classic_cron.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "trigger/cron_field.hpp"
 #include "trigger/kinds.hpp"
 #include "trigger/local_fire_rule.hpp"
@@ -34,7 +35,7 @@ result<std::string_view> expand_macro(const std::vector<cron_member>& members) {
     return text_cursor::fault_at(column, "@reboot names no time: only the crontab reader knows it");
   return text_cursor::fault_at(
       column,
-      fmt::format("{:?} is unknown: expected @yearly, @monthly, @weekly, @daily or @hourly", name.substr(0, 20)));
+      fmt::format("{} is unknown: expected @yearly, @monthly, @weekly, @daily or @hourly", quote(name.substr(0, 20))));
 }
 
 bool begins_with_star(std::string_view text) { return text.starts_with('*'); }

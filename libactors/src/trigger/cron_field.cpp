@@ -1,6 +1,7 @@
 #include "trigger/cron_field.hpp"
 
 #include "carillon/base/civil_time.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -201,7 +202,7 @@ private:
           return *index;
         }
     }
-    return text_cursor::fault_at(column, fmt::format("{:?} is unknown: {}", word.substr(0, 20), expected()));
+    return text_cursor::fault_at(column, fmt::format("{} is unknown: {}", quote(word.substr(0, 20)), expected()));
   }
 
   [[nodiscard]] std::string expected() const {
@@ -242,7 +243,7 @@ private:
     const auto name = in_.take_letters();
     const auto weekday = index_of(name, weekday_names);
     if (!blanks || !weekday)
-      return text_cursor::fault_at(column, fmt::format("expected a weekday such as mon after {:?}", word));
+      return text_cursor::fault_at(column, fmt::format("expected a weekday such as mon after {}", quote(word)));
     const auto bit = static_cast<weekday_bits>(1u << *weekday);
     (is_last ? parsed_.special.last_weekdays : parsed_.special.nth_weekdays[*ordinal]) |= bit;
     return true;
@@ -258,7 +259,8 @@ private:
       return true;
     }
     if (!equal_ignoring_case(word, "l"))
-      return text_cursor::fault_at(column, fmt::format("{:?} is unknown: expected L, L-n or LW", word.substr(0, 20)));
+      return text_cursor::fault_at(column,
+                                   fmt::format("{} is unknown: expected L, L-n or LW", quote(word.substr(0, 20))));
     unsigned distance = 0;
     if (in_.take('-')) {
       const auto number = read_number(longest_distance);

@@ -1,5 +1,6 @@
 #include "carillon/trigger/custom.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "trigger/custom.hpp"
 #include "trigger/kinds.hpp"
 
@@ -39,9 +40,9 @@ auto guarded(const std::string& kind, Call call) -> result<decltype(call())> {
   try {
     return call();
   } catch (const std::exception& thrown) {
-    return error{ec::invalid_argument, fmt::format("the trigger kind {:?} threw: {}", kind, thrown.what())};
+    return error{ec::invalid_argument, fmt::format("the trigger kind {} threw: {}", quote(kind), thrown.what())};
   } catch (...) {
-    return error{ec::invalid_argument, fmt::format("the trigger kind {:?} threw something", kind)};
+    return error{ec::invalid_argument, fmt::format("the trigger kind {} threw something", quote(kind))};
   }
 }
 
@@ -88,7 +89,7 @@ public:
         return {};
     }
     return {ec::iteration_limit,
-            fmt::format("the trigger kind {:?} can't jump, and {} fire times weren't enough to walk to {}", kind_,
+            fmt::format("the trigger kind {} can't jump, and {} fire times weren't enough to walk to {}", quote(kind_),
                         max_trigger_walk, to_iso8601(when))};
   }
 
@@ -99,7 +100,7 @@ private:
   [[nodiscard]] result<void> check_state(const trigger_cursor& cursor) const {
     if (cursor.state.size() <= max_trigger_state_size)
       return {};
-    return {ec::limit_exceeded, fmt::format("the trigger kind {:?} keeps a state of {} bytes, more than {}", kind_,
+    return {ec::limit_exceeded, fmt::format("the trigger kind {} keeps a state of {} bytes, more than {}", quote(kind_),
                                             cursor.state.size(), max_trigger_state_size)};
   }
 
@@ -108,7 +109,7 @@ private:
     if (cursor.at == trigger_cursor::phase::finished)
       return {};
     if (!budget.take_step())
-      return {ec::iteration_limit, fmt::format("the trigger kind {:?} was asked too often in one call", kind_)};
+      return {ec::iteration_limit, fmt::format("the trigger kind {} was asked too often in one call", quote(kind_))};
     auto moved = cursor;
     const auto given = guarded(kind_, [&] { return user_->next(moved.state); });
     if (!given)
@@ -118,8 +119,8 @@ private:
       return {};
     }
     if (**given < first_instant || (is_running(cursor) && **given <= position_of(cursor)))
-      return {ec::invalid_argument, fmt::format("the trigger kind {:?} gave {}, which isn't after the fire time before",
-                                                kind_, to_iso8601(**given))};
+      return {ec::invalid_argument, fmt::format("the trigger kind {} gave {}, which isn't after the fire time before",
+                                                quote(kind_), to_iso8601(**given))};
     if (auto checked = check_state(moved); !checked)
       return checked;
     moved.at = trigger_cursor::phase::running;
@@ -141,14 +142,14 @@ std::string custom_trigger::describe() const { return {}; }
 result<void> register_trigger_kind(const std::string& kind, custom_trigger_factory factory) {
   if (!is_kind_name(kind))
     return {ec::invalid_argument,
-            fmt::format("trigger kind {:?}: expected 1 to {} of the characters a-z, 0-9, '_', '-' and '.'",
-                        kind.substr(0, 60), max_kind_size)};
+            fmt::format("trigger kind {}: expected 1 to {} of the characters a-z, 0-9, '_', '-' and '.'",
+                        quote(kind.substr(0, 60)), max_kind_size)};
   if (!factory)
-    return {ec::invalid_argument, fmt::format("trigger kind {:?}: it needs a factory", kind)};
+    return {ec::invalid_argument, fmt::format("trigger kind {}: it needs a factory", quote(kind))};
   auto& book = kind_book::get();
   const std::unique_lock lock{book.mutex};
   if (!book.known.emplace(kind, std::move(factory)).second)
-    return {ec::conflict, fmt::format("trigger kind {:?} is registered already", kind)};
+    return {ec::conflict, fmt::format("trigger kind {} is registered already", quote(kind))};
   return {};
 }
 
@@ -193,14 +194,15 @@ result<std::unique_ptr<const custom_trigger>> make_custom_trigger(const custom_d
       factory = found->second;
   }
   if (!factory)
-    return error{ec::invalid_argument, fmt::format("kind: {:?} isn't registered in this process", definition.kind)};
+    return error{ec::invalid_argument,
+                 fmt::format("kind: {} isn't registered in this process", quote(definition.kind))};
   auto made = guarded(definition.kind, [&] { return factory(definition.parameters); });
   if (!made)
     return made.err();
   if (!*made)
     return made->err().within("parameters");
   if (**made == nullptr)
-    return error{ec::invalid_argument, fmt::format("the trigger kind {:?} made no trigger", definition.kind)};
+    return error{ec::invalid_argument, fmt::format("the trigger kind {} made no trigger", quote(definition.kind))};
   return std::move(**made);
 }
 

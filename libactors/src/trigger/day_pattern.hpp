@@ -7,6 +7,7 @@ namespace carillon {
 
 /// A set of the days of a month: bit n stands for day n, 1 to 31.
 using day_bits = std::uint32_t;
+inline constexpr unsigned last_day = 31; ///< of the longest month
 
 /// A set of weekdays: bit 0 Sunday, bit 1 Monday, … bit 6 Saturday.
 using weekday_bits = std::uint8_t;

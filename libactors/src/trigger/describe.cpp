@@ -1,5 +1,6 @@
 #include "carillon/trigger/describe.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/trigger.hpp"
 #include "trigger/classic_cron.hpp"
 #include "trigger/cron.hpp"
@@ -114,7 +115,6 @@ void add_positions(const day_pattern& day, std::vector<std::string>& members) {
 }
 
 std::string days_of_month(const day_pattern& day) {
-  constexpr unsigned last_day = 31;
   std::vector<std::string> members;
   if (const value_set numbers{day.days, 1, last_day}; !numbers.values().empty())
     members.push_back(fmt::format("day{} {}", numbers.values().size() > 1 ? "s" : "", list(numbers)));
@@ -260,7 +260,7 @@ public:
         return text;
     } catch (const std::exception&) { // a text for people isn't worth a failure
     }
-    return fmt::format("as the trigger kind {:?} says", from.kind);
+    return fmt::format("as the trigger kind {} says", quote(from.kind));
   }
 
 private:

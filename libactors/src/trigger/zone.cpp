@@ -2,6 +2,7 @@
 
 #include "carillon/base/civil_time.hpp"
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "trigger/day_number.hpp"
 
@@ -164,8 +165,8 @@ result<std::shared_ptr<const zone>> zone::find(std::string_view name) {
   if (is_zone_name(name))
     loaded = load(name_for_cctz(name, reads));
   if (!loaded) // not remembered: names that don't exist must not fill the memory
-    return error{ec::invalid_argument,
-                 fmt::format("unknown time zone {:?}: expected an IANA name such as Europe/Paris", name.substr(0, 60))};
+    return error{ec::invalid_argument, fmt::format("unknown time zone {}: expected an IANA name such as Europe/Paris",
+                                                   quote(name.substr(0, 60)))};
   const std::unique_lock lock{book.mutex};
   if (reads != book.reads) // read again meanwhile: it may be the old one
     if (std::shared_ptr<const zone> newer = load(name_for_cctz(name, book.reads)))

@@ -40,7 +40,7 @@ struct node_config {
   /// Of the RocksDB store, and of what else the node keeps; one process at a time. Empty: a store in memory, gone with the process.
   std::string data_folder;
   /// Of a node that joins another only the `bounds` count: the rest is that store's.
-  store_config store;
+  store_config store{.plan_ahead = std::chrono::milliseconds{100}};
   /// Opens a store of your own (store/key_value.hpp) in place of these two. It is never called by a node that joins another.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
   bool scheduler = true;           ///< role: decides what becomes of fire times

@@ -118,6 +118,7 @@ void cluster_run::start(std::size_t number) {
   world_node_config config;
   config.name = node_name(number);
   config.slots = 4;
+  config.store.plan_ahead = settings_.seed % 4 == 0 ? 0ms : 100ms;
   config.tasks.clear();
   for (std::size_t n = 0; n < task_count; ++n)
     config.offers.push_back(make_task(n, 0).id);

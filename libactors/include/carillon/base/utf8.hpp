@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#pragma GCC visibility push(default) // shown by the shared library
+
+namespace carillon {
+
+/// The number of bytes of the well-formed character that `text` begins with; 0 for none (Unicode 15, table 3-7).
+[[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
+
+/// Where the first byte stands that isn't part of well-formed UTF-8; `npos` if there is none.
+[[nodiscard]] std::size_t find_not_utf8(std::string_view text) noexcept;
+
+/// `text` with each byte that isn't part of well-formed UTF-8 replaced by U+FFFD (which takes three bytes).
+[[nodiscard]] std::string to_utf8(std::string_view text);
+
+/// The beginning of a UTF-8 text: at most `most` bytes, and no part of a character at its end.
+[[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t most) noexcept;
+
+/// `text` for a message, in double quotes, on one line and fit for a terminal whatever it is: control characters, and those that
+/// change a line's direction or end it, as in C (`\n`, `\x1b`, `\u{202e}`), bytes that aren't UTF-8 as `\xff`. (fmt's `{:?}` must
+/// not be given what isn't UTF-8: fmt 9, parts of which Debian's libspdlog shows to all of its process, then stops that.)
+[[nodiscard]] std::string quote(std::string_view text);
+
+} // namespace carillon
+
+#pragma GCC visibility pop

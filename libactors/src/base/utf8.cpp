@@ -1,0 +1,123 @@
+#include "carillon/base/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+
+namespace carillon {
+namespace {
+
+bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+// The character that is `bytes`, which are well-formed.
+std::uint32_t code_point(std::string_view bytes) noexcept {
+  constexpr unsigned lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  std::uint32_t code = static_cast<unsigned char>(bytes.front()) & lead_bits[bytes.size()];
+  for (const char byte : bytes.substr(1))
+    code = code << 6U | (static_cast<unsigned char>(byte) & 0x3FU);
+  return code;
+}
+
+// What would move a terminal's cursor, break the line or change its direction: C0, C1, and of Unicode's "format" characters and
+// separators those that do.
+bool disturbs_a_line(std::uint32_t code) noexcept {
+  const auto in = [&](std::uint32_t low, std::uint32_t high) { return code >= low && code <= high; };
+  return code < 0x20 || in(0x7F, 0x9F) || code == 0x061C || in(0x200E, 0x200F) || in(0x2028, 0x202E) ||
+         in(0x2066, 0x2069) || code == 0xFEFF;
+}
+
+void append_escaped(std::string& out, std::string_view character) {
+  const auto code = code_point(character);
+  switch (code) {
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    default: break;
+  }
+  if (!disturbs_a_line(code))
+    out += character;
+  else if (code < 0x80)
+    fmt::format_to(std::back_inserter(out), "\\x{:02x}", code);
+  else
+    fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", code);
+}
+
+} // namespace
+
+std::size_t character_size(std::string_view text) noexcept {
+  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (text.empty())
+    return 0;
+  const auto first = at(0);
+  if (first < 0x80)
+    return 1;
+  std::size_t size = 0;
+  unsigned low = 0x80;
+  unsigned high = 0xBF; // bounds of the second byte: no overlong form, no surrogate, nothing above U+10FFFF
+  if (first >= 0xC2 && first <= 0xDF) {
+    size = 2;
+  } else if (first >= 0xE0 && first <= 0xEF) {
+    size = 3;
+    low = first == 0xE0 ? 0xA0 : low;
+    high = first == 0xED ? 0x9F : high;
+  } else if (first >= 0xF0 && first <= 0xF4) {
+    size = 4;
+    low = first == 0xF0 ? 0x90 : low;
+    high = first == 0xF4 ? 0x8F : high;
+  }
+  if (size == 0 || text.size() < size || at(1) < low || at(1) > high)
+    return 0;
+  for (std::size_t i = 2; i < size; ++i)
+    if (!is_continuation(text[i]))
+      return 0;
+  return size;
+}
+
+std::size_t find_not_utf8(std::string_view text) noexcept {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto size = character_size(text.substr(i));
+    if (size == 0)
+      return i;
+    i += size;
+  }
+  return std::string_view::npos;
+}
+
+std::string to_utf8(std::string_view text) {
+  std::string good;
+  good.reserve(text.size());
+  while (!text.empty()) {
+    const auto size = character_size(text);
+    good += size > 0 ? text.substr(0, size) : std::string_view{"\xEF\xBF\xBD"};
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return good;
+}
+
+std::string_view first_bytes(std::string_view text, std::size_t most) noexcept {
+  if (text.size() <= most)
+    return text;
+  while (most > 0 && is_continuation(text[most])) // within a character
+    --most;
+  return text.substr(0, most);
+}
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  out.reserve(text.size() + 2);
+  while (!text.empty()) {
+    const auto size = character_size(text);
+    if (size > 0)
+      append_escaped(out, text.substr(0, size));
+    else
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text.front()));
+    text.remove_prefix(std::max<std::size_t>(size, 1));
+  }
+  return out += '"';
+}
+
+} // namespace carillon
