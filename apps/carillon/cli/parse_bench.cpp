@@ -116,7 +116,7 @@ void add_fires(CLI::App& group, parse_state& state) {
               add_levels(sub, what, {durability::async});
               add_schedule_count(sub, what, 10'000, "How many of them");
               add_seconds(sub, what, 10, "How long");
-              add_room(sub, what, 1'000, 2);
+              add_room(sub, what, 10'000, 2); // what is due together can begin together
             });
 }
 
