@@ -9,8 +9,6 @@
 namespace carillon {
 namespace {
 
-bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
-
 // The character that is `bytes`, which are well-formed.
 std::uint32_t code_point(std::string_view bytes) noexcept {
   constexpr unsigned lead_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};

@@ -9,8 +9,6 @@
 namespace carillon {
 namespace {
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
 // Without the character that the cut after `text` may have split.
 std::string_view without_split_end(std::string_view text) {
   for (std::size_t back = 1; back <= std::min<std::size_t>(3, text.size()); ++back) {

@@ -4,9 +4,14 @@
 #include <string>
 #include <string_view>
 
-#pragma GCC visibility push(default) // shown by the shared library
+#pragma GCC visibility push(default)
 
 namespace carillon {
+
+/// Whether this byte goes on with a character that another one has begun.
+[[nodiscard]] constexpr bool is_continuation(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 /// The number of bytes of the well-formed character that `text` begins with; 0 for none (Unicode 15, table 3-7).
 [[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
