@@ -1,6 +1,7 @@
 #include "keyed/keyed_store.hpp"
 
 #include "carillon/base/utf8.hpp"
+#include "carillon/trigger/zone_data.hpp"
 #include "keyed/record_format.hpp"
 #include "trigger/custom.hpp"
 
@@ -108,14 +109,15 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
       --may_put_aside;
       continue;
     }
+    found.schedules.push_back(make_due(what));
+    auto& due = found.schedules.back();
     const auto own_size = size_bytes(what.definition);
     size += own_size;
-    found.schedules.push_back(make_due(what));
     constexpr std::size_t about_a_plan = 2'048;
     const bool is_ahead = entry->due > now_.wall;
     if (is_ahead)
-      found.schedules.back().ahead = basis_of(what);
-    live.claimed.add(*entry, now_.boot, is_ahead ? own_size + about_a_plan : 0);
+      due.ahead = basis_of(what);
+    live.claimed.add(*entry, now_.boot, is_ahead ? own_size + size_bytes(due.metadata) + about_a_plan : 0);
   }
   found.ring_in = more_wait ? duration{0} : next_due();
   return found;
@@ -139,6 +141,8 @@ bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const
     return false;
   if (plan.next_fire_time && *plan.next_fire_time <= now_.wall)
     return true; // there are others to decide with it
+  if (!live_->clock.is_settled || live_->zone_data.in_use != zone_data_version())
+    return true; // as nothing may be claimed until that is dealt with
   const auto grace = grace_of(what.definition, live_->tasks.find(what.definition.task));
   if (grace && plan.covered_to && now_.wall - *plan.covered_to > *grace)
     return true;
@@ -146,9 +150,10 @@ bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const
   const auto jobs_of = [](const plan_basis& x) { return x.running_jobs + x.waiting_jobs; };
   if (plan.ahead->task_changed != now.task_changed)
     return true;
-  // Jobs that have ended since are a reason only where there was no room.
-  return plan.skips.empty() ? what.definition.overlap != overlap_policy::allow && jobs_of(now) > jobs_of(*plan.ahead)
-                            : now != *plan.ahead;
+  if (!plan.skips.empty()) // jobs that have ended since are a reason only where there was no room
+    return now != *plan.ahead;
+  return what.definition.overlap == overlap_policy::allow ? now.waiting_jobs > plan.ahead->waiting_jobs
+                                                          : jobs_of(now) > jobs_of(*plan.ahead);
 }
 
 // What was put aside and this scheduler can plan is due again, at most so many; whether there is more of it.

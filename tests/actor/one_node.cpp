@@ -92,6 +92,41 @@ BOOST_AUTO_TEST_CASE(a_clock_that_is_set_makes_a_plan_anew) {
     BOOST_TEST((one.created_at == *one.scheduled_fire_time));
 }
 
+BOOST_AUTO_TEST_CASE(what_was_planned_by_a_clock_that_is_set_back_fires_by_the_new_one) {
+  for (const duration back : {duration{1s}, duration{1h}, duration{24h * 400}}) {
+    world world{1};
+    world.step_wall_clock(24h * 800);
+    auto& node = world.add_node({.store = {.plan_ahead = 100ms}});
+    node.runner().script = at_once;
+    BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{every(world, 10min)}));
+    world.run_for(10min - 50ms);
+    world.step_wall_clock(-back);
+    world.run_for(10min + back % 10min);
+    BOOST_TEST(all_jobs(node).size() > 0u);
+    for (const auto& one : all_jobs(node))
+      BOOST_TEST((one.created_at == *one.scheduled_fire_time));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_takes_long_makes_no_later_fire_late) {
+  world world{1};
+  auto& node = world.add_node();
+  node.runner().script = at_once;
+  const auto begin = world.time().now().wall;
+  for (const auto& [id, in] : {std::pair{"sooner", 5s}, std::pair{"later", 8s}}) {
+    auto once = every(world, 1h);
+    once.id = id;
+    once.trigger = {date_definition{begin + in}};
+    BOOST_REQUIRE(world.ask<schedule>(node.store, add_schedule{once}));
+  }
+  world.delay(message<fire_plans_committed>(), 2s, 1);
+  world.run_for(20s);
+  const auto jobs = all_jobs(node);
+  BOOST_REQUIRE(jobs.size() == 2u);
+  for (const auto& one : jobs)
+    BOOST_TEST((one.created_at == *one.scheduled_fire_time));
+}
+
 BOOST_AUTO_TEST_CASE(an_idle_node_sends_nothing) {
   world world{1};
   auto& node = world.add_node();

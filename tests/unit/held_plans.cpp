@@ -63,6 +63,14 @@ BOOST_AUTO_TEST_CASE(no_more_come_at_once_than_fit_in_a_batch) {
   BOOST_TEST((incarnations(held.take_due(noon, bounds)) == revisions{1, 2}));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_dropped_is_told) {
+  engine::held_plans held;
+  held.add(plan_of(2, noon));
+  held.add(plan_of(1, noon + 1s));
+  BOOST_TEST((held.drop_all() == revisions{2, 1}));
+  BOOST_TEST(!held.next());
+}
+
 BOOST_AUTO_TEST_CASE(there_are_never_more_than_a_store_lets_anybody_claim) {
   engine::held_plans held;
   for (revision i = 0; i < engine::held_plans::most + 10; ++i)

@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(what_a_message_quotes_is_one_line_that_a_terminal_shows) {
   BOOST_TEST(quote("\xC2\x85") == R"("\u{85}")");             // C1: next line
   BOOST_TEST(quote("abc\u202Egpj") == R"("abc\u{202e}gpj")"); // what follows would run from right to left
   BOOST_TEST(quote("\u2028\uFEFF") == R"("\u{2028}\u{feff}")");
+  BOOST_TEST(quote("a\u00A0b\u00ADc\u200Bd\u3000") ==
+             R"("a\u{a0}b\u{ad}c\u{200b}d\u{3000}")"); // what looks like another name
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_text_is_quoted_byte_by_byte) {

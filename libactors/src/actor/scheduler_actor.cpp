@@ -55,10 +55,11 @@ public:
   }
 
   void on_ring(const ring_in& ring) {
+    const auto at = from_now(ring.in);
     if (in_round_) // which ends with a sleep
-      rung_in_ = std::min(rung_in_.value_or(ring.in), ring.in);
+      rung_at_ = std::min(rung_at_.value_or(at), at);
     else
-      sleep(ring.in);
+      sleep_until(at);
   }
 
   void on_timer(const timer_rang& ring) {
@@ -123,7 +124,8 @@ private:
     claiming_ = false;
     failing_ = false;
     claimed_ = std::move(due);
-    rung_in_.reset(); // the answer knows of it
+    claimed_ring_at_ = claimed_->ring_in ? std::optional{from_now(*claimed_->ring_in)} : std::nullopt;
+    rung_at_.reset(); // the answer knows of it
     go_on();
   }
 
@@ -132,7 +134,7 @@ private:
       return;
     if (planned_ == due_.schedules.size() && claimed_) {
       due_ = *std::exchange(claimed_, std::nullopt);
-      ring_in_ = due_.ring_in;
+      ring_at_ = claimed_ring_at_;
       planned_ = 0;
     }
     if (planned_ < due_.schedules.size())
@@ -158,7 +160,7 @@ private:
     if (!batch.plans.empty())
       commit(std::move(batch));
     // More is due: claimed in the batch that commits these, so that there is one for each round, not two.
-    if (working_ && planned_ == due_.schedules.size() && ring_in_ && *ring_in_ <= duration{0})
+    if (working_ && planned_ == due_.schedules.size() && is_more_due())
       claim_next();
     if (!committing_)
       go_on();
@@ -190,8 +192,8 @@ private:
   void on_failed(const caf::error& why) {
     if (!std::exchange(failing_, true))
       log(log_level::warning, fmt::format("the scheduler can't plan: {}; it tries again", from_caf(why).text()));
-    ring_in_ = retry_after;
-    rung_in_.reset();
+    ring_at_ = from_now(retry_after);
+    rung_at_.reset();
     end_round(); // what isn't committed is still due
   }
 
@@ -199,13 +201,15 @@ private:
     drop_round();
     if (!working_)
       return tell_stop();
-    if (const auto rung = std::exchange(rung_in_, std::nullopt))
-      ring_in_ = std::min(ring_in_.value_or(*rung), *rung);
-    if (ring_in_ && *ring_in_ <= duration{0})
+    if (const auto rung = std::exchange(rung_at_, std::nullopt))
+      ring_at_ = std::min(ring_at_.value_or(*rung), *rung);
+    if (is_more_due())
       claim();
     else
-      sleep(ring_in_.value_or(longest_sleep));
+      sleep_until(ring_at_.value_or(from_now(longest_sleep)));
   }
+
+  [[nodiscard]] bool is_more_due() const { return ring_at_ && *ring_at_ <= time_->now().boot; }
 
   // Answers that are still to come count no more; what isn't committed is still due.
   void drop_round() {
@@ -216,7 +220,13 @@ private:
     planned_ = 0;
   }
 
-  void sleep(duration in) { timer_.arm(self_, time_->now().boot, std::min(in, longest_sleep)); }
+  // A round takes its time: what was told at its beginning as a length is kept as an instant of the boot clock.
+  [[nodiscard]] duration from_now(duration in) const { return time_->now().boot + std::min(in, longest_sleep); }
+
+  void sleep_until(duration at) {
+    const auto now = time_->now().boot;
+    timer_.arm(self_, now, at - now);
+  }
 
   self_pointer self_ = nullptr;
   planning_facet store_;         // null: not found yet
@@ -229,8 +239,9 @@ private:
   due_schedules due_;                    // being committed
   std::size_t planned_ = 0;              // of them
   std::optional<due_schedules> claimed_; // the next ones
-  std::optional<duration> ring_in_;
-  std::optional<duration> rung_in_; // since the last answer to a claim
+  std::optional<duration> claimed_ring_at_;
+  std::optional<duration> ring_at_; // when more is due, by the boot clock
+  std::optional<duration> rung_at_; // since the last answer to a claim
   one_timer timer_;
   open_answers drained_;
   bool working_ = false;

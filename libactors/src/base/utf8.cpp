@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 namespace carillon {
 namespace {
@@ -18,12 +19,16 @@ std::uint32_t code_point(std::string_view bytes) noexcept {
   return code;
 }
 
-// What would move a terminal's cursor, break the line or change its direction: C0, C1, and of Unicode's "format" characters and
-// separators those that do.
+// What would move a terminal's cursor, break the line, change its direction, or can't be seen: the control characters, and Unicode's
+// "format" characters and separators (its categories Cc, Cf, Zl, Zp, and Zs but for the plain space).
 bool disturbs_a_line(std::uint32_t code) noexcept {
-  const auto in = [&](std::uint32_t low, std::uint32_t high) { return code >= low && code <= high; };
-  return code < 0x20 || in(0x7F, 0x9F) || code == 0x061C || in(0x200E, 0x200F) || in(0x2028, 0x202E) ||
-         in(0x2066, 0x2069) || code == 0xFEFF;
+  constexpr std::pair<std::uint32_t, std::uint32_t> ranges[] = {
+      {0x0000, 0x001F},   {0x007F, 0x00A0},   {0x00AD, 0x00AD},   {0x0600, 0x0605},   {0x061C, 0x061C},
+      {0x06DD, 0x06DD},   {0x070F, 0x070F},   {0x0890, 0x0891},   {0x08E2, 0x08E2},   {0x1680, 0x1680},
+      {0x180E, 0x180E},   {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x2064},   {0x2066, 0x206F},
+      {0x3000, 0x3000},   {0xFEFF, 0xFEFF},   {0xFFF9, 0xFFFB},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD},
+      {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0001, 0xE007F}};
+  return std::ranges::any_of(ranges, [&](const auto& range) { return code >= range.first && code <= range.second; });
 }
 
 void append_escaped(std::string& out, std::string_view character) {

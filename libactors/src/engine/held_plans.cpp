@@ -23,6 +23,14 @@ std::vector<fire_plan> held_plans::take_due(timestamp now, const limits& bounds)
   return due;
 }
 
+std::vector<revision> held_plans::drop_all() {
+  std::vector<revision> of;
+  of.reserve(held_.size());
+  for (const auto& [when, plan] : std::exchange(held_, {}))
+    of.push_back(plan.incarnation);
+  return of;
+}
+
 std::optional<timestamp> held_plans::next() const {
   return held_.empty() ? std::nullopt : std::optional{held_.begin()->first};
 }

@@ -22,6 +22,9 @@ public:
   /// Those whose time has come by `now`, taken out, earliest first: as many as fit in a batch.
   [[nodiscard]] std::vector<fire_plan> take_due(timestamp now, const limits& bounds);
 
+  /// Forgets all; the incarnations of their schedules, which are claimed still.
+  [[nodiscard]] std::vector<revision> drop_all();
+
   /// When the next one's time comes; none: there is none.
   [[nodiscard]] std::optional<timestamp> next() const;
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace carillon::engine {
 
@@ -22,7 +23,9 @@ result<void> store_core::open_batch(clock_reading now) {
     return *failed_;
   auto opened = store_->begin(now);
   open_ = opened.has_value();
-  opened_at_ = now.wall;
+  const bool is_set_back = now.wall < std::exchange(opened_at_, now.wall);
+  if (open_ && is_set_back)
+    (void)store_->release_claims(held_.drop_all()); // their time may be years away by this clock
   if (!opened) {
     failed_ = opened.err();
     last_ = now;
@@ -48,7 +51,9 @@ std::vector<error> store_core::commit_held_plans() {
       if (code == ec::stale_revision || code == ec::not_found)
         continue; // an expected race: it is due again, or gone
       refused.push_back(done.err());
-      if (code != ec::invalid_argument)
+      const bool is_of_this_schedule =
+          code == ec::invalid_argument || code == ec::store_corrupt || code == ec::store_version;
+      if (!is_of_this_schedule)
         break; // the database fails: so will the commit, and everything is due again
     }
   return refused;

@@ -68,6 +68,8 @@ void take_identity(const child_side& child) {
 
 [[noreturn]] void be_child(const child_side& child) {
   ::setsid();
+  constexpr unsigned long usual_slack = 50'000; // ns; a node's timers have less, which fork and exec would pass on
+  ::prctl(PR_SET_TIMERSLACK, usual_slack);
   for (int signal = 1; signal < NSIG; ++signal)
     ::signal(signal, SIG_DFL); // exec would keep what the launcher ignores
   ::dup2(child.input, STDIN_FILENO);

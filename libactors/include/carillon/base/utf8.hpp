@@ -25,9 +25,9 @@ namespace carillon {
 /// The beginning of a UTF-8 text: at most `most` bytes, and no part of a character at its end.
 [[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t most) noexcept;
 
-/// `text` for a message, in double quotes, on one line and fit for a terminal whatever it is: control characters, and those that
-/// change a line's direction or end it, as in C (`\n`, `\x1b`, `\u{202e}`), bytes that aren't UTF-8 as `\xff`. (fmt's `{:?}` must
-/// not be given what isn't UTF-8: fmt 9, parts of which Debian's libspdlog shows to all of its process, then stops that.)
+/// `text` for a message, in double quotes, on one line and fit for a terminal whatever it is: characters that can't be seen, or that
+/// end a line or change its direction, as in C (`\n`, `\x1b`, `\u{202e}`), bytes that aren't UTF-8 as `\xff`. (fmt's own form, with `?`,
+/// must not be given what isn't UTF-8: fmt 9, parts of which Debian's libspdlog shows to all of its process, then stops that.)
 [[nodiscard]] std::string quote(std::string_view text);
 
 } // namespace carillon

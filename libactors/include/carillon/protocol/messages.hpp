@@ -121,7 +121,7 @@ struct commit_fire_plans {
   std::vector<fire_plan> plans; ///< each is committed whole or refused whole, for itself
 };
 /// What was planned for schedules that were claimed ahead: the store commits each when its fire time has come. One way, as nobody has to
-/// know: a plan that is refused or lost leaves its schedule due.
+/// know: a plan that is refused leaves its schedule due, and one that is lost does so when the claim ends.
 struct hold_fire_plans {
   std::vector<fire_plan> plans; ///< each is committed whole or refused whole, for itself
 };

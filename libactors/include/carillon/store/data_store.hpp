@@ -28,10 +28,11 @@ struct store_config {
   duration lease = std::chrono::seconds{10}; ///< how long one lasts from its hand-out, or its last renewal; > 0
   duration claim = std::chrono::seconds{10}; ///< how long a claimed schedule is kept from other schedulers
   /// So long before they are due schedules are claimed, 0 to a second, and half of `claim` at most: their plans are made by then, and
-  /// held until the fire time, when the decision is made and written. 0: when they are due.
+  /// held until the fire time, when the decision is made and written. 0: when they are due. A node_config begins with 100 ms; who gives
+  /// it another store_config says it there.
   duration plan_ahead{};
   duration history_retention = std::chrono::hours{24 * 7}; ///< of ended jobs, skips and past definitions; 0: none
-  limits bounds; ///< what transitions refuse, and what a batch or a page holds at most
+  limits bounds{}; ///< what transitions refuse, and what a batch or a page holds at most
 };
 
 /// Told how many records of a store were read, now and then, and about how many there are (0: it isn't known). Must not throw.
