@@ -152,8 +152,9 @@ bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const
     return true;
   if (!plan.skips.empty()) // jobs that have ended since are a reason only where there was no room
     return now != *plan.ahead;
-  return what.definition.overlap == overlap_policy::allow ? now.waiting_jobs > plan.ahead->waiting_jobs
-                                                          : jobs_of(now) > jobs_of(*plan.ahead);
+  return what.definition.overlap == overlap_policy::allow
+             ? now.waiting_jobs + plan.jobs.size() > config_.bounds.waiting_jobs_per_schedule
+             : jobs_of(now) > jobs_of(*plan.ahead);
 }
 
 // What was put aside and this scheduler can plan is due again, at most so many; whether there is more of it.

@@ -133,6 +133,21 @@ BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_its_schedule_has_another
   BOOST_TEST(w.is_outdated(plans[1]));
 }
 
+BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_more_of_its_jobs_wait_than_may, all_backends) {
+  ahead_world w{sample};
+  w.config.bounds.waiting_jobs_per_schedule = 1;
+  w.reopen();
+  w.add("a", [](schedule_definition& x) {
+    x.overlap = overlap_policy::allow;
+    x.max_catch_up = 1;
+  });
+  w.pass(950ms);
+  const auto plan = w.claim_and_plan().at(0);
+  need(w.batch([](data_store& s) { return s.run_schedule("a", job_id::make(epoch, 1, 1)); }));
+  w.pass(50ms);
+  BOOST_TEST(w.is_outdated(plan));
+}
+
 BOOST_DATA_TEST_CASE(a_plan_made_ahead_is_outdated_when_a_job_that_it_made_no_room_for_has_ended, all_backends) {
   ahead_world w{sample};
   w.add("a");
