@@ -22,6 +22,12 @@ function(carillon_compile_options target)
   endif()
 endfunction()
 
+# The same for code as a user writes it: whoever names some fields of our structures gets no warning about the others.
+function(carillon_compile_options_of_users target)
+  carillon_compile_options(${target})
+  target_compile_options(${target} PRIVATE -Wmissing-field-initializers)
+endfunction()
+
 # What most files of a target include, compiled once for it: carillon_precompile(<target> <header>...), besides what all include.
 # No file relies on it (clang-tidy reads them without). Headers that change often have no place here.
 function(carillon_precompile target)

@@ -21,13 +21,6 @@ constexpr int long_enough_in_milliseconds = 60'000;
 
 } // namespace
 
-scratch_folder::scratch_folder() {
-  std::string name = std::filesystem::temp_directory_path() / "carillon-test-XXXXXX";
-  BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
-  std::filesystem::permissions(name, std::filesystem::perms{0755}); // a command may run as another user
-  path_ = name;
-}
-
 sign_of_life::sign_of_life(const std::string& path) : path_(path) {
   BOOST_REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   reader_ = file_descriptor{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};

@@ -1,6 +1,7 @@
 // Crontabs applied to a node: what a load and a reload change in its store.
 #include "crontab/crontab_service.hpp"
 #include "crontab/schedules.hpp"
+#include "scratch_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,7 +9,6 @@
 
 #include <condition_variable>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
@@ -23,18 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct crontab_fixture {
-  crontab_fixture() {
-    std::string pattern = (fs::temp_directory_path() / "carillon-crontab-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-  }
-  ~crontab_fixture() { fs::remove_all(folder); }
-  crontab_fixture(const crontab_fixture&) = delete;
-  crontab_fixture& operator=(const crontab_fixture&) = delete;
-
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream{folder + "/" + name} << text;
-    return folder + "/" + name;
-  }
+  std::string write(const std::string& name, const std::string& text) const { return folder.write(name, text); }
   // The schedules of all files by their command, so that a test can name them.
   std::map<std::string, schedule> schedules() {
     std::map<std::string, schedule> all;
@@ -45,7 +34,7 @@ struct crontab_fixture {
     return all;
   }
 
-  std::string folder;
+  const test::scratch_folder folder;
   node served = node::open({}).or_throw();
 };
 
@@ -152,10 +141,10 @@ BOOST_FIXTURE_TEST_CASE(a_file_without_one_good_line_keeps_its_entries_and_an_em
 }
 
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_read_keeps_its_entries_and_what_was_removed_does_not, crontab_fixture) {
-  fs::create_directory(folder + "/cron.d");
+  fs::create_directory(folder / "cron.d");
   const auto one = write("cron.d/one", "0 1 * * * one\n");
   const auto two = write("cron.d/two", "0 2 * * * two\n");
-  crontab::crontab_service crontabs{served, config_of(folder + "/cron.d")};
+  crontab::crontab_service crontabs{served, config_of(folder / "cron.d")};
   BOOST_TEST(crontabs.load().or_throw().added == 2U);
   fs::remove(one);
   fs::remove(two);
@@ -165,14 +154,14 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_read_keeps_its_entries_and_what_was_remov
   BOOST_TEST(report.faults.at(0) == two + ": it isn't a regular file; what was read from it before goes on");
   BOOST_TEST(schedules().contains("two"));
   // A folder that isn't there any more: nobody knows what is in it now.
-  fs::remove_all(folder + "/cron.d");
+  fs::remove_all(folder / "cron.d");
   BOOST_TEST(counts(crontabs.reload().or_throw()) == "0 added, 0 replaced, 0 removed, 0 unchanged, 1 faults");
   BOOST_TEST(schedules().contains("two"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_named_file_that_is_not_there_is_an_error_at_the_start_and_ends_its_entries_later,
                         crontab_fixture) {
-  crontab::crontab_service absent{served, config_of(folder + "/tab")};
+  crontab::crontab_service absent{served, config_of(folder / "tab")};
   BOOST_TEST((absent.load().err().code() == ec::not_found));
   const auto path = write("tab", "0 1 * * * one\n");
   crontab::crontab_service crontabs{served, config_of(path)};
@@ -184,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_named_file_that_is_not_there_is_an_error_at_the_start_
 BOOST_FIXTURE_TEST_CASE(a_file_that_is_named_twice_is_read_once, crontab_fixture) {
   write("tab", "0 1 * * * one\n0 1 * * * one\n");
   crontab::crontab_service crontabs{
-      served, {.sources = {{folder + "/tab", crontab_kind::user}, {folder + "/./tab", crontab_kind::user}}}};
+      served, {.sources = {{folder / "tab", crontab_kind::user}, {folder / "./tab", crontab_kind::user}}}};
   BOOST_TEST(crontabs.load().or_throw().added == 2U);
   const auto all = served.list_schedules({}).get().or_throw().items;
   BOOST_TEST(all.at(1).definition.id == all.at(0).definition.id + "#2");

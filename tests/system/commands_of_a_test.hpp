@@ -3,8 +3,8 @@
 #include "base/file_descriptor.hpp"
 #include "carillon/model/command.hpp"
 #include "carillon/runner/runner.hpp"
+#include "scratch_folder.hpp"
 
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
@@ -14,20 +14,9 @@
 
 namespace carillon_tests {
 
+using carillon::test::scratch_folder;
+
 inline constexpr std::chrono::seconds long_enough{60};
-
-/// A folder that goes away with the test.
-class scratch_folder {
-public:
-  scratch_folder();
-  ~scratch_folder() { std::filesystem::remove_all(path_); }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path_ / name; }
-
-private:
-  std::filesystem::path path_;
-};
 
 /// A FIFO that processes hold open for writing, so that the test sees when one of them has begun and when the last is
 /// gone.

@@ -1,5 +1,6 @@
 // A node under load is killed with SIGKILL at random moments, again and again. Whatever the moment: each fire time of each
 // schedule is covered exactly once, and nothing that was acknowledged is lost.
+#include "scratch_folder.hpp"
 #include "system/coverage.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <random>
 #include <set>
@@ -22,15 +22,6 @@ using namespace carillon::system_test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct folder {
-  folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "carillon_kill_nine_XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 /// A running victim and the end of its standard output.
 class victim {
@@ -82,10 +73,11 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_nothing_fires_twice) {
       static_cast<std::uint64_t>(from_environment("CARILLON_SEED", static_cast<int>(std::random_device{}() >> 1)));
   BOOST_TEST_MESSAGE("CARILLON_SEED=" << seed << ", " << rounds << " rounds, " << schedules << " schedules");
   std::mt19937_64 random{seed};
-  const folder data;
+  const test::scratch_folder folder;
+  const auto data = folder.path();
   acknowledged promised;
   for (int round = 0; round < rounds; ++round) {
-    victim node{data.path, std::to_string(schedules)};
+    victim node{data, std::to_string(schedules)};
     BOOST_REQUIRE(node.line() == "ready");
     // A moment between the very beginning and three seconds of load. Not a sleep: output is read all the while.
     const auto moment = system_clock().now().boot + std::chrono::milliseconds{random() % 3'000};
@@ -97,11 +89,11 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_nothing_fires_twice) {
         promised.note(line);
     node.wait();
   }
-  victim last{data.path, "finish"};
+  victim last{data, "finish"};
   while (!last.line().empty()) {
   }
   BOOST_TEST(last.wait() == 0);
-  check_store(data.path, promised);
+  check_store(data, promised);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
+#include <type_traits>
 
 using namespace carillon;
 
@@ -32,6 +33,12 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
   BOOST_TEST((*read == x), text);
   BOOST_TEST(text.find('\n') == std::string::npos);
   BOOST_TEST((*parse_json_text(" 7 ") == value{7}));
+}
+
+BOOST_AUTO_TEST_CASE(a_pointer_does_not_become_a_bool) {
+  static_assert(!std::is_constructible_v<value, const value*>);
+  static_assert(!std::is_constructible_v<value, int*>);
+  BOOST_TEST((value{"text"} == value{std::string{"text"}}));
 }
 
 BOOST_AUTO_TEST_CASE(what_json_cannot_say_becomes_null_or_a_replacement) {

@@ -1,42 +1,20 @@
 // Which files are crontabs, and what is said of those that can't be read.
 #include "crontab/crontab_files.hpp"
+#include "scratch_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace carillon::crontab;
+using carillon::test::scratch_folder;
 namespace fs = std::filesystem;
 
 namespace {
-
-// An empty folder of its own for each test case.
-class scratch_folder {
-public:
-  scratch_folder() {
-    std::string pattern = (fs::temp_directory_path() / "carillon-crontab-XXXXXX").string();
-    path_ = mkdtemp(pattern.data());
-  }
-  scratch_folder(const scratch_folder&) = delete;
-  scratch_folder& operator=(const scratch_folder&) = delete;
-  ~scratch_folder() { fs::remove_all(path_); }
-
-  [[nodiscard]] std::string path(const std::string& name = {}) const {
-    return name.empty() ? path_ : path_ + "/" + name;
-  }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream{path(name)} << text;
-    return path(name);
-  }
-
-private:
-  std::string path_;
-};
 
 crontab_file read_one(const std::string& path, bool check_owner = false) {
   const auto listed = read_source({path, crontab_kind::system}, check_owner);
@@ -61,11 +39,11 @@ BOOST_AUTO_TEST_CASE(a_folder_gives_its_crontabs_by_name) {
   folder.write("a", "");
   folder.write(".placeholder", "");
   folder.write("a.dpkg-old", "");
-  fs::create_directory(folder.path("sub"));
+  fs::create_directory(folder / "sub");
   const auto listed = read_source({folder.path() + "/", crontab_kind::system}, false);
   BOOST_TEST(listed.path == folder.path());
   BOOST_TEST_REQUIRE(listed.files.size() == 2U);
-  BOOST_TEST(listed.files[0].path == folder.path("a"));
+  BOOST_TEST(listed.files[0].path == folder / "a");
   BOOST_TEST(listed.files[0].text.value() == "");
   BOOST_TEST(listed.files[1].text.value() == "bee\n");
   BOOST_TEST(listed.unreadable == "");
@@ -79,27 +57,27 @@ BOOST_AUTO_TEST_CASE(a_file_may_have_any_name_when_it_is_named_itself) {
 BOOST_AUTO_TEST_CASE(a_path_is_made_absolute_and_plain) {
   const scratch_folder folder;
   folder.write("a", "x");
-  const auto relative = fs::relative(folder.path("a")).string();
-  BOOST_TEST(read_source({relative, crontab_kind::user}, false).path == folder.path("a"));
-  BOOST_TEST(read_source({folder.path() + "/./b/../a", crontab_kind::user}, false).path == folder.path("a"));
+  const auto relative = fs::relative(folder / "a").string();
+  BOOST_TEST(read_source({relative, crontab_kind::user}, false).path == folder / "a");
+  BOOST_TEST(read_source({folder.path() + "/./b/../a", crontab_kind::user}, false).path == folder / "a");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_removed_differs_from_one_that_cannot_be_read) {
   const scratch_folder folder;
-  const auto removed = read_one(folder.path("gone"));
+  const auto removed = read_one(folder / "gone");
   BOOST_TEST(!removed.text.has_value());
   BOOST_TEST(removed.unreadable == "");
   // Its folder isn't there either: a disk that isn't mounted, perhaps.
-  BOOST_TEST(read_one(folder.path("no/such")).unreadable == "No such file or directory");
+  BOOST_TEST(read_one(folder / "no/such").unreadable == "No such file or directory");
 }
 
 BOOST_AUTO_TEST_CASE(only_a_regular_file_of_a_bounded_size_is_read) {
   const scratch_folder folder;
-  BOOST_TEST_REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);
-  BOOST_TEST(read_one(folder.path("pipe")).unreadable == "it isn't a regular file");
+  BOOST_TEST_REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  BOOST_TEST(read_one(folder / "pipe").unreadable == "it isn't a regular file");
   BOOST_TEST(read_one("/dev/null").unreadable == "it isn't a regular file");
   fs::resize_file(folder.write("big", ""), max_file_size + 1);
-  BOOST_TEST(read_one(folder.path("big")).unreadable == "it has 16777217 bytes, more than 16777216");
+  BOOST_TEST(read_one(folder / "big").unreadable == "it has 16777217 bytes, more than 16777216");
 }
 
 BOOST_AUTO_TEST_CASE(debians_own_crontabs_are_not_read_as_a_users) {
@@ -116,10 +94,10 @@ BOOST_AUTO_TEST_CASE(a_system_crontab_that_others_can_write_to_is_refused) {
     BOOST_TEST_REQUIRE(chmod(path.c_str(), 0664) == 0);
     BOOST_TEST(read_one(path, true).unreadable == "others than its owner can write to it: chmod go-w");
     BOOST_TEST_REQUIRE(chmod(path.c_str(), 0644) == 0);
-    BOOST_TEST_REQUIRE(symlink(path.c_str(), folder.path("link").c_str()) == 0);
-    BOOST_TEST(read_one(folder.path("link"), true).text.value() == "x");
-    BOOST_TEST_REQUIRE(lchown(folder.path("link").c_str(), 1, 1) == 0);
-    BOOST_TEST(read_one(folder.path("link"), true).unreadable == "it is a link whose owner isn't root: chown -h root");
+    BOOST_TEST_REQUIRE(symlink(path.c_str(), (folder / "link").c_str()) == 0);
+    BOOST_TEST(read_one(folder / "link", true).text.value() == "x");
+    BOOST_TEST_REQUIRE(lchown((folder / "link").c_str(), 1, 1) == 0);
+    BOOST_TEST(read_one(folder / "link", true).unreadable == "it is a link whose owner isn't root: chown -h root");
     BOOST_TEST_REQUIRE(chown(path.c_str(), 1, 1) == 0);
   }
   BOOST_TEST(read_one(path, true).unreadable == "its owner isn't root: chown root");

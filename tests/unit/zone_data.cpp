@@ -1,6 +1,7 @@
 // Newer zone data on disk are taken over while the process runs.
 #include "carillon/trigger/zone_data.hpp"
 
+#include "scratch_folder.hpp"
 #include "trigger_making.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,15 +18,9 @@ namespace {
 /// A folder of zone data that the process uses as long as this is there.
 class zone_folder {
 public:
-  zone_folder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "zones-XXXXXX").string();
-    BOOST_REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-    std::filesystem::create_directory(path_ / "Test");
-  }
+  zone_folder() { std::filesystem::create_directory(path_ / "Test"); }
   ~zone_folder() {
     ::unsetenv("TZDIR"); // NOLINT(concurrency-mt-unsafe): the test has one thread
-    std::filesystem::remove_all(path_);
     settle();
   }
   void use() const {
@@ -48,7 +43,8 @@ public:
   }
 
 private:
-  std::filesystem::path path_;
+  scratch_folder folder_;
+  std::filesystem::path path_ = folder_.path();
   mutable int releases_ = 0;
 };
 

@@ -49,8 +49,7 @@ void append_escaped(std::string& out, std::string_view character) {
     fmt::format_to(std::back_inserter(out), "\\u{{{:x}}}", code);
 }
 
-} // namespace
-
+// The number of bytes of the well-formed character that `text` begins with; 0 for none (Unicode 15, table 3-7).
 std::size_t character_size(std::string_view text) noexcept {
   const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   if (text.empty())
@@ -79,6 +78,8 @@ std::size_t character_size(std::string_view text) noexcept {
       return 0;
   return size;
 }
+
+} // namespace
 
 std::size_t find_not_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {

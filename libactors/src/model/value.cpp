@@ -1,6 +1,19 @@
 #include "carillon/model/value.hpp"
 
+#include <utility>
+
 namespace carillon {
+
+value::value() noexcept = default;
+value::value(bool x) : data_(x) {}
+value::value(int x) : data_(std::int64_t{x}) {}
+value::value(std::int64_t x) : data_(x) {}
+value::value(double x) : data_(x) {}
+value::value(const char* x) : data_(std::string{x}) {}
+value::value(std::string x) : data_(std::move(x)) {}
+value::value(bytes x) : data_(std::move(x)) {}
+value::value(list x) : data_(std::move(x)) {}
+value::value(map x) : data_(std::move(x)) {}
 
 value::value(const value&) = default;
 value::value(value&&) noexcept = default;

@@ -301,6 +301,11 @@ int run_process(const std::string& socket, std::uint64_t number, const isolated_
 
 } // namespace
 
+const isolated_tasks::entry* isolated_tasks::find(const std::string& task) const {
+  const auto found = entries_.find(task);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
 std::optional<int> run_if_isolated(int argc, char** argv, const isolated_tasks& tasks) {
   const std::string_view option = argc > 1 ? argv[1] : "";
   if (int fd = -1; option == isolated_launcher_option && argc == 3 && read_number(argv[2], fd))

@@ -13,9 +13,6 @@ namespace carillon {
   return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
 }
 
-/// The number of bytes of the well-formed character that `text` begins with; 0 for none (Unicode 15, table 3-7).
-[[nodiscard]] std::size_t character_size(std::string_view text) noexcept;
-
 /// Where the first byte stands that isn't part of well-formed UTF-8; `npos` if there is none.
 [[nodiscard]] std::size_t find_not_utf8(std::string_view text) noexcept;
 

@@ -13,16 +13,16 @@ namespace carillon {
 
 /// Jobs of a schedule for fire times that lie behind: of a time before it was added, or when it didn't run or failed.
 struct backfill {
-  job_id id;               ///< names it: asked for again under the same id, no job is added twice
-  std::string schedule_id; ///< of one that is there; the jobs have its present settings
-  timestamp from{};        ///< may lie before its first fire time
-  timestamp to{};          ///< later than `from`, and not in the future; fire times of [from, to) are looked at
+  job_id id{};               ///< names it: asked for again under the same id, no job is added twice
+  std::string schedule_id{}; ///< of one that is there; the jobs have its present settings
+  timestamp from{};          ///< may lie before its first fire time
+  timestamp to{};            ///< later than `from`, and not in the future; fire times of [from, to) are looked at
   backfill_selection which = backfill_selection::missing; ///< which of those fire times get a job
   /// `allow`: they run beside the jobs of the schedule and are none of those for its own overlap policy. `queue_all`:
   /// they wait in line with them, one at a time; for a schedule with `queue_all` or `allow`.
   overlap_policy overlap = overlap_policy::allow;
-  std::uint32_t max_running_jobs = 1;   ///< >= 1; of this backfill, instead of the schedule's limit
-  std::optional<std::int32_t> priority; ///< none: the schedule's
+  std::uint32_t max_running_jobs = 1;     ///< >= 1; of this backfill, instead of the schedule's limit
+  std::optional<std::int32_t> priority{}; ///< none: the schedule's
 
   friend bool operator==(const backfill&, const backfill&) = default;
 };

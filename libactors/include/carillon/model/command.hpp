@@ -13,14 +13,14 @@ namespace carillon {
 
 /// The arguments of the `command` task: one child process. Kept in a job as a `value`.
 struct command_spec {
-  std::vector<std::string> argv; ///< program and arguments; exactly one of argv and shell_line is given
-  std::string shell_line;        ///< for `<shell> -c`
-  std::string shell = "/bin/sh"; ///< never empty; without a `/` it is looked for in the command's PATH
-  std::map<std::string, std::string> environment; ///< added to the node's
-  bool clear_environment = false;                 ///< start from nothing instead of the node's environment
-  std::string working_directory; ///< empty: the node's; `~` at its beginning: HOME of the command's environment
-  std::string standard_input;    ///< written to it, then closed
-  std::string user;              ///< run as; empty: as the node. Needs a node that runs as root.
+  std::vector<std::string> argv{}; ///< program and arguments; exactly one of argv and shell_line is given
+  std::string shell_line{};        ///< for `<shell> -c`
+  std::string shell = "/bin/sh";   ///< never empty; without a `/` it is looked for in the command's PATH
+  std::map<std::string, std::string> environment{}; ///< added to the node's
+  bool clear_environment = false;                   ///< start from nothing instead of the node's environment
+  std::string working_directory{}; ///< empty: the node's; `~` at its beginning: HOME of the command's environment
+  std::string standard_input{};    ///< written to it, then closed
+  std::string user{};              ///< run as; empty: as the node. Needs a node that runs as root.
   duration kill_after = std::chrono::seconds{5}; ///< from TERM to KILL
 
   friend bool operator==(const command_spec&, const command_spec&) = default;

@@ -82,9 +82,9 @@ struct event {
 
 /// What a subscriber wants: what fits all of it. `events_lost` comes in any case.
 struct event_filter {
-  std::vector<event_type> types; ///< any of these; empty: all
-  std::string schedule_id;       ///< empty: any
-  std::string task;              ///< empty: any
+  std::vector<event_type> types{}; ///< any of these; empty: all
+  std::string schedule_id{};       ///< empty: any
+  std::string task{};              ///< empty: any
 
   /// Whether the event is wanted.
   [[nodiscard]] bool matches(const event& what) const;

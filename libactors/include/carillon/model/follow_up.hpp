@@ -16,10 +16,10 @@ namespace carillon {
 /// task's settings, and knows the other one as its `predecessor`.
 struct follow_up {
   follow_up_trigger on = follow_up_trigger::success; ///< after which ends; see is_due
-  std::string task;          ///< known when the job is added; removed meanwhile: there is an event follow_up_refused
-  value arguments;           ///< its own: it finds the result of the other one in its `predecessor`
+  std::string task{};        ///< known when the job is added; removed meanwhile: there is an event follow_up_refused
+  value arguments{};         ///< its own: it finds the result of the other one in its `predecessor`
   std::int32_t priority = 0; ///< see lowest_priority
-  std::vector<follow_up> follow_ups; ///< of that job; so deep at most: max_follow_up_depth
+  std::vector<follow_up> follow_ups{}; ///< of that job; so deep at most: max_follow_up_depth
 
   friend bool operator==(const follow_up&, const follow_up&) = default;
 };

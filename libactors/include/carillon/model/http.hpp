@@ -22,12 +22,12 @@ struct status_range {
 
 /// The arguments of the `http` task: one request. Kept in a job as a `value`.
 struct http_spec {
-  std::string url;            ///< http or https, without user and password; at most 8 KiB
+  std::string url{};          ///< http or https, without user and password; at most 8 KiB
   std::string method = "GET"; ///< capital letters
   /// At most 100 of them, 64 KiB in all. Those that say how the request is sent, and those that name the job, aren't a
   /// user's to set.
-  std::map<std::string, std::string> headers;
-  std::string body;                               ///< none with GET and HEAD
+  std::map<std::string, std::string> headers{};
+  std::string body{};                             ///< none with GET and HEAD
   duration time_limit = std::chrono::seconds{30}; ///< of the whole exchange, > 0 and at most a day
   std::vector<status_range> success = {{}};       ///< the statuses that mean success
   bool follow_redirects = false;                  ///< up to 10 of them, never from https to http

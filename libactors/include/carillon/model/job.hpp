@@ -23,9 +23,9 @@ struct lease {
 
 /// Of the jobs with this key one is added within the window: whoever adds another one gets that one instead.
 struct unique_key {
-  std::string key; ///< see check_id; of all tasks together
+  std::string key{}; ///< see check_id; of all tasks together
   /// Since it was added, > 0 and no longer than history is kept; none: until it is finished.
-  std::optional<duration> window;
+  std::optional<duration> window{};
 
   friend bool operator==(const unique_key&, const unique_key&) = default;
 };

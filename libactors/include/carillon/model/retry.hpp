@@ -23,8 +23,8 @@ struct retry_policy {
   /// 0 to 100: each delay is made longer or shorter by up to this share of it, by a function of job and attempt.
   std::uint32_t jitter_percent = 0;
   /// Which are tried again, of error, timed_out, crashed and deserialization_failed; empty: the first three.
-  std::vector<job_outcome> outcomes;
-  std::vector<std::int32_t> exit_codes; ///< of a command that ended by itself: only these are tried again; empty: any
+  std::vector<job_outcome> outcomes{};
+  std::vector<std::int32_t> exit_codes{}; ///< of a command that ended by itself: only these are tried again; empty: any
 
   friend bool operator==(const retry_policy&, const retry_policy&) = default;
 };
@@ -32,7 +32,7 @@ struct retry_policy {
 /// At most `maximum` (>= 1) of the jobs with this key run at once, in the whole cluster (decision 12). Give all jobs of a key
 /// the same maximum: each job looks at its own.
 struct concurrency_limit {
-  std::string key;           ///< see check_id
+  std::string key{};         ///< see check_id
   std::uint32_t maximum = 1; ///< the jobs of all tasks and schedules count
 
   friend bool operator==(const concurrency_limit&, const concurrency_limit&) = default;
@@ -50,8 +50,8 @@ struct start_rate {
 
 /// The rate of all jobs with this key together. Give all jobs of a key the same rate: each job looks at its own.
 struct rate_limit {
-  std::string key; ///< see check_id
-  start_rate rate; ///< of the attempts of jobs of all tasks and schedules
+  std::string key{}; ///< see check_id
+  start_rate rate{}; ///< of the attempts of jobs of all tasks and schedules
 
   friend bool operator==(const rate_limit&, const rate_limit&) = default;
 };

@@ -15,27 +15,27 @@ namespace carillon {
 
 /// What a user says of a schedule: task + trigger + policies.
 struct schedule_definition {
-  std::string id;                                     ///< see check_id
-  std::string task;                                   ///< recorded when the schedule is added, else ec::unknown_task
-  trigger_definition trigger;                         ///< each interval in it is 1 ms or longer
-  value arguments;                                    ///< of each of its jobs
+  std::string id{};                                   ///< see check_id
+  std::string task{};                                 ///< recorded when the schedule is added, else ec::unknown_task
+  trigger_definition trigger{};                       ///< each interval in it is 1 ms or longer
+  value arguments{};                                  ///< of each of its jobs
   coalesce_policy coalesce = coalesce_policy::latest; ///< after a downtime or another delay
   overlap_policy overlap = overlap_policy::queue_one; ///< among the jobs of one incarnation
-  std::optional<duration> misfire_grace_time;         ///< >= 0; none: the task's
-  std::optional<duration> time_limit;                 ///< of one attempt; none: the task's
-  std::optional<duration> result_expiration;          ///< none: the task's
-  std::optional<retry_policy> retry;                  ///< none: the task's
-  std::optional<concurrency_limit> limit;             ///< beside the task's and the overlap policy
-  std::optional<rate_limit> rate;                     ///< of its jobs, beside the task's
+  std::optional<duration> misfire_grace_time{};       ///< >= 0; none: the task's
+  std::optional<duration> time_limit{};               ///< of one attempt; none: the task's
+  std::optional<duration> result_expiration{};        ///< none: the task's
+  std::optional<retry_policy> retry{};                ///< none: the task's
+  std::optional<concurrency_limit> limit{};           ///< beside the task's and the overlap policy
+  std::optional<rate_limit> rate{};                   ///< of its jobs, beside the task's
   std::int32_t priority = 0;                          ///< of its jobs; see lowest_priority
-  std::vector<follow_up> follow_ups;                  ///< of each of its jobs
-  std::string runner;                                 ///< empty: the task's
+  std::vector<follow_up> follow_ups{};                ///< of each of its jobs
+  std::string runner{};                               ///< empty: the task's
   /// Each job waits 0 to this long after its fire time, by a function of its id, and never until the following one.
   duration max_jitter{};
   std::uint32_t max_catch_up = 100; ///< jobs that catching up makes at most
   bool paused = false;              ///< when added; later `schedule_state::paused` counts
-  value::map metadata;              ///< of each job, over the task's
-  std::string unknown_fields;       ///< fields of a newer version, kept as they are
+  value::map metadata{};            ///< of each job, over the task's
+  std::string unknown_fields{};     ///< fields of a newer version, kept as they are
 
   friend bool operator==(const schedule_definition&, const schedule_definition&) = default;
 };

@@ -23,7 +23,7 @@ struct simulated_change {
 
   timestamp at{};              ///< before the simulation's `from`: at that; at its `to` or later: never
   action what = action::pause; ///< is done
-  std::string schedule_id; ///< there at first, else ec::invalid_argument; if it has finished by then nothing is done
+  std::string schedule_id{}; ///< there at first, else ec::invalid_argument; if it has finished by then nothing is done
 };
 
 /// From `from` (included) to `to` (excluded).
@@ -39,11 +39,11 @@ struct simulation_settings {
   /// How long each attempt runs, which then succeeds; one that reaches its time limit is timed out. `assumed_for` goes by the id
   /// of a schedule, else by the name of a task; `assumed` is for all others.
   duration assumed{};
-  std::map<std::string, duration> assumed_for; ///< see above
-  std::size_t slots = 0;                       ///< jobs at once on all workers together; 0: any number
-  std::vector<simulated_change> changes;       ///< in any order
-  std::vector<time_span> no_scheduler;         ///< no scheduler works: fire times are decided, late, at the end of each
-  std::string local_zone = "UTC";              ///< of schedules whose trigger names no zone
+  std::map<std::string, duration> assumed_for{}; ///< see above
+  std::size_t slots = 0;                         ///< jobs at once on all workers together; 0: any number
+  std::vector<simulated_change> changes{};       ///< in any order
+  std::vector<time_span> no_scheduler{}; ///< no scheduler works: fire times are decided, late, at the end of each
+  std::string local_zone = "UTC";        ///< of schedules whose trigger names no zone
 };
 
 /// What became of a fire time, or of several that were skipped for one reason; or that a schedule has come to its end.

@@ -26,18 +26,20 @@ public:
   /// All that it can hold; std::monostate is null.
   using variant = std::variant<std::monostate, bool, std::int64_t, double, std::string, bytes, list, map>;
 
-  value() noexcept = default;                     ///< null
-  value(bool x) : data_(x) {}                     ///< true or false
-  value(int x) : data_(std::int64_t{x}) {}        ///< a whole number, as 64 bits
-  value(std::int64_t x) : data_(x) {}             ///< a whole number; never becomes a double
-  value(double x) : data_(x) {}                   ///< a number, with a fraction or without
-  value(const char* x) : data_(std::string{x}) {} ///< text: UTF-8, ended by a zero; not a null pointer
-  value(std::string x) : data_(std::move(x)) {}   ///< text: UTF-8
-  value(bytes x) : data_(std::move(x)) {}         ///< raw bytes
-  value(list x) : data_(std::move(x)) {}          ///< values in their order
-  value(map x) : data_(std::move(x)) {}           ///< values by name
+  // Not inline: each costs a compiler a while in every file that includes this.
+  value() noexcept;              ///< null
+  value(bool x);                 ///< true or false
+  value(int x);                  ///< a whole number, as 64 bits
+  value(std::int64_t x);         ///< a whole number; never becomes a double
+  value(double x);               ///< a number, with a fraction or without
+  value(const char* x);          ///< text: UTF-8, ended by a zero; not a null pointer
+  value(std::string x);          ///< text: UTF-8
+  value(bytes x);                ///< raw bytes
+  value(list x);                 ///< values in their order
+  value(map x);                  ///< values by name
+  value(const void* x) = delete; ///< a pointer to anything else would become a bool
 
-  value(const value& x);                ///< as usual; these aren't inline, as each costs a compiler a while
+  value(const value& x);                ///< as usual
   value(value&& x) noexcept;            ///< as usual
   value& operator=(const value& x);     ///< as usual
   value& operator=(value&& x) noexcept; ///< as usual

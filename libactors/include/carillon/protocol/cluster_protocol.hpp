@@ -16,15 +16,15 @@ namespace carillon {
 /// From a node that joins: who it is. Its form, number and place among the messages are the same in all versions of the
 /// protocol, so that one of another version is told so; `greeting` isn't looked at before.
 struct hello_node {
-  std::string cluster;                       ///< its cluster_config::name
+  std::string cluster{};                     ///< its cluster_config::name
   std::uint32_t protocol = protocol_version; ///< its own
-  std::string greeting;                      ///< a node_greeting, as its record
+  std::string greeting{};                    ///< a node_greeting, as its record
 };
 /// From a node that has joined, again and again.
 struct node_report {
-  std::string name;      ///< of the node
-  timestamp wall{};      ///< its clock, to be shown and used for nothing (decision 2)
-  std::string zone_data; ///< the version that it plans by
+  std::string name{};      ///< of the node
+  timestamp wall{};        ///< its clock, to be shown and used for nothing (decision 2)
+  std::string zone_data{}; ///< the version that it plans by
 };
 /// Between two reports of a node.
 inline constexpr duration report_every = std::chrono::seconds{10};
@@ -39,21 +39,21 @@ using gate_actor = gate_facet::extend<caf::reacts_to<node_report>, caf::replies_
 
 /// The handles of the node with the store, and what the one that joins needs to know.
 struct welcome {
-  gate_actor gate;           ///< null, as the others: the connection has ended meanwhile
-  store_actor store;         ///< its end, seen by a monitor, says that it is lost
-  store_reader_actor reader; ///< of that store
-  event_broker_actor broker; ///< to which that store publishes
-  job_log_actor job_log;     ///< beside that store
-  std::uint64_t process = 0; ///< of the joining node's process, see `lease_holder`
-  duration lease{};          ///< store_config::lease of that store
-  std::string store_id;      ///< see `use_store`
+  gate_actor gate{};           ///< null, as the others: the connection has ended meanwhile
+  store_actor store{};         ///< its end, seen by a monitor, says that it is lost
+  store_reader_actor reader{}; ///< of that store
+  event_broker_actor broker{}; ///< to which that store publishes
+  job_log_actor job_log{};     ///< beside that store
+  std::uint64_t process = 0;   ///< of the joining node's process, see `lease_holder`
+  duration lease{};            ///< store_config::lease of that store
+  std::string store_id{};      ///< see `use_store`
 };
 
 /// Answered with `gate_found`, or an error after a bounded time.
 struct find_gate {};
 /// The answer to `find_gate`.
 struct gate_found {
-  gate_facet gate; ///< of the node with the store, as it is published
+  gate_facet gate{}; ///< of the node with the store, as it is published
 };
 /// Reaches the gate over whatever network there is.
 using connector_actor = caf::typed_actor<caf::replies_to<find_gate>::with<gate_found>>;
@@ -61,12 +61,12 @@ using connector_actor = caf::typed_actor<caf::replies_to<find_gate>::with<gate_f
 /// To the scheduler and the executor: this is the store now; null, that there is none until the next one. What they had asked of
 /// another one has no answer any more.
 struct use_store {
-  store_actor store;         ///< null: all that follows is empty
-  job_log_actor job_log;     ///< beside that store
+  store_actor store{};       ///< null: all that follows is empty
+  job_log_actor job_log{};   ///< beside that store
   std::uint64_t process = 0; ///< of this node from now on, see `lease_holder`
   duration lease{};          ///< how long its leases last
   duration age{};            ///< since the request was made that found it
-  std::string store_id;      ///< another one than before: it knows nothing of what runs here, which is stopped
+  std::string store_id{};    ///< another one than before: it knows nothing of what runs here, which is stopped
 };
 
 /// @cond

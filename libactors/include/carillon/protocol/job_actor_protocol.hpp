@@ -10,14 +10,14 @@ namespace carillon {
 /// One attempt of a job: `what` has its id, arguments, metadata, attempt and (in `held_by`) fencing token. The answer is the
 /// job's result, an error is the outcome `error` with its text. The answer may come at any time, also by a response promise.
 struct run_job {
-  job what; ///< as it was handed out
+  job what{}; ///< as it was handed out
 };
 
 /// The attempt with this fencing token is asked to end soon: the job was cancelled, its time is up, its lease is lost, or
 /// the node stops. Its answer is waited for: a success counts also then, unless the lease is over or the node has
 /// stopped meanwhile; an error means that the attempt has ended as it was asked to.
 struct stop_job {
-  job_id id;                  ///< of the job
+  job_id id{};                ///< of the job
   revision fencing_token = 0; ///< as in `held_by` of its `run_job`
 };
 

@@ -10,7 +10,7 @@ namespace carillon {
 
 /// What the `http` runner is made with (`node_config::http`).
 struct http_runner_config {
-  std::string ca_file; ///< PEM: the certificates that are trusted; empty: those of the system
+  std::string ca_file{}; ///< PEM: the certificates that are trusted; empty: those of the system
 };
 
 /// Makes HTTP requests, all on one thread of its own, which starts with the first. A job's arguments are an `http_spec`, its

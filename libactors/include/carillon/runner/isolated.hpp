@@ -39,10 +39,7 @@ public:
   }
 
   /// Null if there is none.
-  [[nodiscard]] const entry* find(const std::string& task) const {
-    const auto found = entries_.find(task);
-    return found == entries_.end() ? nullptr : &found->second;
-  }
+  [[nodiscard]] const entry* find(const std::string& task) const;
 
 private:
   std::map<std::string, entry> entries_;
@@ -62,8 +59,8 @@ private:
 
 /// What the `isolated` runner is made with; a node makes its own, if `run_if_isolated` was called.
 struct isolated_runner_config {
-  std::shared_ptr<const isolated_tasks> tasks;   ///< those of the program; not null
-  std::string leftovers_file;                    ///< as `command_runner_config` has it, and another one
+  std::shared_ptr<const isolated_tasks> tasks{}; ///< those of the program; not null
+  std::string leftovers_file{};                  ///< as `command_runner_config` has it, and another one
   std::size_t idle_processes = 4;                ///< so many are kept for the next jobs
   duration kill_after = std::chrono::seconds{2}; ///< from TERM to KILL, at most a second if the lease is lost
 };

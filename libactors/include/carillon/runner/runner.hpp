@@ -101,8 +101,8 @@ public:
 struct command_runner_config {
   /// argv that starts `run_command_launcher`; the number of its descriptor is added. Best by way of `/proc/self/exe`,
   /// which still is this program after a newer one has taken its place on the disk.
-  std::vector<std::string> launcher;
-  std::string leftovers_file;               ///< where running children are noted, of one node only; empty: nowhere
+  std::vector<std::string> launcher{};
+  std::string leftovers_file{};             ///< where running children are noted, of one node only; empty: nowhere
   std::size_t output_size_bytes = 64 << 10; ///< captured output of one attempt
 };
 

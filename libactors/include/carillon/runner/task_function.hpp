@@ -81,8 +81,8 @@ private:
 /// How an attempt ended.
 struct attempt_result {
   job_outcome outcome = job_outcome::success; ///< never `none`, which the store refuses
-  value result;           ///< of a failure too; above `limits::argument_size_bytes` the job ends as `error`
-  std::string error_text; ///< why it didn't succeed, for a person; cut when it is recorded
+  value result{};           ///< of a failure too; above `limits::argument_size_bytes` the job ends as `error`
+  std::string error_text{}; ///< why it didn't succeed, for a person; cut when it is recorded
 
   /// The outcome `success`.
   [[nodiscard]] static attempt_result success(value result) { return {job_outcome::success, std::move(result), {}}; }

@@ -25,59 +25,59 @@ struct node_handles; // node_handles.hpp, with CAF
 /// What a task is recorded with where its own settings don't say. A task without a limit under such a default says a very large
 /// one: 10,000 years is the longest that any length of time may be.
 struct task_defaults {
-  std::optional<std::uint32_t> max_running_jobs; ///< >= 1; none: unlimited
-  std::optional<duration> misfire_grace_time;    ///< none: never too late
-  std::optional<duration> time_limit;            ///< none: unlimited
-  std::optional<duration> result_expiration;     ///< none: as `task` has it
-  value::map metadata;                           ///< below the task's own, by top-level key
+  std::optional<std::uint32_t> max_running_jobs{}; ///< >= 1; none: unlimited
+  std::optional<duration> misfire_grace_time{};    ///< none: never too late
+  std::optional<duration> time_limit{};            ///< none: unlimited
+  std::optional<duration> result_expiration{};     ///< none: as `task` has it
+  value::map metadata{};                           ///< below the task's own, by top-level key
 };
 
 /// What a node is opened with. As it is: a node by itself that plans and runs, with a store in memory.
 struct node_config {
   /// Identity of this node (see check_id). A process with the same identity frees what the one before it held. Empty: made
   /// once for the data folder, and kept in its file `node-id`; for a store in memory made anew. `node::config` tells it.
-  std::string name;
+  std::string name{};
   /// Of the RocksDB store, and of what else the node keeps; one process at a time. Empty: a store in memory, gone with the process.
-  std::string data_folder;
+  std::string data_folder{};
   /// Of a node that joins another only the `bounds` count: the rest is that store's.
   store_config store{.plan_ahead = std::chrono::milliseconds{100}};
   /// Opens a store of your own (store/key_value.hpp) in place of these two. It is never called by a node that joins another.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};
-  bool scheduler = true;           ///< role: decides what becomes of fire times
-  bool worker = true;              ///< role: runs jobs. With neither role it is used as a client only.
-  cluster_config cluster;          ///< one of several nodes; as it is: alone
-  std::vector<std::string> labels; ///< that this node's worker offers: tasks may require some
-  task_defaults defaults;          ///< of the tasks that this node records first
-  std::size_t slots = 0;           ///< jobs at once on this node; 0: 4 for each processor, at least 16
-  std::size_t threads = 0;         ///< of the runner `thread_pool`; 0: as many as slots
+  bool scheduler = true;             ///< role: decides what becomes of fire times
+  bool worker = true;                ///< role: runs jobs. With neither role it is used as a client only.
+  cluster_config cluster{};          ///< one of several nodes; as it is: alone
+  std::vector<std::string> labels{}; ///< that this node's worker offers: tasks may require some
+  task_defaults defaults{};          ///< of the tasks that this node records first
+  std::size_t slots = 0;             ///< jobs at once on this node; 0: 4 for each processor, at least 16
+  std::size_t threads = 0;           ///< of the runner `thread_pool`; 0: as many as slots
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
   /// `command` runner is off.
-  std::vector<std::string> command_launcher;
-  std::optional<http_runner_config> http;            ///< none: the `http` runner is off
+  std::vector<std::string> command_launcher{};
+  std::optional<http_runner_config> http{};          ///< none: the `http` runner is off
   duration request_limit = std::chrono::seconds{30}; ///< time limit of each request
   duration stop_grace = std::chrono::seconds{10};    ///< how long `stop` lets running jobs end by themselves
   /// Called once, on one of the node's threads, if a part of the node ends by a fault of Carillon's (ec::internal): every
   /// request is answered with ec::unavailable from then on, and all that is left is to `stop` it, elsewhere.
-  std::function<void(const error&)> on_failure;
+  std::function<void(const error&)> on_failure{};
 };
 
 /// What a job is added with.
 struct job_request {
-  std::string task;         ///< by name; a recorded one
-  value arguments;          ///< as its code takes them: of a callable with typed parameters a list (see `arguments`)
-  std::optional<job_id> id; ///< none: a new one. The same id twice adds one job.
-  std::optional<timestamp> not_before;       ///< none: now
-  std::optional<timestamp> start_deadline;   ///< of the first attempt: then it is too late; none: never
-  std::optional<duration> time_limit;        ///< none: the task's
-  std::optional<duration> result_expiration; ///< none: the task's
-  std::optional<retry_policy> retry;         ///< none: the task's
-  std::optional<concurrency_limit> limit;    ///< beside the task's
-  std::optional<rate_limit> rate;            ///< beside the task's
-  std::int32_t priority = 0;                 ///< see lowest_priority
-  std::optional<unique_key> unique;          ///< the job that is answered may be an earlier one, with another id
-  std::vector<follow_up> follow_ups;         ///< jobs that are added when this one has its outcome
-  std::string runner;                        ///< empty: the task's
-  value::map metadata;                       ///< over the task's
+  std::string task{};         ///< by name; a recorded one
+  value arguments{};          ///< as its code takes them: of a callable with typed parameters a list (see `arguments`)
+  std::optional<job_id> id{}; ///< none: a new one. The same id twice adds one job.
+  std::optional<timestamp> not_before{};       ///< none: now
+  std::optional<timestamp> start_deadline{};   ///< of the first attempt: then it is too late; none: never
+  std::optional<duration> time_limit{};        ///< none: the task's
+  std::optional<duration> result_expiration{}; ///< none: the task's
+  std::optional<retry_policy> retry{};         ///< none: the task's
+  std::optional<concurrency_limit> limit{};    ///< beside the task's
+  std::optional<rate_limit> rate{};            ///< beside the task's
+  std::int32_t priority = 0;                   ///< see lowest_priority
+  std::optional<unique_key> unique{};          ///< the job that is answered may be an earlier one, with another id
+  std::vector<follow_up> follow_ups{};         ///< jobs that are added when this one has its outcome
+  std::string runner{};                        ///< empty: the task's
+  value::map metadata{};                       ///< over the task's
 };
 
 /// Ends its subscription when destroyed: a call that is under way is waited for, unless this is within it. Movable.

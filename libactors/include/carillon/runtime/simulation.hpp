@@ -13,16 +13,16 @@ namespace carillon {
 
 /// A node's configuration in virtual time.
 struct simulation_config {
-  simulation_settings settings; ///< from when to when, and how long attempts run
+  simulation_settings settings{}; ///< from when to when, and how long attempts run
   /// Added at `settings.from`. A task that a schedule names and that isn't here has the settings of one that says nothing.
-  std::vector<task> tasks;
-  std::vector<schedule_definition> schedules; ///< added with them
+  std::vector<task> tasks{};
+  std::vector<schedule_definition> schedules{}; ///< added with them
   /// Not empty: the simulation goes on from what the RocksDB store in this folder has under way: its tasks, its schedules with where they
   /// stand, its jobs that haven't ended (see open_virtual_store). The folder is only read, also beside a node that holds it. `tasks` and
   /// `schedules` replace those of the same name. Fire times between its last decision and `settings.from` are decided at `from`, as after a
   /// downtime.
-  std::string copy_of;
-  limits bounds; ///< as a node's store would have them; dead letters aren't kept
+  std::string copy_of{};
+  limits bounds{}; ///< as a node's store would have them; dead letters aren't kept
 };
 
 /// Runs it from `settings.from` to `settings.to` and tells each decision: with the store and the planner of a node, so that coalescing,

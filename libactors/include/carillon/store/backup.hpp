@@ -19,7 +19,7 @@ struct restore_settings {
   /// Its schedules fire when a node comes, and first decide what they have missed since the backup was made, as after a downtime: also
   /// what the store that it is of has done since. Without, they are paused until somebody resumes them.
   bool resume = false;
-  progress_listener tell; ///< of the records that were copied; may be empty
+  progress_listener tell{}; ///< of the records that were copied; may be empty
 };
 
 /// What a restore has made.

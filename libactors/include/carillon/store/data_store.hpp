@@ -91,25 +91,7 @@ struct due_schedule {
 };
 
 /// A job of this schedule: all that its definition says, and neither id nor times.
-[[nodiscard]] inline job make_job(const due_schedule& due) {
-  const auto& definition = due.what.definition;
-  job made;
-  made.task = definition.task;
-  made.arguments = definition.arguments;
-  made.schedule_id = definition.id;
-  made.incarnation = due.what.state.incarnation;
-  made.time_limit = due.time_limit;
-  made.result_expiration = due.result_expiration;
-  made.overlap = definition.overlap;
-  made.retry = due.retry;
-  made.limit = definition.limit;
-  made.rate = definition.rate;
-  made.priority = definition.priority;
-  made.follow_ups = definition.follow_ups;
-  made.runner = definition.runner;
-  made.metadata = due.metadata;
-  return made;
-}
+[[nodiscard]] job make_job(const due_schedule& due);
 
 /// What a claim gives.
 struct due_schedules {
@@ -163,7 +145,7 @@ struct commit_summary {
 /// ec::invalid_argument for a wrong `after`.
 struct page_request {
   std::size_t limit = 100; ///< 1 to limits::page_items
-  std::string after;       ///< `page::next` of the page before (hexadecimal digits); empty: from the start
+  std::string after{};     ///< `page::next` of the page before (hexadecimal digits); empty: from the start
 };
 
 /// A piece of a list, which may change between two pages: what stays in it comes once.
@@ -176,9 +158,9 @@ struct page {
 
 /// Which jobs are wanted: those that fit all of it.
 struct job_filter {
-  std::string schedule_id;        ///< empty: any
-  std::string task;               ///< empty: any
-  std::optional<job_state> state; ///< none: any
+  std::string schedule_id{};        ///< empty: any
+  std::string task{};               ///< empty: any
+  std::optional<job_state> state{}; ///< none: any
 };
 
 /// A record in the quarantine, as nobody could read it.

@@ -66,7 +66,7 @@ class world_node;
 struct world_node_config {
   std::string name = "node"; ///< another one for each node of a world; not `outside`
   std::uint32_t slots = 4;   ///< how many jobs it runs at once
-  store_config store;        ///< nothing is planned ahead if not told; the bounds hold for its other actors too
+  store_config store{};      ///< nothing is planned ahead if not told; the bounds hold for its other actors too
   std::vector<std::string> tasks = {"work"}; ///< recorded with the runner `scripted`
   /// Opens another store than the one on a memory disk, which then stays empty.
   std::function<result<std::unique_ptr<data_store>>(const store_config&)> open_store{};

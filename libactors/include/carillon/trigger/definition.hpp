@@ -36,55 +36,55 @@ struct date_definition {
 
 /// Section 3. Fires at start_time + k * interval.
 struct interval_definition {
-  duration interval{};               ///< > 0
-  timestamp start_time{};            ///< the first fire time
-  std::optional<timestamp> end_time; ///< the last instant that may fire, >= start_time; none: no end
+  duration interval{};                 ///< > 0
+  timestamp start_time{};              ///< the first fire time
+  std::optional<timestamp> end_time{}; ///< the last instant that may fire, >= start_time; none: no end
   friend bool operator==(const interval_definition&, const interval_definition&) = default;
 };
 
 /// Section 4. Fires at one time of day, every so many years, months, weeks and days from a date on.
 struct calendar_interval_definition {
-  std::uint32_t years = 0,                 ///< added first, with `months`, again and again until that date exists
-      months = 0,                          ///< may be more than 12
-      weeks = 0,                           ///< added after that, with `days`
-      days = 0;                            ///< not all four are 0
-  std::uint8_t hour = 0,                   ///< local, 0 to 23
-      minute = 0,                          ///< 0 to 59
-      second = 0;                          ///< 0 to 59
-  std::optional<std::uint8_t> day_of_week; ///< 1 Monday to 7 Sunday; with weeks only
-  local_date start_date;                   ///< where it begins; with `day_of_week`, at the first such day from there
-  std::optional<local_date> end_date;      ///< the last date that may fire, >= start_date; none: no end
-  std::string timezone;                    ///< IANA name
-  std::optional<dst_policy> dst;           ///< none: `{skip, first}`
+  std::uint32_t years = 0,                   ///< added first, with `months`, again and again until that date exists
+      months = 0,                            ///< may be more than 12
+      weeks = 0,                             ///< added after that, with `days`
+      days = 0;                              ///< not all four are 0
+  std::uint8_t hour = 0,                     ///< local, 0 to 23
+      minute = 0,                            ///< 0 to 59
+      second = 0;                            ///< 0 to 59
+  std::optional<std::uint8_t> day_of_week{}; ///< 1 Monday to 7 Sunday; with weeks only
+  local_date start_date{};                   ///< where it begins; with `day_of_week`, at the first such day from there
+  std::optional<local_date> end_date{};      ///< the last date that may fire, >= start_date; none: no end
+  std::string timezone{};                    ///< IANA name
+  std::optional<dst_policy> dst{};           ///< none: `{skip, first}`
   friend bool operator==(const calendar_interval_definition&, const calendar_interval_definition&) = default;
 };
 
 /// Section 5. A missing field takes the default of 5.2. The 5-field text of section 6 becomes one of these.
 struct cron_definition {
-  std::optional<std::string> year,   ///< 1970 to 9999
-      month,                         ///< 1 to 12, or jan to dec
-      day,                           ///< of the month, 1 to 31, or such as `last`, `2nd fri`, `last mon`
-      week,                          ///< ISO 8601, 1 to 53
-      day_of_week,                   ///< mon to sun, or a number: 0 and 7 are Sunday
-      hour,                          ///< 0 to 23
-      minute,                        ///< 0 to 59
-      second;                        ///< 0 to 59
-  timestamp start_time{};            ///< no fire time lies before it
-  std::optional<timestamp> end_time; ///< none lies after it; before start_time: there is none at all; none: no end
-  std::string timezone;              ///< IANA name; the fields are its local time
-  std::optional<dst_policy> dst;     ///< none: `{skip, both}`
+  std::optional<std::string> year,     ///< 1970 to 9999
+      month,                           ///< 1 to 12, or jan to dec
+      day,                             ///< of the month, 1 to 31, or such as `last`, `2nd fri`, `last mon`
+      week,                            ///< ISO 8601, 1 to 53
+      day_of_week,                     ///< mon to sun, or a number: 0 and 7 are Sunday
+      hour,                            ///< 0 to 23
+      minute,                          ///< 0 to 59
+      second;                          ///< 0 to 59
+  timestamp start_time{};              ///< no fire time lies before it
+  std::optional<timestamp> end_time{}; ///< none lies after it; before start_time: there is none at all; none: no end
+  std::string timezone{};              ///< IANA name; the fields are its local time
+  std::optional<dst_policy> dst{};     ///< none: `{skip, both}`
   friend bool operator==(const cron_definition&, const cron_definition&) = default;
 };
 
 /// Section 12. Fires by the rules of the Unix crontab.
 struct classic_cron_definition {
   /// `minute hour day month weekday`, with the second in front or also the year behind, or such as `@daily`.
-  std::string expression;
-  timestamp start_time{};            ///< no fire time lies before it
-  std::optional<timestamp> end_time; ///< none lies after it; before start_time: there is none at all; none: no end
-  std::string timezone;              ///< IANA name; the expression is its local time
+  std::string expression{};
+  timestamp start_time{};              ///< no fire time lies before it
+  std::optional<timestamp> end_time{}; ///< none lies after it; before start_time: there is none at all; none: no end
+  std::string timezone{};              ///< IANA name; the expression is its local time
   /// None: `{after, first}` if neither minute nor hour begins with `*`; else `{skip, both}`.
-  std::optional<dst_policy> dst;
+  std::optional<dst_policy> dst{};
   friend bool operator==(const classic_cron_definition&, const classic_cron_definition&) = default;
 };
 
@@ -104,8 +104,8 @@ struct any_of_definition {
 
 /// A kind of a user's own (`register_trigger_kind`).
 struct custom_definition {
-  std::string kind;       ///< the name that it is registered with; unknown in this process: trigger::make refuses it
-  std::string parameters; ///< a JSON text, or empty
+  std::string kind{};       ///< the name that it is registered with; unknown in this process: trigger::make refuses it
+  std::string parameters{}; ///< a JSON text, or empty
   friend bool operator==(const custom_definition&, const custom_definition&) = default;
 };
 
