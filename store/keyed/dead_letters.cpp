@@ -6,6 +6,15 @@
 #include <fmt/format.h>
 
 namespace carillon::keyed {
+namespace {
+
+// By what finish_attempt goes by. One that was dropped or run again looks like this too, so that it can be dropped twice.
+bool has_been_dead_letter(const job& what) {
+  return what.state == job_state::finished && what.retry.max_attempts > 1 &&
+         what.failed_attempts >= what.retry.max_attempts;
+}
+
+} // namespace
 
 void keyed_store::add_dead_letter(job& what) {
   auto& live = *live_;
@@ -81,6 +90,8 @@ result<job> keyed_store::drop_dead_letter(const job_id& id) {
   if (what.dead_letter) {
     next_revision();
     remove_dead_letter(what, "dropped");
+  } else if (!has_been_dead_letter(what)) {
+    return {ec::wrong_state, fmt::format("job {} is no dead letter", id.to_string())};
   }
   return as_seen(what, now_.wall);
 }

@@ -11,7 +11,7 @@ namespace carillon::keyed {
 namespace {
 
 error no_fire_time(std::string_view id) {
-  return {ec::invalid_argument, fmt::format("schedule {}: its trigger has no fire time any more", quote(id))};
+  return {ec::invalid_argument, fmt::format("schedule {}: its trigger has no fire time from now on", quote(id))};
 }
 
 // What a user says, without what the store keeps along.

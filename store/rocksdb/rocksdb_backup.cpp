@@ -11,6 +11,8 @@
 #include "rocksdb/rocksdb_key_value.hpp"
 #include "rocksdb/rocksdb_read_only.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -113,7 +115,10 @@ result<restored_store> restore_store(const std::string& backup, const std::strin
                                      const restore_settings& settings) {
   const auto from = open_read_only(backup);
   if (!from)
-    return from.err();
+    return from.err().code() == ec::not_found
+               ? error{ec::not_found,
+                       fmt::format("there is no backup in {}: name a folder that `carillon backup` has made", backup)}
+               : from.err();
   auto place = new_folder::begin(folder);
   if (!place)
     return place.err();

@@ -89,6 +89,28 @@ BOOST_DATA_TEST_CASE(a_dropped_dead_letter_is_history_like_any_other_job, all_ba
   BOOST_TEST((code_of(w.drop(dead.id)) == ec::not_found));
 }
 
+BOOST_DATA_TEST_CASE(only_what_was_a_dead_letter_is_dropped, all_backends) {
+  retry_world w{sample};
+  const auto alive = w.add(1, attempts(2, duration{0}));
+  BOOST_TEST((code_of(w.drop(alive.id)) == ec::wrong_state));
+  w.fail();
+  BOOST_TEST((code_of(w.drop(alive.id)) == ec::wrong_state)); // it is tried again
+  w.report(w.hand_out().at(0), job_outcome::success);
+  const auto refused = w.drop(alive.id);
+  BOOST_TEST((code_of(refused) == ec::wrong_state));
+  BOOST_TEST(refused.err().text().ends_with("is no dead letter"), refused.err().text());
+  BOOST_TEST(w.last.events.empty());
+  const auto once = w.add(2, {}); // failed, but was never to be tried again
+  w.fail();
+  BOOST_TEST((code_of(w.drop(once.id)) == ec::wrong_state));
+
+  const auto dead = w.add_dead_letter(3);
+  need(w.rerun(dead.id, new_id(1)));
+  BOOST_TEST((need(w.drop(dead.id)).id == dead.id)); // it is none any more
+  BOOST_TEST((code_of(w.drop(new_id(1))) == ec::wrong_state));
+  w.check();
+}
+
 BOOST_DATA_TEST_CASE(dead_letters_are_listed_page_by_page_the_newest_first, all_backends) {
   retry_world w{sample};
   ids expected;

@@ -339,7 +339,9 @@ void crash_run::rerun_job(int number, int new_number) {
   request<job>(carillon::rerun_job{direct_id(number), direct_id(new_number)});
   direct_.insert(direct_id(new_number));
 }
-void crash_run::drop_dead_letter(int number) { request<job>(carillon::drop_dead_letter{direct_id(number)}); }
+void crash_run::drop_dead_letter(int number) {
+  request<job>(carillon::drop_dead_letter{direct_id(number)}, {ec::wrong_state});
+}
 
 void crash_run::add_task(const std::string& id) {
   task what;

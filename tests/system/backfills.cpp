@@ -52,13 +52,16 @@ BOOST_AUTO_TEST_CASE(bad_ranges_are_refused_by_field) {
   const auto refused = [&](const std::string& from, const std::string& to) {
     const auto answer = node.ask({"schedule", "backfill", "daily", "--from", from, "--to", to});
     BOOST_TEST(answer.code == 2);
+    BOOST_TEST(!has(answer.err, "to go on"), answer.err); // the same again would be refused again
     return answer.err;
   };
   BOOST_TEST(has(refused("2026-01-02T00:00Z", "2026-01-01T00:00Z"), "from: "));
   BOOST_TEST(has(refused("2026-01-02T00:00Z", "9000-01-01T00:00Z"), "to: "));
   BOOST_TEST(has(refused("monday", "2026-01-01T00:00Z"), "from: "));
   BOOST_TEST(node.ask({"schedule", "backfill", "daily"}).code == 1);
-  BOOST_TEST(node.ask({"schedule", "backfill", "nobody", "--from", "2026-01-01T00:00Z"}).code == 2);
+  const auto of_nobody = node.ask({"schedule", "backfill", "nobody", "--from", "2026-01-01T00:00Z"});
+  BOOST_TEST(of_nobody.code == 2);
+  BOOST_TEST(of_nobody.err == "carillon: no schedule \"nobody\"\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -184,8 +184,8 @@ BOOST_FIXTURE_TEST_CASE(what_is_wrong_is_found_and_mended, backup_fixture) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_store_is_named) {
   const scratch_folder folder;
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"store", "dump"}, {"store", "check"}, {"store", "repair"}, {"restore", folder / "none"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"store", "dump"}, {"store", "check"}, {"store", "repair"}}) {
     auto all = words;
     all.insert(all.end(), {"--data", folder / "none"});
     const auto refused = run(all);
@@ -193,6 +193,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_store_is_named) {
     BOOST_TEST(has(refused.err, "there is no store in " + (folder / "none")), refused.err);
     BOOST_TEST(!fs::exists(folder / "none"));
   }
+  const auto restored = run({"restore", folder / "none", "--data", folder / "made"});
+  BOOST_TEST(restored.code == 2);
+  BOOST_TEST(has(restored.err, "there is no backup in " + (folder / "none")), restored.err);
+  BOOST_TEST(!fs::exists(folder / "made"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

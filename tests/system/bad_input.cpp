@@ -55,7 +55,9 @@ BOOST_FIXTURE_TEST_CASE(each_bad_request_has_its_message_and_code, node_fixture)
       {{"schedule", "add", "x", "--cron", "99 * * * *", "--", "date"}, 2, "trigger: "},
       {{"schedule", "add", "x", "--cron", "banana", "--", "date"}, 2, "trigger: "},
       {{"schedule", "add", "x", "--trigger", "{", "--", "date"}, 2, "--trigger: no JSON"},
-      {{"schedule", "add", "x", "--trigger", "@/nowhere", "--", "date"}, 2, "can't read the file /nowhere"},
+      {{"schedule", "add", "x", "--trigger", "@/nowhere", "--", "date"}, 2, "/nowhere: No such file or directory"},
+      {{"schedule", "add", "x", "--trigger", "@/tmp", "--", "date"}, 2, "/tmp: it is a folder"},
+      {{"job", "run", "--stdin-file", "/tmp", "--", "date"}, 2, "/tmp: it is a folder"},
       {{"schedule", "add", "x", "--at", "tomorrow", "--", "date"}, 2, "run_time"},
       {{"schedule", "add", "a b", "--every", "5s", "--", "date"}, 2, "position 2"},
       {{"schedule", "add", std::string(201, 'x'), "--every", "5s", "--", "date"}, 2, "200"},
@@ -69,6 +71,8 @@ BOOST_FIXTURE_TEST_CASE(each_bad_request_has_its_message_and_code, node_fixture)
       {{"job", "run", "--wait", "--", "/nowhere/program"}, 2, "/nowhere/program"},
       {{"job", "list", "--state", "lost"}, 1, "--state"},
       {{"job", "fly"}, 1, "there is no command fly"},
+      {{"job", "--fly"}, 1, "there is no option --fly, and a command must follow"},
+      {{"--fly"}, 1, "there is no option --fly, and a command must follow"},
   };
   for (const auto& line : lines) {
     const auto said = node.ask(line.words);

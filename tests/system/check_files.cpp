@@ -1,6 +1,7 @@
 // `carillon check FILE...`: configuration, crontabs and exports, for editors and CI.
 #include "system/json_answer.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 using namespace carillon;
@@ -80,6 +81,46 @@ BOOST_FIXTURE_TEST_CASE(what_can_not_be_read_is_a_fault_of_its_file, files_fixtu
   BOOST_TEST(said.code == 2);
   BOOST_TEST(has(said.out, none + ": No such file"), said.out);
   BOOST_TEST(has(said.out, good + ": good"), said.out);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_folder_is_no_file, files_fixture) {
+  const auto path = folder / "";
+  for (const auto* kind : {"config", "export"}) {
+    const auto said = run({"check", "--kind", kind, path});
+    BOOST_TEST(said.code == 2);
+    BOOST_TEST(said.out == path + ": it is a folder, and a file is wanted\n", said.out);
+  }
+  const auto doctor = run({"doctor", "--config", path, "--data", folder / "data"});
+  BOOST_TEST(doctor.code == 2);
+  BOOST_TEST(has(doctor.out, path + ": it is a folder, and a file is wanted"), doctor.out);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_node_would_refuse_is_a_fault_of_its_setting, files_fixture) {
+  const auto faults = [&](const std::string& text, const std::vector<std::string>& expected) {
+    const auto path = write("node.toml", text);
+    const auto said = run({"check", path});
+    BOOST_TEST(said.code == 2, text);
+    for (const auto& each : expected)
+      BOOST_TEST(has(said.out, path + ":" + each), said.out);
+    BOOST_TEST(std::ranges::count(said.out, '\n') == static_cast<std::ptrdiff_t>(expected.size()), said.out);
+    const auto served = run({"serve", "--config", path});
+    BOOST_TEST(served.code != 0);
+    BOOST_TEST(!has(served.err, "is ready"), served.err);
+  };
+  const auto file = write("file", "");
+  const auto data = "data = \"" + (folder / "data") + "\"\n";
+  faults("data = \"" + file + "\"\n\n[cluster]\nlisten = \"bogus\"\nidentity = \"a b\"\nlabels = [\"gpu\", \"a=b\"]\n",
+         {"1:1: data folder " + file + ": ", "4:1: listen: address \"bogus\": no port",
+          "5:1: identity: name \"a b\": position 2", "6:18: labels: label \"a=b\": position 2"});
+  faults(data + "[cluster]\nlisten = \"127.0.0.1:0\"\n", {"3:1: listen: address \"127.0.0.1:0\": the port"});
+  faults(data + "[cluster]\nlisten = \"0.0.0.0:7400\"\n",
+         {"3:1: listen: 0.0.0.0:7400 is reached from other machines: that needs authority, certificate and key"});
+  const auto none = folder / "none";
+  faults(data + "[cluster]\nlisten = \"0.0.0.0:7400\"\ncertificate = \"" + none + "\"\nauthority = \"" + none +
+             "\"\nkey = \"" + none + "\"\n",
+         {"5:1: authority: " + none + ": No such file"});
+  faults(data + "system = true\ncrontab = [\"" + file + "\", \"" + none + "\"]\n",
+         {"3:" + std::to_string(file.size() + 16) + ": crontab"});
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_file_the_node_checks_its_store, files_fixture) {

@@ -52,6 +52,32 @@ BOOST_FIXTURE_TEST_CASE(a_schedule_with_the_same_id_is_refused_unless_it_replace
   BOOST_TEST(node.ask({"schedule", "add", "x", "--every", "2h", "--replace", "--", "date"}).code == 0);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_schedule_that_is_added_again_in_the_same_words_is_the_same, node_fixture) {
+  const auto add = [&](const std::string& id, const std::vector<std::string>& when) {
+    std::vector<std::string> words{"schedule", "add", id, "--json"};
+    words.insert(words.end(), when.begin(), when.end());
+    words.insert(words.end(), {"--", "true"});
+    return node.ask(words);
+  };
+  const std::pair<const char*, std::vector<std::string>> schedules[] = {
+      {"nightly", {"--cron", "0 3 * * *"}},
+      {"hourly", {"--every", "1h"}},
+      {"both",
+       {"--trigger",
+        R"({"type":"or","triggers":[{"type":"cron","fields":{"hour":"4"}},{"type":"interval","hours":5}]})"}}};
+  for (const auto& [id, when] : schedules) {
+    const auto added = document(add(id, when));
+    const auto again = document(add(id, when));
+    for (const auto* field : {"incarnation", "trigger"})
+      BOOST_TEST(text(again, field) == text(added, field));
+  }
+  BOOST_TEST(add("nightly", {"--cron", "0 4 * * *"}).code == 2);
+  BOOST_TEST(http(node.socket(), "POST", "/v1/schedules",
+                  R"({"id":"hourly","task":"command","arguments":{"argv":["true"]},)"
+                  R"("trigger":{"type":"interval","hours":1,"start_time":"2020-01-01T00:00Z"}})")
+                 .starts_with("HTTP/1.1 409"));
+}
+
 BOOST_FIXTURE_TEST_CASE(a_schedule_fires, node_fixture) {
   BOOST_TEST(node.ask({"schedule", "add", "tick", "--every", "5s", "--", "echo", "ticked"}).code == 0);
   BOOST_TEST(node.program().out().wait_for("fired     tick"));
@@ -92,10 +118,34 @@ BOOST_FIXTURE_TEST_CASE(the_result_of_a_job_is_asked_for_later, node_fixture) {
 BOOST_FIXTURE_TEST_CASE(a_running_job_is_cancelled, node_fixture) {
   const auto added = node.ask({"job", "run", "--", "sleep", "1000"});
   const auto id = added.out.substr(0, added.out.size() - 1);
-  BOOST_TEST(node.ask({"job", "cancel", id}).code == 0);
+  BOOST_TEST(node.ask({"events", "--follow", "--once", "--type", "job_acquired", "--since", "0"}).code == 0);
+  BOOST_TEST(node.ask({"job", "cancel", id}).out == id + " asked to stop\n");
   const auto ended = node.ask({"job", "result", "--wait", id});
   BOOST_TEST(ended.code == 2);
   BOOST_TEST(has(ended.err, "cancelled"), ended.err);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_pending_job_is_cancelled_at_once, node_fixture) {
+  const auto added = node.ask({"job", "run", "--not-before", "2999-01-01T00:00Z", "--", "true"});
+  const auto id = added.out.substr(0, added.out.size() - 1);
+  BOOST_TEST(node.ask({"job", "cancel", id}).out == id + " cancelled\n");
+  BOOST_TEST(node.ask({"job", "cancel", id}).out == id + " cancelled\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(jobs_that_are_added_are_listed_as_jobs, node_fixture) {
+  for (const auto* id : {"a", "b"})
+    node.ask({"schedule", "add", id, "--every", "1h", "--paused", "--", "true"});
+  const auto ran = document(node.ask({"schedule", "run", "a", "b", "--json"}));
+  BOOST_TEST(count(ran, "jobs") == 2U);
+  BOOST_TEST(text(ran, "schedules") == "(missing)");
+  BOOST_TEST(count(document(node.ask({"schedule", "pause", "a", "--json"})), "schedules") == 1U);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_list_that_was_cut_names_the_option_to_go_on_with, node_fixture) {
+  for (const auto* id : {"a", "b"})
+    node.ask({"schedule", "add", id, "--every", "1h", "--paused", "--", "true"});
+  BOOST_TEST(has(node.ask({"events", "--limit", "1"}).out, "go on with --since 1\n"));
+  BOOST_TEST(has(node.ask({"schedule", "list", "--limit", "1"}).out, "go on with --after "));
 }
 
 BOOST_FIXTURE_TEST_CASE(every_list_is_one_json_document, node_fixture) {
@@ -224,6 +274,30 @@ BOOST_FIXTURE_TEST_CASE(what_was_said_is_there_after_a_restart, node_fixture) {
   const served_node again{folder / "data"};
   BOOST_TEST(count(document(again.ask({"schedule", "list", "--json"})), "schedules") == 1U);
   BOOST_TEST(has(again.ask({"job", "list", "--json"}).out, R"(kept)"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_command_gets_the_bytes_that_were_given, node_fixture) {
+  const std::string shown = R"(printf '%s' "$1" "$X" | cat - /dev/fd/3 | od -An -tx1)";
+  const auto ran = node.ask({"job", "run", "--wait", "--json", "--env", "X=\xfe", "--stdin", "\xfd", "--", "sh", "-c",
+                             "exec 3<&0; " + shown, "sh", "caf\xe9"});
+  BOOST_TEST(ran.code == 0, ran.err);
+  BOOST_TEST(text(document(ran), "output") == R"(" 63 61 66 e9 fe fd\n")", ran.out);
+  BOOST_TEST(has(ran.out, R"({"$bytes":"Y2Fm6Q=="})"), ran.out);
+  std::ofstream{folder / "input", std::ios::binary} << "\xff\xfe";
+  const auto from_file =
+      node.ask({"job", "run", "--wait", "--stdin-file", folder / "input", "--", "od", "-An", "-tx1"});
+  BOOST_TEST(has(from_file.out, "ff fe"), from_file.out);
+}
+
+BOOST_AUTO_TEST_CASE(output_that_cannot_be_written_is_no_success) {
+  const std::vector<std::string> to_a_full_disk{"sh", "-c", R"(exec "$@" >/dev/full)", "sh"};
+  process full{{"next", "--cron", "0 3 * * *"}, "/dev/null", to_a_full_disk};
+  BOOST_TEST(has(full.err().all(), "standard output: No space left on device"));
+  BOOST_TEST(full.wait() == 4);
+  const std::vector<std::string> to_nobody{"sh", "-c", R"(trap '' PIPE; "$@" | true)", "sh"};
+  process unread{{"next", "--every", "1s", "-n", "100000"}, "/dev/null", to_nobody};
+  BOOST_TEST(unread.err().all() == "");
+  BOOST_TEST(unread.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(next_fire_times_need_no_node) {

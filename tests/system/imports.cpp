@@ -131,6 +131,49 @@ BOOST_FIXTURE_TEST_CASE(what_is_there_already_stays_unless_it_is_to_be_replaced,
   BOOST_TEST((has(trigger, R"("seconds":7200)") || has(trigger, R"("hours":2)")), trigger);
 }
 
+BOOST_FIXTURE_TEST_CASE(the_same_words_again_are_the_same_also_where_they_name_no_start, import_fixture) {
+  const auto crontab = write("my-crontab", "CRON_TZ=UTC\n0 3 * * * backup\n");
+  const served_node node{folder / "data"};
+  BOOST_TEST(node.ask({"import", "--crontab", crontab}).code == 0);
+  const auto before = node.ask({"export"}).out;
+  const auto again = document(node.ask({"import", "--crontab", crontab, "--json"}));
+  BOOST_TEST(text(again, "imported") == "1");
+  BOOST_TEST(without_first_line(node.ask({"export"}).out) == without_first_line(before));
+  const auto recorded = document(node.ask({"schedule", "show", "backup", "--json"}));
+  const auto told = *schedule_of(again, "backup").find("schedule");
+  BOOST_TEST(text(told, "trigger") == text(recorded, "trigger")); // with the start that it has
+  const auto other = node.ask({"import", "--crontab", write("my-crontab", "CRON_TZ=UTC\n0 4 * * * backup\n")});
+  BOOST_TEST(other.code == 2);
+  BOOST_TEST(has(other.err, "it is there already, with other settings"), other.err);
+
+  const auto path = database();
+  BOOST_TEST(node.ask({"import", "--apscheduler3", path}).code == 2);
+  const auto jobs = document(node.ask({"import", "--apscheduler3", path, "--json"}), 2);
+  BOOST_TEST(text(jobs, "imported") == "7");
+  BOOST_TEST(list(jobs, "faults").size() == 1U, text(jobs, "faults")); // the one that can't be read
+}
+
+BOOST_FIXTURE_TEST_CASE(where_a_schedule_stands_is_its_own_unless_it_is_to_be_paused, import_fixture) {
+  const auto file = write("my-crontab", "0 3 * * * backup\n");
+  const served_node node{folder / "data"};
+  const auto paused_after = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> words{"import", "--crontab", file, "--json"};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto told = text(*schedule_of(document(node.ask(words)), "backup").find("schedule"), "paused");
+    BOOST_TEST(text(document(node.ask({"schedule", "show", "backup", "--json"})), "paused") == told);
+    return told;
+  };
+  BOOST_TEST(paused_after({}) == "false");
+  BOOST_TEST(paused_after({"--paused"}) == "true");
+  BOOST_TEST(paused_after({}) == "true");
+  write("my-crontab", "0 4 * * * backup\n");
+  BOOST_TEST(paused_after({"--replace"}) == "true"); // nor does a replacement resume it
+  BOOST_TEST(node.ask({"schedule", "resume", "backup"}).code == 0);
+  BOOST_TEST(paused_after({}) == "false");
+  write("my-crontab", "0 5 * * * backup\n");
+  BOOST_TEST(paused_after({"--replace", "--paused"}) == "true");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_crontab_becomes_schedules_of_their_own, import_fixture) {
   const auto file = write("my-crontab", "CRON_TZ=Europe/Berlin\nMAILTO=ops\n"
                                         "0 3 * * * /usr/bin/backup --all\n"
@@ -184,7 +227,10 @@ BOOST_FIXTURE_TEST_CASE(functions_of_apscheduler_run_as_commands, import_fixture
   write("shop/__init__.py", "");
   const served_node node{folder / "data"};
   const auto path = database();
-  BOOST_TEST(node.ask({"import", "--apscheduler3", path, "--as-commands", "--paused"}).code == 2);
+  const auto said = node.ask({"import", "--apscheduler3", path, "--as-commands", "--paused"});
+  BOOST_TEST(said.code == 2);
+  BOOST_TEST(has(said.err, "job close: its arguments hold bytes, which a command can't be given"), said.err);
+  BOOST_TEST(has(said.out, "6 of 6 schedules imported"), said.out);
   const auto arguments = text(document(node.ask({"schedule", "show", "poll", "--json"})), "arguments");
   BOOST_TEST(has(arguments, R"("argv":["python3","-c")"), arguments);
   ::setenv("PYTHONPATH", (folder / "").c_str(), 1);
@@ -193,7 +239,7 @@ BOOST_FIXTURE_TEST_CASE(functions_of_apscheduler_run_as_commands, import_fixture
   BOOST_TEST(other.ask({"import", "--apscheduler3", path, "--as-commands", "--paused"}).code == 2);
   const auto job = other.ask({"schedule", "run", "poll", "--json"});
   BOOST_TEST(job.code == 0, job.err);
-  const auto id = text(list(document(job), "schedules").at(0), "id");
+  const auto id = text(list(document(job), "jobs").at(0), "id");
   BOOST_TEST(other.ask({"job", "result", "--wait", id.substr(1, id.size() - 2)}).code == 0);
   BOOST_TEST(fs::exists(folder / "polled"));
 }
@@ -209,6 +255,9 @@ BOOST_FIXTURE_TEST_CASE(a_pickle_that_calls_something_calls_nothing, import_fixt
   const auto none = run({"import", "--apscheduler3", folder / "none", "--dry-run"});
   BOOST_TEST(none.code == 2);
   BOOST_TEST(has(none.err, "unable to open database file"), none.err);
+  const auto no_file = run({"import", "--apscheduler3", folder / "", "--dry-run"});
+  BOOST_TEST(no_file.code == 2);
+  BOOST_TEST(has(no_file.err, (folder / "") + ": it is a folder"), no_file.err);
   const auto python = run({"import", "--apscheduler3", folder / "none", "--python", "/none/python", "--dry-run"});
   BOOST_TEST(has(python.err, "/none/python can't be started"), python.err);
 }

@@ -85,6 +85,10 @@ BOOST_FIXTURE_TEST_CASE(a_dead_letter_is_listed_run_again_and_dropped, node_fixt
   BOOST_TEST(node.ask({"job", "run", "--wait", "--retries", "1", "--retry-delay", "0s", "--", "false"}).code == 2);
   const auto other = id_of(items(document(node.ask({"job", "dead-letters", "--json"})), "dead_letters").at(0));
   BOOST_TEST(node.ask({"job", "drop", other}).out == other + " dropped\n");
+  BOOST_TEST(node.ask({"job", "drop", other}).code == 0); // asked for twice
+  const auto never_one = node.ask({"job", "drop", again});
+  BOOST_TEST(never_one.code == 2);
+  BOOST_TEST(has(never_one.err, "job " + again + " is no dead letter"), never_one.err);
   BOOST_TEST(node.ask({"job", "dead-letters"}).out == "There are no dead letters.\n");
   BOOST_TEST(text(document(node.ask({"job", "show", other, "--json"})), "outcome") == R"("error")");
   BOOST_TEST(document(node.ask({"check", "--json"})).find("ok")->get_if<bool>() != nullptr);

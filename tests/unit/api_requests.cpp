@@ -50,6 +50,43 @@ BOOST_AUTO_TEST_CASE(a_schedule_is_read_with_all_its_policies) {
   BOOST_TEST((std::get<interval_definition>(what.trigger.kind).start_time == defaults.now));
 }
 
+BOOST_AUTO_TEST_CASE(the_same_words_again_mean_what_is_recorded) {
+  const auto body_with = [](const std::string& trigger) {
+    return json(R"({"id": "a", "task": "t", "trigger": )" + trigger + "}");
+  };
+  const trigger_defaults later{defaults.now + 50h, defaults.local_zone};
+  // Whether `again`, said later, means what `first` has recorded.
+  const auto means_the_same = [&](const value& first, const value& again) {
+    auto recorded = parse_schedule_request(first, defaults).or_throw().definition;
+    recorded.paused = true;
+    recorded.unknown_fields = "newer";
+    auto read = parse_schedule_request(again, later, recorded).or_throw().definition;
+    read.paused = recorded.paused;
+    read.unknown_fields = recorded.unknown_fields;
+    return read == recorded;
+  };
+  const auto cron = R"({"type": "classic_cron", "expression": "0 3 * * *"})";
+  const auto dates = R"({"type": "calendar_interval", "days": 2})";
+  const auto started = R"({"type": "interval", "hours": 1, "start_time": "2020-01-01T00:00Z"})";
+  const auto all_of = [](const std::string& kind, const std::string& a, const std::string& b) {
+    return R"({"type": ")" + kind + R"(", "triggers": [)" + a + ", " + b + "]}";
+  };
+  for (const auto& trigger :
+       {std::string{cron}, std::string{dates}, std::string{started}, std::string{R"({"type": "interval", "hours": 1})"},
+        std::string{R"({"type": "cron", "fields": {"hour": "3"}})"}, all_of("or", started, cron),
+        all_of("and", dates, all_of("or", started, cron))})
+    BOOST_TEST(means_the_same(body_with(trigger), body_with(trigger)), trigger);
+  BOOST_TEST(!means_the_same(body_with(cron), body_with(R"({"type": "classic_cron", "expression": "0 4 * * *"})")));
+  BOOST_TEST(!means_the_same(body_with(cron), body_with(started)));
+  const auto elsewhere = R"({"type": "interval", "hours": 1, "start_time": "2021-01-01T00:00Z"})";
+  BOOST_TEST(!means_the_same(body_with(started), body_with(elsewhere))); // another start that is named
+  BOOST_TEST(!means_the_same(body_with(started), body_with(R"({"type": "interval", "hours": 1, "start_time": ")" +
+                                                           to_iso8601(later.now) + "\"}")));
+  const auto other = parse_schedule_request(schedule_with(R"("priority": 3)"), later,
+                                            parse_schedule_request(schedule_with(""), defaults).or_throw().definition);
+  BOOST_TEST((std::get<interval_definition>(other->definition.trigger.kind).start_time == later.now));
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_field_of_a_schedule_is_named) {
   const std::pair<const char*, const char*> cases[] = {
       {R"("colour": 1)", "colour: unknown field of a schedule"},

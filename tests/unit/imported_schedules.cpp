@@ -147,6 +147,20 @@ BOOST_AUTO_TEST_CASE(jobs_of_apscheduler_keep_their_policies) {
   BOOST_TEST(command.ends_with(R"("shop.mail","send","[\"x\"]","{\"to\":\"y\"}"]})"), command);
 }
 
+BOOST_AUTO_TEST_CASE(a_command_is_not_given_what_json_does_not_have) {
+  const std::string lines =
+      R"({"id": "a", "function": "m:f", "args": [{"$bytes": "cmF3"}], "kwargs": {"to": [1]}, "beyond_json": ["a set", "bytes"],)"
+      R"( "trigger": {"type": "interval", "microseconds": 90000000}, "coalesce": true, "max_instances": 1, "paused": false})"
+      "\n";
+  const auto commands = parse_apscheduler3(lines, {"jobs.db", "t", "python3", true}).or_throw();
+  BOOST_TEST(commands.schedules.empty());
+  BOOST_TEST_REQUIRE(commands.faults.size() == 1U);
+  BOOST_TEST(commands.faults[0].starts_with(
+                 "jobs.db: job a: its arguments hold a set and bytes, which a command can't be given: "),
+             commands.faults[0]);
+  BOOST_TEST(parse_apscheduler3(lines, {"jobs.db"}).or_throw().schedules.size() == 1U); // a task is
+}
+
 BOOST_AUTO_TEST_CASE(what_is_said_of_a_schedule_comes_back_from_an_export_as_it_was) {
   schedule what;
   auto& x = what.definition;

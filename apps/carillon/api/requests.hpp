@@ -24,6 +24,11 @@ struct schedule_request {
 /// A schedule to add. `defaults` fill in what its trigger leaves out.
 [[nodiscard]] result<schedule_request> parse_schedule_request(const value& body, const trigger_defaults& defaults);
 
+/// The same where one of that id is recorded. What is said again in the same words means the recorded one, also if they leave out
+/// where the trigger starts: the `now` of that time is the start then. Whether it is paused doesn't matter for that.
+[[nodiscard]] result<schedule_request> parse_schedule_request(const value& body, const trigger_defaults& defaults,
+                                                              const schedule_definition& recorded);
+
 /// A job to add.
 [[nodiscard]] result<job_request> parse_job_request(const value& body);
 

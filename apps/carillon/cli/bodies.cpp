@@ -1,35 +1,21 @@
 #include "cli/bodies.hpp"
 
+#include "io/read_file.hpp"
+
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "carillon/model/command.hpp"
 
 #include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iostream>
-#include <iterator>
 
 namespace carillon::app {
 namespace {
 
 constexpr const char* none = "none"; // says that a setting is none
 
-result<std::string> read_stream(std::istream& in, const std::string& name) {
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (in.bad())
-    return {ec::invalid_argument, fmt::format("can't read {}: {}", name, std::strerror(errno))};
-  return text;
-}
-
 result<std::string> read_file(const std::string& path) {
-  if (path == "-")
-    return read_stream(std::cin, "standard input");
-  std::ifstream in{path, std::ios::binary};
-  if (!in)
-    return {ec::invalid_argument, fmt::format("can't read the file {}: {}", path, std::strerror(errno))};
-  return read_stream(in, path);
+  auto text = path == "-" ? read_standard_input() : read_whole_file(path);
+  return text ? std::move(text) : text.err().within(path == "-" ? "standard input" : path);
 }
 
 result<value> read_json(const char* option, const std::string& given) {
@@ -77,7 +63,8 @@ result<value> http_arguments(const http_options& http) {
     auto text = read_text(http.body);
     if (!text)
       return text.err().within("--http-body");
-    fields["body"] = std::move(*text);
+    fields["body"] =
+        find_not_utf8(*text) == std::string::npos ? value{std::move(*text)} : value{bytes{std::move(*text)}};
   }
   if (!http.time_limit.empty())
     fields["time_limit_us"] = parse_duration(http.time_limit)->count();

@@ -28,7 +28,9 @@ std::string check_rate_text(const std::string& text) {
 
 std::string check_assignment(const std::string& text) {
   const auto equals = text.find('=');
-  return equals == 0 || equals == std::string::npos ? fmt::format("{} isn't NAME=VALUE", quote(text)) : std::string{};
+  const bool is_name = equals != 0 && equals != std::string::npos &&
+                       find_not_utf8(std::string_view{text}.substr(0, equals)) == std::string_view::npos;
+  return is_name ? std::string{} : fmt::format("{} isn't NAME=VALUE", quote(text));
 }
 
 std::string check_header(const std::string& text) {

@@ -35,6 +35,8 @@ std::string option_text_of(const CLI::App& app, const CLI::App& at, const CLI::P
   for (const auto* each : commands)
     names += (names.empty() ? "" : ", ") + each->get_name();
   const auto rest = app.remaining(true);
+  if (!rest.empty() && rest.front().starts_with("-"))
+    return "there is no option " + rest.front() + ", and a command must follow; there are " + names;
   return (rest.empty() ? "a command must follow" : "there is no command " + rest.front()) + "; there are " + names;
 }
 
@@ -83,6 +85,17 @@ void take_serve_file(std::vector<std::string>& arguments) {
   arguments.insert(at, words->begin(), words->end());
 }
 
+// An empty text is a variable of a script that isn't set, more often than meant. It must not count as an option that wasn't given.
+void refuse_empty(const CLI::App& app) {
+  constexpr std::string_view may_be_empty[] = {"--stdin", "--http-body", "--after"};
+  for (const auto* option : app.get_options())
+    if (option->count() > 0 && std::ranges::find(may_be_empty, option->get_name()) == std::end(may_be_empty) &&
+        std::ranges::find(option->results(), std::string{}) != option->results().end())
+      throw CLI::ValidationError{option->get_name(), "it is empty"};
+  for (const auto* sub : app.get_subcommands())
+    refuse_empty(*sub);
+}
+
 } // namespace
 
 std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> arguments) {
@@ -102,6 +115,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
                  "The node's control socket; ./carillon-data/control.sock if not given. Before or after the command")
       ->type_name("PATH")
       ->envname("CARILLON_SOCKET");
+  app.parse_complete_callback([&] { refuse_empty(app); }); // before those of the commands
   add_serve_command(app, state);
   add_schedule_commands(app, state);
   add_job_commands(app, state);

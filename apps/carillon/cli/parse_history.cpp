@@ -28,10 +28,12 @@ void add_id(CLI::App& sub, parse_state& state, Command& what) {
 
 void add_history_commands(CLI::App& group, parse_state& state) {
   add_list_of_schedule(group, state, "skips",
-                       {"skips", "List the fire times that made no job, and why", "carillon schedule skips backup"});
-  add_list_of_schedule(
-      group, state, "definitions",
-      {"definitions", "List what its settings were before they were replaced", "carillon schedule definitions backup"});
+                       {"skips", "List the fire times that made no job, and why; also those of a removed schedule",
+                        "carillon schedule skips backup"});
+  add_list_of_schedule(group, state, "definitions",
+                       {"definitions",
+                        "List what its settings were before they were replaced; also those of a removed schedule",
+                        "carillon schedule definitions backup"});
   add_command<explain_command>(
       group, state,
       {"explain", "Say why it fired, or didn't, at each of its last fire times, and what comes next",

@@ -50,7 +50,8 @@ void add_job_commands(CLI::App& app, parse_state& state) {
   add_show_command(group, state, "job", "carillon job show 01930000-0000-7000-8000-000000000000");
   add_command<job_result_command>(group, state,
                                   {"result",
-                                   "Print what a finished job gave: a command's output, or a task's result as JSON",
+                                   "Print what a finished job gave: a command's output, or a task's result as JSON; "
+                                   "with --json the whole job",
                                    "carillon job result --wait 01930000-0000-7000-8000-000000000000"},
                                   [&](CLI::App& sub, job_result_command& what) {
                                     sub.add_option("id", what.id, "Of which job")->required()->type_name("ID");

@@ -1,5 +1,7 @@
 #include "cli/option_sets.hpp"
 
+#include <limits>
+
 namespace carillon::app {
 namespace {
 
@@ -62,7 +64,10 @@ void add_next_command(CLI::App& app, parse_state& state) {
        "and is answered by one line {\"id\": ..., \"times\": [...], \"error\": null or a text}."},
       [&](CLI::App& sub, next_command& next) {
         add_trigger_options(sub, next.when);
-        sub.add_option("-n,--count", next.count, "How many")->type_name("COUNT")->capture_default_str();
+        sub.add_option("-n,--count", next.count, "How many")
+            ->type_name("COUNT")
+            ->check(CLI::Range(std::size_t{0}, std::numeric_limits<std::size_t>::max() / 2))
+            ->capture_default_str();
         sub.add_option("--from", next.from, "Where a trigger begins that names no start; now if not given")
             ->type_name("TIME");
         sub.add_flag("--describe", next.describe,

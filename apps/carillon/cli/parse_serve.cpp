@@ -23,6 +23,8 @@ void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
   serve.worker = has("worker");
 }
 
+constexpr std::uint32_t most_at_once = 1'000'000;
+
 // They go together, which the node checks.
 void add_tls_options(CLI::App& sub, cluster_config& cluster) {
   sub.add_option("--authority", cluster.authority_file,
@@ -43,7 +45,10 @@ void add_serve_command(CLI::App& app, parse_state& state) {
       {"serve", "Run a node: fire schedules, run jobs, answer on the control socket, until Ctrl-C",
        "carillon serve --data ./carillon-data --crontab my.crontab"},
       [&](CLI::App& sub, serve_command& serve) {
-        sub.add_option("--config", "Read options from this file (TOML); those given here count more")
+        sub.add_option(
+               "--config",
+               "Read settings from this file (TOML): these options, those of a cluster in [cluster] under names of "
+               "their own; those given here count more")
             ->type_name("FILE");
         auto* data = sub.add_option("--data", serve.data, "Folder of the store; made if it isn't there")
                          ->type_name("DIR")
@@ -87,9 +92,11 @@ void add_serve_command(CLI::App& app, parse_state& state) {
             ->capture_default_str();
         add_tls_options(sub, serve.cluster);
         sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
-            ->type_name("N");
+            ->type_name("N")
+            ->check(CLI::Range(std::uint32_t{1}, most_at_once));
         sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")
-            ->type_name("N");
+            ->type_name("N")
+            ->check(CLI::Range(std::uint32_t{1}, most_at_once));
         add_duration_option(sub, "--stop-grace", texts->stop_grace,
                             "How long a stop lets running jobs end by themselves");
         add_duration_option(sub, "--history", texts->history_retention, "How long finished jobs and skips are kept");

@@ -80,7 +80,9 @@ void add_simulate_command(CLI::App& app, parse_state& state) {
         sub.add_option("--schedule", what.schedules, "Show only this one; may be repeated. All are simulated")
             ->type_name("ID")
             ->allow_extra_args(false);
-        sub.add_option("--limit", what.limit, "Show at most so many decisions; 0: only the summary")->type_name("N");
+        sub.add_option("--limit", what.limit, "Show at most so many decisions; 0: only the summary")
+            ->type_name("N")
+            ->check(CLI::Range(std::size_t{0}, std::numeric_limits<std::size_t>::max() / 2));
         sub.add_flag("--json", state.read.json,
                      "Print each decision as a JSON object on a line of its own, and nothing else");
       },

@@ -1,5 +1,7 @@
 #include "cli/option_sets.hpp"
 
+#include <limits>
+
 namespace carillon::app {
 namespace {
 
@@ -23,7 +25,9 @@ void add_record_commands(CLI::App& group, parse_state& state) {
         sub.add_option("--family", what.family, "Only those of this family: tasks, definitions, states, jobs, ...")
             ->type_name("NAME");
         sub.add_option("--key", what.key, "Only the one with this key, as it is printed")->type_name("KEY");
-        sub.add_option("--limit", what.limit, "At most so many")->type_name("N");
+        sub.add_option("--limit", what.limit, "At most so many")
+            ->type_name("N")
+            ->check(CLI::Range(std::size_t{0}, std::numeric_limits<std::size_t>::max() / 2));
         sub.add_flag("--raw", what.raw, "Print also the bytes of key and value");
         sub.add_flag("--json", state.read.json, "It is JSON in any case");
       });

@@ -6,44 +6,69 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <tuple>
 
 namespace carillon::app {
 namespace {
 
+enum class setting_kind { text, texts, number, flag };
+
 struct setting {
   const char* key;
   const char* option;
+  setting_kind takes = setting_kind::text;
   const char* excluded_by = nullptr; // an option of the command line that it doesn't go with
 };
 
 constexpr setting of_node[] = {
-    {"data", "--data", "--memory"},
-    {"memory", "--memory", "--data"},
-    {"crontab", "--crontab"},
-    {"system", "--system"},
-    {"durability", "--durability", "--join"},
-    {"slots", "--slots"},
-    {"threads", "--threads"},
+    {"data", "--data", setting_kind::text, "--memory"},
+    {"memory", "--memory", setting_kind::flag, "--data"},
+    {"crontab", "--crontab", setting_kind::texts},
+    {"system", "--system", setting_kind::flag},
+    {"durability", "--durability", setting_kind::text, "--join"},
+    {"slots", "--slots", setting_kind::number},
+    {"threads", "--threads", setting_kind::number},
     {"stop-grace", "--stop-grace"},
     {"history", "--history"},
     {"http-ca", "--http-ca"},
-    {"quiet", "--quiet"},
+    {"quiet", "--quiet", setting_kind::flag},
     {"log-level", "--log-level"},
 };
 constexpr setting of_cluster[] = {
     {"name", "--cluster"},
-    {"listen", "--listen", "--join"},
-    {"join", "--join", "--listen"},
+    {"listen", "--listen", setting_kind::text, "--join"},
+    {"join", "--join", setting_kind::text, "--listen"},
     {"identity", "--name"},
-    {"roles", "--role"},
-    {"labels", "--label"},
+    {"roles", "--role", setting_kind::texts},
+    {"labels", "--label", setting_kind::texts},
     {"authority", "--authority"},
     {"certificate", "--certificate"},
     {"key", "--key"},
 };
+
+const char* describe_kind(setting_kind what) {
+  switch (what) {
+    case setting_kind::text: return "a text";
+    case setting_kind::texts: return "a text or a list of texts";
+    case setting_kind::number: return "a whole number of at least 0";
+    case setting_kind::flag: return "true or false";
+  }
+  return "";
+}
+
+bool is_meant(const setting& each, std::string_view key) {
+  return key == each.key || key == std::string_view{each.option}.substr(2);
+}
+
+// The settings of one section that somebody may mean by a key which isn't there: `name (--cluster) or identity (--name)`.
+std::string list_meant(std::span<const setting> settings, std::string_view key) {
+  std::string meant;
+  for (const auto& each : settings)
+    if (is_meant(each, key))
+      meant += fmt::format("{}{} ({})", meant.empty() ? "" : " or ", each.key, each.option);
+  return meant;
+}
 
 bool is_said(const std::vector<std::string>& said, const char* option) {
   return option != nullptr &&
@@ -52,57 +77,64 @@ bool is_said(const std::vector<std::string>& said, const char* option) {
          });
 }
 
-std::optional<std::string> node_text_of(const toml::node& from) {
-  if (const auto* text = from.as_string())
-    return text->get();
-  if (const auto* number = from.as_integer())
-    return std::to_string(number->get());
-  return std::nullopt;
-}
-
 class reader {
 public:
-  void read(const toml::table& table, std::span<const setting> settings, std::string_view where) {
+  void read(const toml::table& table) { read(table, of_node, false); }
+  serve_file read_so_far;
+
+private:
+  void read(const toml::table& table, std::span<const setting> settings, bool is_cluster) {
     for (const auto& [name, content] : table) {
-      if (where.empty() && name.str() == "cluster" && content.is_table()) {
-        read(*content.as_table(), of_cluster, " in [cluster]");
+      if (!is_cluster && name.str() == "cluster" && content.is_table()) {
+        read(*content.as_table(), of_cluster, true);
         continue;
       }
       std::string key{name.str()};
       std::replace(key.begin(), key.end(), '_', '-');
       const auto found = std::ranges::find_if(settings, [&](const setting& each) { return key == each.key; });
-      if (found != settings.end()) {
+      if (found != settings.end())
         add(*found, name.source(), content);
-        continue;
-      }
-      std::string known;
-      for (const auto& each : settings)
-        known += fmt::format("{}{}", known.empty() ? "" : ", ", each.key);
-      report(name.source(), fmt::format("there is no setting {}{}; there are {}", quote(name.str()), where, known));
+      else
+        report(name.source(), fmt::format("there is no setting {}{}; {}", quote(name.str()),
+                                          is_cluster ? " in [cluster]" : "", where_it_is(key, settings, is_cluster)));
     }
   }
-  serve_file read_so_far;
-
-private:
+  // It may stand in the other section, or be called as its option is.
+  static std::string where_it_is(std::string_view key, std::span<const setting> settings, bool is_cluster) {
+    if (const auto here = list_meant(settings, key); !here.empty())
+      return "here it is " + here;
+    if (const auto there = list_meant(is_cluster ? std::span<const setting>{of_node} : of_cluster, key); !there.empty())
+      return is_cluster ? fmt::format("it belongs above [cluster], as {}", there)
+                        : fmt::format("it belongs into [cluster], as {}", there);
+    std::string known;
+    for (const auto& each : settings)
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", each.key);
+    return "there are " + known;
+  }
   void add(const setting& what, const toml::source_region& at, const toml::node& content) {
-    if (const auto* flag = content.as_boolean()) {
+    const auto* flag = content.as_boolean();
+    const auto* number = content.as_integer();
+    const auto* list = content.as_array();
+    if (what.takes == setting_kind::flag && flag != nullptr) {
       if (flag->get())
         put(what, at, what.option);
-      return;
+    } else if (what.takes == setting_kind::number && number != nullptr && number->get() >= 0) {
+      put(what, at, fmt::format("{}={}", what.option, number->get()));
+    } else if (what.takes == setting_kind::texts && list != nullptr) {
+      if (list->empty())
+        report(content.source(), fmt::format("{} is an empty list", what.key));
+      for (const auto& each : *list)
+        add_text(what, each.source(), each);
+    } else {
+      add_text(what, at, content);
     }
-    const auto* list = content.as_array();
-    if (list == nullptr)
-      return add_text(what, at, content);
-    if (list->empty())
-      return report(content.source(), fmt::format("{} is an empty list", what.key));
-    for (const auto& each : *list)
-      add_text(what, each.source(), each);
   }
   void add_text(const setting& what, const toml::source_region& at, const toml::node& content) {
-    if (const auto text = node_text_of(content))
-      put(what, at, fmt::format("{}={}", what.option, *text));
+    const auto* text = content.as_string();
+    if (text != nullptr && (what.takes == setting_kind::text || what.takes == setting_kind::texts))
+      put(what, at, fmt::format("{}={}", what.option, text->get()));
     else
-      report(content.source(), fmt::format("{} must be a text, a number, true or false, or a list of texts", what.key));
+      report(content.source(), fmt::format("{} must be {}", what.key, describe_kind(what.takes)));
   }
   void put(const setting& what, const toml::source_region& at, std::string word) {
     read_so_far.settings.push_back(
@@ -118,7 +150,7 @@ private:
 serve_file parse_serve_file(std::string_view text) {
   try {
     reader settings;
-    settings.read(toml::parse(text), of_node, "");
+    settings.read(toml::parse(text));
     auto& all = settings.read_so_far;
     const auto stands_before = [](const auto& a, const auto& b) {
       return std::tie(a.line, a.column) < std::tie(b.line, b.column);

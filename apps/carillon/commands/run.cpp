@@ -7,12 +7,18 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace carillon::app {
 namespace {
 
 constexpr const char* default_socket = "carillon-data/control.sock";
+
+// Of the first write to standard output that failed.
+std::atomic<int> output_fault = 0;
 
 exit_code run_version(bool json) {
   print(json ? to_json_text(value::map{{"version", std::string{version()}}}) + "\n"
@@ -117,16 +123,25 @@ exit_code exit_code_of(ec code) noexcept {
 
 exit_code run(const invocation& what) {
   const auto ended = dispatch(what);
-  if (ended)
-    return *ended;
-  print_error(ended.err());
-  return exit_code_of(ended.err().code());
+  if (!ended) {
+    print_error(ended.err());
+    return exit_code_of(ended.err().code());
+  }
+  // A reader that has seen enough has gone on purpose; a node has done its work, whoever saw it.
+  if (*ended == exit_code::success && output_fault != 0 && output_fault != EPIPE &&
+      !std::holds_alternative<serve_command>(what.what)) {
+    print_error({ec::internal, fmt::format("standard output: {}: what was printed isn't whole; if the command changes "
+                                           "something, that was done",
+                                           std::strerror(output_fault))});
+    return exit_code::internal;
+  }
+  return *ended;
 }
 
 void print(std::string_view text) {
-  static bool gone = false;
-  if (!gone && (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0))
-    gone = true;
+  if (output_fault == 0 &&
+      (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0))
+    output_fault = errno;
 }
 
 void print_error(const error& what) {

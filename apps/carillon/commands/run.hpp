@@ -62,8 +62,8 @@ struct client_context {
 
 // ---- printing
 
-/// Writes to standard output. A write that fails (the disk is full, the reader has gone) ends the program's output; what
-/// follows is dropped.
+/// Writes to standard output. A write that fails (the disk is full, the reader has gone) ends the program's output: what
+/// follows is dropped, and `run` says so in the end. On any thread, one at a time.
 void print(std::string_view text);
 
 /// One line on standard error: what is wrong, where, what to do.

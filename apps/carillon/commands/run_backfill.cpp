@@ -9,6 +9,21 @@
 #include <fmt/format.h>
 
 namespace carillon::app {
+namespace {
+
+// Nothing was added, and the same again would be refused again: then there is nothing to go on with.
+bool can_go_on(std::int64_t added, const error& why) {
+  return added > 0 || why.code() == ec::timed_out || why.code() == ec::unavailable;
+}
+
+// What a repetition of the command line says, so that it goes on where this one ended.
+std::string options_to_go_on(const value::map& body) {
+  const auto text = [&](const char* key) { return *body.find(key)->second.get_if<std::string>(); };
+  return fmt::format("--as {} --from {}{}", text("id"), text("from"),
+                     body.contains("to") ? " --to " + text("to") : std::string{});
+}
+
+} // namespace
 
 // Page by page; under an id that is known from the first one, so that it can be repeated whatever happens.
 result<exit_code> run_backfill(const client_context& context, const backfill_command& what) {
@@ -23,9 +38,10 @@ result<exit_code> run_backfill(const client_context& context, const backfill_com
   progress_line progress;
   for (;;) {
     const auto page = context.node.ask("POST", {{"schedules", what.id, "backfill"}, {}}, body);
+    if (!page && !can_go_on(added, page.err()))
+      return page.err();
     if (!page)
-      return page.err().within(fmt::format("{} jobs were added; to go on: --as {} --from {}", added, id,
-                                           *body["from"].get_if<std::string>()));
+      return page.err().within(fmt::format("{} jobs were added; to go on: {}", added, options_to_go_on(body)));
     added += *page->find("added")->get_if<std::int64_t>();
     left_out += *page->find("left_out")->get_if<std::int64_t>();
     const auto& next = *page->find("next");

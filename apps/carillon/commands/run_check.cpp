@@ -3,13 +3,10 @@
 #include "commands/run.hpp"
 #include "crontab/crontab_files.hpp"
 #include "import/export_file.hpp"
+#include "io/read_file.hpp"
+#include "serve/serve_config.hpp"
 
 #include <fmt/format.h>
-
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 namespace carillon::app {
 namespace {
@@ -47,17 +44,16 @@ void check_crontabs(const std::string& path, crontab::crontab_kind kind, std::ve
 }
 
 checked_file check_text(const std::string& path, const std::string& kind) {
-  std::ifstream in{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.is_open() || in.bad())
-    return unreadable(path, kind, std::strerror(errno));
+  const auto text = read_whole_file(path);
+  if (!text)
+    return unreadable(path, kind, text.err().text());
   if (kind == "export") {
-    const auto read = parse_export(text, path);
-    return {path, kind, read.tasks.size() + read.schedules.size(), check_export(text)};
+    const auto read = parse_export(*text, path);
+    return {path, kind, read.tasks.size() + read.schedules.size(), check_export(*text)};
   }
-  if (text.size() > max_serve_file_size_bytes)
+  if (text->size() > max_serve_file_size_bytes)
     return unreadable(path, kind, fmt::format("it has more than {} bytes", max_serve_file_size_bytes));
-  return {path, kind, parse_serve_file(text).settings.size(), check_serve_file(text)};
+  return {path, kind, parse_serve_file(*text).settings.size(), check_serve_file(*text, check_serve)};
 }
 
 std::string kind_of(const std::string& path, const std::string& said) {

@@ -5,15 +5,13 @@
 #include "doctor/certificates.hpp"
 #include "doctor/folder.hpp"
 #include "doctor/machine.hpp"
+#include "io/read_file.hpp"
 
 #include <fmt/format.h>
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iterator>
 
 namespace carillon::app {
@@ -29,16 +27,15 @@ colour colour_of(level how) {
 // What `carillon serve --config FILE` would take from it.
 finding read_configuration(const std::string& path, serve_command& into) {
   constexpr const char* subject = "configuration";
-  std::ifstream in{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in.is_open() || in.bad())
-    return {level::error, subject, fmt::format("{}: {}", path, std::strerror(errno)), "name a file that can be read"};
-  const auto faults = check_serve_file(text);
+  const auto text = read_whole_file(path);
+  if (!text)
+    return {level::error, subject, text.err().within(path).text(), "name a file that can be read"};
+  const auto faults = check_serve_file(*text);
   if (!faults.empty())
     return {level::error, subject, fmt::format("{}:{}:{}: {}", path, faults[0].line, faults[0].column, faults[0].text),
             fmt::format("`carillon check {}` says all that is wrong with it", path)};
   std::vector<std::string> words{"serve"};
-  const auto file = parse_serve_file(text);
+  const auto file = parse_serve_file(*text);
   for (const auto& each : file.settings)
     words.push_back(each.word);
   if (auto parsed = parse_command_line(std::move(words)); const auto* said = std::get_if<invocation>(&parsed))

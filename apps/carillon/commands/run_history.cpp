@@ -38,8 +38,9 @@ std::string render_explanation(const value& document, bool colours) {
   auto text = fmt::format("{} ({}): {}\n", text_of(schedule, "id"), summarise_trigger(*schedule.find("trigger")),
                           printable(with_local_times(text_of(document, "standing"))));
   const auto& decided = list_of(document, "decided");
-  text += decided.empty() ? "It has decided nothing" : "Decided, the newest first";
-  text += fmt::format(" (history is kept since {})\n", local_time(text_of(document, "whole_since")));
+  const auto since = local_time(text_of(document, "whole_since"));
+  text += decided.empty() ? fmt::format("No decision to show of its fire times since {}\n", since)
+                          : fmt::format("Decided, the newest first (history is kept since {})\n", since);
   if (!decided.empty())
     text += render_list("decided", decided, colours);
   return text + render_coming(document);

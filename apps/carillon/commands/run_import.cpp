@@ -31,6 +31,16 @@ std::string name_of(const std::string& command) {
   return word.substr(word.rfind('/') + 1);
 }
 
+// An entry says nothing of when it starts.
+value body_without_start(const schedule_definition& what) {
+  const auto view = view_of(what);
+  auto body = *view.get_if<value::map>();
+  auto trigger = *body["trigger"].get_if<value::map>();
+  trigger.erase("start_time");
+  body["trigger"] = std::move(trigger);
+  return body;
+}
+
 void read_crontab(const crontab::crontab_file& file, const crontab::entry_settings& settings, timestamp now,
                   id_chooser& ids, import_plan& plan) {
   if (!file.text) {
@@ -57,7 +67,7 @@ void read_crontab(const crontab::crontab_file& file, const crontab::entry_settin
       what.id = ids.choose(name_of(entry.command));
       const auto about = std::exchange(what.metadata, {});
       what.metadata["imported"] = value::map{{"from", "crontab"}, {"file", file.path}, {"times", entry.times}};
-      plan.schedules.push_back({fmt::format("{}:{}", file.path, entry.line), view_of(what), {}, {}});
+      plan.schedules.push_back({fmt::format("{}:{}", file.path, entry.line), body_without_start(what), {}, {}});
     }
   }
   std::ranges::stable_sort(faults, {}, &crontab::fault::line);
@@ -96,7 +106,8 @@ result<import_plan> read_source(const import_command& what, const trigger_defaul
 struct prepared {
   const imported_schedule* source = nullptr;
   std::string id;
-  value body;
+  value said;                    // the body as its source gives it, which may leave out when it starts
+  value body;                    // what that means
   std::vector<timestamp> before; // what lies ahead of it
   std::vector<timestamp> after;
 };
@@ -115,6 +126,13 @@ std::vector<timestamp> next_times(const trigger_definition& what, timestamp now)
   return times;
 }
 
+// What is to be known of what was read from `said`.
+prepared prepare_one(const imported_schedule& source, value said, const schedule_definition& meant, timestamp now) {
+  auto before = source.before;
+  std::erase_if(before, [&](timestamp when) { return when < now; }); // recorded some time ago
+  return {&source, meant.id, std::move(said), view_of(meant), std::move(before), next_times(meant.trigger, now)};
+}
+
 std::vector<prepared> prepare_import(const import_command& what, import_plan& plan, const trigger_defaults& defaults) {
   std::vector<prepared> all;
   for (const auto& each : plan.schedules) {
@@ -126,11 +144,7 @@ std::vector<prepared> prepare_import(const import_command& what, import_plan& pl
       plan.faults.push_back(fmt::format("{}: {}", each.from, read.err().text()));
       continue;
     }
-    const auto& definition = read->definition;
-    auto before = each.before;
-    std::erase_if(before, [&](timestamp when) { return when < defaults.now; }); // recorded some time ago
-    all.push_back(
-        {&each, definition.id, view_of(definition), std::move(before), next_times(definition.trigger, defaults.now)});
+    all.push_back(prepare_one(each, std::move(body), read->definition, defaults.now));
   }
   return all;
 }
@@ -194,17 +208,20 @@ value import_document(const std::vector<prepared>& all, const import_plan& plan,
 
 class importer {
 public:
-  importer(control_client& node, const import_command& what, import_plan& plan)
-    : node_(node), what_(what), plan_(plan) {}
+  importer(control_client& node, const import_command& what, const trigger_defaults& defaults, import_plan& plan)
+    : node_(node), what_(what), defaults_(defaults), plan_(plan) {}
 
-  result<std::int64_t> run(const std::vector<prepared>& schedules) {
+  /// What was imported is told as it is recorded then.
+  result<std::int64_t> run(std::vector<prepared>& schedules) {
     const auto total = plan_.tasks.size() + schedules.size();
     for (const auto& task : plan_.tasks)
       if (auto done = put_task(task, total); !done)
         return done.err();
     std::int64_t imported = 0;
-    for (const auto& each : schedules) {
+    for (auto& each : schedules) {
       const auto added = put_schedule(each);
+      if (added)
+        each.body = said_of_schedule(*added);
       if (auto taken = take(added, each.source->from, total); !taken)
         return taken.err();
       imported += added ? 1 : 0;
@@ -232,28 +249,48 @@ private:
     return take(node_.ask("PUT", {{"tasks", id}, {}}, task), "task " + id, total);
   }
 
-  // One that is new fires from now on: what lies behind was its source's to do.
-  result<value> put_schedule(const prepared& what) {
-    const target path{{"schedules", what.id}, {}};
+  result<value> put_schedule(prepared& what) {
+    const auto recorded = node_.ask("GET", {{"schedules", what.id}, {}});
+    if (recorded)
+      return put_over(what, *recorded);
+    return recorded.err().code() == ec::not_found ? add(what) : recorded;
+  }
+
+  // It fires from now on: what lies behind was its source's to do.
+  result<value> add(const prepared& what) {
     auto body = *what.body.get_if<value::map>();
-    const bool is_to_fire = body["paused"] == value{false};
-    const auto recorded = node_.ask("GET", path);
-    if (!recorded && recorded.err().code() != ec::not_found)
-      return recorded.err();
-    if (!recorded) {
-      body["paused"] = true;
-      const auto added = node_.ask("POST", {{"schedules"}, {}}, body);
-      return added && is_to_fire ? node_.ask("POST", {{"schedules", what.id, "resume"}, {}}) : added;
-    }
-    auto there = said_of_schedule(*recorded);
-    auto said = *there.get_if<value::map>();
-    said["paused"] = body["paused"]; // where it stands is its own
-    if (value{said} == value{body})
-      return recorded;
+    body["paused"] = true;
+    const auto added = node_.ask("POST", {{"schedules"}, {}}, body);
+    return added && is_active(what.body) ? change(what.id, "resume") : added;
+  }
+
+  // Where one stands that is there is its own: it is never resumed, and paused only where that is said.
+  result<value> put_over(prepared& what, const value& recorded) {
+    const auto there = said_of_schedule(recorded);
+    if (const auto definition = parse_schedule_request(there, defaults_))
+      if (const auto meant = parse_schedule_request(what.said, defaults_, definition->definition))
+        what = prepare_one(*what.source, what.said, meant->definition, defaults_.now);
+    if (without_pause(what.body) == without_pause(there))
+      return what_.paused && is_active(there) ? change(what.id, "pause") : result<value>{recorded};
     if (!what_.replace)
       return {ec::conflict, "it is there already, with other settings: it stays as it is without --replace"};
-    const auto replaced = node_.ask("PUT", path, body);
-    return replaced && !is_to_fire ? node_.ask("POST", {{"schedules", what.id, "pause"}, {}}) : replaced;
+    const auto replaced = node_.ask("PUT", {{"schedules", what.id}, {}}, what.body);
+    return replaced && !is_active(what.body) ? change(what.id, "pause") : replaced;
+  }
+
+  static bool is_active(const value& said) {
+    const auto* paused = said.find("paused");
+    return paused != nullptr && *paused == value{false};
+  }
+
+  static value::map without_pause(const value& said) {
+    auto fields = *said.get_if<value::map>();
+    fields.erase("paused");
+    return fields;
+  }
+
+  result<value> change(const std::string& id, const char* verb) {
+    return node_.ask("POST", {{"schedules", id, verb}, {}});
   }
 
   // What the node refuses is a fault of this one; anything else ends the import.
@@ -269,15 +306,16 @@ private:
 
   control_client& node_;
   const import_command& what_;
+  const trigger_defaults& defaults_;
   import_plan& plan_;
   progress_bar bar_{"importing", "tasks and schedules"};
   std::uint64_t done_ = 0;
 };
 
-result<std::int64_t> carry_out(const import_command& what, import_plan& plan, const std::vector<prepared>& all,
-                               const std::string& socket) {
+result<std::int64_t> carry_out(const import_command& what, const trigger_defaults& defaults, import_plan& plan,
+                               std::vector<prepared>& all, const std::string& socket) {
   auto node = control_client::connect(socket);
-  return node ? importer{*node, what, plan}.run(all) : node.err();
+  return node ? importer{*node, what, defaults, plan}.run(all) : node.err();
 }
 
 } // namespace
@@ -288,10 +326,10 @@ result<exit_code> run_import(const import_command& what, const std::string& sock
   auto plan = read_source(what, defaults);
   if (!plan)
     return plan.err();
-  const auto all = prepare_import(what, *plan, defaults);
+  auto all = prepare_import(what, *plan, defaults);
   std::int64_t imported = 0;
   if (!what.dry_run) {
-    const auto done = carry_out(what, *plan, all, socket);
+    const auto done = carry_out(what, defaults, *plan, all, socket);
     if (!done)
       return done.err();
     imported = *done;

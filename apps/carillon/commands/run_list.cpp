@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t page_size = 500;
 
+// What a list goes on after, as the node and the command line call it: a number of events, a cursor of everything else.
+const char* name_of_place(const std::string& kind) { return kind == "events" ? "since" : "after"; }
+
 // Takes the pages of a list one by one, so that a list of any length costs the memory of a page.
 class page_printer {
 public:
@@ -52,7 +55,7 @@ public:
     if (count_ == 0)
       print("There are no " + (kind_ == "dead_letters" ? "dead letters" : kind_) + ".\n");
     if (const auto* cursor = next.get_if<std::string>())
-      print("There are more; go on with --after " + *cursor + "\n");
+      print(fmt::format("There are more; go on with --{} {}\n", name_of_place(kind_), *cursor));
   }
 
 private:
@@ -67,13 +70,12 @@ std::unique_ptr<page_printer> make_printer(const client_context& context, const 
   return std::make_unique<table_printer>(kind, context.colours);
 }
 
-// Asks for one page. Events go on after a number, everything else after a cursor.
 result<value> ask_page(const client_context& context, const list_command& what, std::size_t limit,
                        const std::string& after) {
   auto page = what.what;
   page.query.emplace_back("limit", std::to_string(limit));
   if (!after.empty()) {
-    const std::string name = what.kind == "events" ? "since" : "after";
+    const std::string name = name_of_place(what.kind);
     std::erase_if(page.query, [&](const auto& parameter) { return parameter.first == name; });
     page.query.emplace_back(name, after);
   }

@@ -1,5 +1,6 @@
 #include "cli/bodies.hpp"
 #include "cli/render.hpp"
+#include "commands/answer_fields.hpp"
 #include "commands/run.hpp"
 
 #include <fmt/format.h>
@@ -32,6 +33,8 @@ change_words words_of(change_command::verb what) {
 
 // `ID paused`; with the id of the job that it has added.
 std::string show_line(const change_command& what, const std::string& id, const value& answer) {
+  if (what.what == change_command::verb::cancel && text_of(answer, "state") == "running")
+    return id + " asked to stop\n"; // it may run on for a while, and even succeed
   const auto* given = what.adds_job() ? answer.find("id") : nullptr;
   const auto* new_id = given != nullptr ? given->get_if<std::string>() : nullptr;
   return fmt::format("{} {}{}{}\n", id, words_of(what.what).done, new_id != nullptr ? " " : "",
@@ -76,7 +79,8 @@ result<exit_code> run_change(const client_context& context, const change_command
     changed.push_back(answer->is_null() ? value{value::map{{"id", id}}} : *answer);
   }
   if (context.json)
-    print(to_json_text(value::map{{words.collection, std::move(changed)}, {"next", {}}}) + "\n");
+    print(to_json_text(value::map{{what.adds_job() ? "jobs" : words.collection, std::move(changed)}, {"next", {}}}) +
+          "\n");
   return code;
 }
 

@@ -62,34 +62,37 @@ trigger_defaults defaults_now(const control_context& context) {
 
 // ---- schedules
 
-void put_schedule(const control_context& context, const control_request& request, const std::string* id,
+void add_schedule(const control_context& context, const control_request& request, const arguments&,
                   answer_callback answer) {
+  const auto body = parse_body(request);
+  const auto what = body ? parse_schedule_request(*body, defaults_now(context)) : body.err();
+  if (!what)
+    return answer(answer_with(what.err()));
+  context.served.find_schedule(what->definition.id).then([&context, body, what, answer](result<schedule> recorded) {
+    const auto asked = recorded ? parse_schedule_request(*body, defaults_now(context), recorded->definition) : what;
+    if (!asked)
+      return answer(answer_with(asked.err()));
+    context.served.add_schedule(asked->definition, asked->on_conflict).then(show<schedule>(answer, http_created));
+  });
+}
+
+void replace_schedule(const control_context& context, const control_request& request, const arguments& path,
+                      answer_callback answer) {
   auto body = parse_body(request);
   if (!body)
     return answer(answer_with(body.err()));
-  if (const auto* fields = body->get_if<value::map>(); id != nullptr && fields != nullptr) {
+  if (const auto* fields = body->get_if<value::map>()) {
     auto completed = *fields;
-    completed.try_emplace("id", *id);
+    completed.try_emplace("id", path[0]);
     *body = std::move(completed);
   }
   auto what = parse_schedule_request(*body, defaults_now(context));
   if (!what)
     return answer(answer_with(what.err()));
-  if (id != nullptr && what->definition.id != *id)
+  if (what->definition.id != path[0])
     return answer(answer_with({ec::invalid_argument, "id: isn't the one in the path"}));
-  const auto on_conflict = id != nullptr ? conflict_policy::replace : what->on_conflict;
-  const auto status = id != nullptr ? 200 : http_created;
-  context.served.add_schedule(std::move(what->definition), on_conflict).then(show<schedule>(std::move(answer), status));
-}
-
-void add_schedule(const control_context& context, const control_request& request, const arguments&,
-                  answer_callback answer) {
-  put_schedule(context, request, nullptr, std::move(answer));
-}
-
-void replace_schedule(const control_context& context, const control_request& request, const arguments& path,
-                      answer_callback answer) {
-  put_schedule(context, request, &path[0], std::move(answer));
+  context.served.add_schedule(std::move(what->definition), conflict_policy::replace)
+      .then(show<schedule>(std::move(answer)));
 }
 
 void list_schedules(const control_context& context, const control_request& request, const arguments&,

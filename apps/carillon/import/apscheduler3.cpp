@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <set>
 #include <sstream>
 
@@ -38,6 +39,17 @@ value field(const value& of, const char* name) {
   return found != nullptr ? *found : value{};
 }
 
+// What of a job's arguments is no JSON: `a set and bytes`.
+std::string list_beyond_json(const value& job) {
+  std::vector<std::string> words;
+  const auto beyond = field(job, "beyond_json");
+  if (const auto* all = beyond.get_if<value::list>())
+    for (const auto& each : *all)
+      if (const auto* word = each.get_if<std::string>())
+        words.push_back(*word);
+  return fmt::format("{}", fmt::join(words, " and "));
+}
+
 class apscheduler_reader {
 public:
   explicit apscheduler_reader(const apscheduler3_settings& settings) : settings_(settings) {}
@@ -48,6 +60,13 @@ public:
     one.from = fmt::format("{}: job {}", settings_.database, id);
     if (const auto fault = column_text_of(job, "fault"); !fault.empty()) {
       plan_.faults.push_back(fmt::format("{}: {}", one.from, fault));
+      return;
+    }
+    if (const auto beyond = list_beyond_json(job); settings_.as_commands && !beyond.empty()) {
+      plan_.faults.push_back(
+          fmt::format("{}: its arguments hold {}, which a command can't be given: import it without --as-commands, "
+                      "as a task, or change them there",
+                      one.from, beyond));
       return;
     }
     value::map body{{"id", ids_.choose(id)}, {"trigger", field(job, "trigger")}, {"paused", field(job, "paused")}};
@@ -136,6 +155,9 @@ result<import_plan> parse_apscheduler3(const std::string& lines, const apschedul
 }
 
 result<import_plan> read_apscheduler3(const apscheduler3_settings& settings) {
+  if (std::error_code failed; std::filesystem::is_directory(settings.database, failed))
+    return error{ec::invalid_argument,
+                 settings.database + ": it is a folder: name the SQLite database of APScheduler's job store"};
   auto said =
       ask_program({settings.python, "-I", "-", settings.database, settings.table, std::to_string(shown_fire_times)},
                   apscheduler3_script);

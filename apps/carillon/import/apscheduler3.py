@@ -264,6 +264,18 @@ def plain(x):
     raise ValueError(f"an argument of the type {type(x).__name__}, which JSON hasn't")
 
 
+def beyond_json(x):
+    """What is in it that JSON can't give back as it was, in words."""
+    if isinstance(x, bytes):
+        return {"bytes"}
+    if isinstance(x, dict):
+        return set().union(*map(beyond_json, x.values()))
+    if isinstance(x, (list, tuple, set, frozenset)):
+        found = set().union(*map(beyond_json, x))
+        return found | {"a set"} if isinstance(x, (set, frozenset)) else found
+    return set()
+
+
 def job_of(identity, next_run, blob, now, count):
     state = Reader(io.BytesIO(blob)).load()
     trigger = state["trigger"]
@@ -273,6 +285,7 @@ def job_of(identity, next_run, blob, now, count):
         "function": state["func"],
         "args": plain(list(state.get("args", ()))),
         "kwargs": plain(dict(state.get("kwargs", {}))),
+        "beyond_json": sorted(beyond_json([state.get("args", ()), state.get("kwargs", {})])),
         "trigger": trigger_of(trigger),
         "jitter": jitter_of(trigger),
         "misfire_grace_time": state.get("misfire_grace_time"),

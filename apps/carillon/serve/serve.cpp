@@ -4,6 +4,7 @@
 #include "crontab/crontab_service.hpp"
 #include "io/listening_socket.hpp"
 #include "serve/printer.hpp"
+#include "serve/serve_config.hpp"
 #include "serve/service_manager.hpp"
 
 #include "carillon/base/log.hpp"
@@ -44,25 +45,6 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(std::move(log));
 }
 
-node_config config_of(const serve_command& what) {
-  node_config config;
-  config.name = what.name;
-  config.scheduler = what.scheduler;
-  config.worker = what.worker;
-  config.cluster = what.cluster;
-  config.data_folder = what.memory ? std::string{} : what.data;
-  config.store.level = what.level;
-  config.slots = what.slots;
-  config.labels = what.labels;
-  config.threads = what.threads;
-  config.http = http_runner_config{what.http_ca};
-  if (what.stop_grace)
-    config.stop_grace = *what.stop_grace;
-  if (what.history_retention)
-    config.store.history_retention = *what.history_retention;
-  return config;
-}
-
 const char* describe_roles(const serve_command& what) {
   if (what.scheduler)
     return what.worker ? "scheduler and worker" : "scheduler, no worker";
@@ -95,14 +77,6 @@ rlim_t allow_many_files() {
   const auto before = std::exchange(limit.rlim_cur, limit.rlim_max);
   ::setrlimit(RLIMIT_NOFILE, &limit);
   return before;
-}
-
-crontab::crontab_config crontabs_of(const serve_command& what, const std::string& zone) {
-  crontab::crontab_config config;
-  for (const auto& path : what.crontabs)
-    config.sources.push_back({path, what.system ? crontab::crontab_kind::system : crontab::crontab_kind::user});
-  config.timezone = zone;
-  return config;
 }
 
 void log_load(const crontab::load_report& report) {
@@ -147,7 +121,7 @@ result<void> serve_until_stopped(node& served, const serve_command& what, contro
   if (!what.quiet)
     printer.emplace(served, has_colours(STDOUT_FILENO));
   if (!what.crontabs.empty()) {
-    const auto report = crontabs.emplace(served, crontabs_of(what, zone)).load();
+    const auto report = crontabs.emplace(served, crontab_config_of(what, zone)).load();
     if (!report)
       return report.err();
     log_load(*report);
@@ -178,7 +152,7 @@ result<exit_code> run_serve(const serve_command& what, const std::string& named_
   const auto socket = choose_socket(what, named_socket);
   if (!socket)
     return socket.err();
-  auto config = config_of(what);
+  auto config = node_config_of(what);
   config.command_launcher = {"/proc/self/exe", "launcher", std::to_string(allow_many_files())};
   result<void> failed;
   config.on_failure = [&](const error& why) {

@@ -34,6 +34,12 @@ error fault_of(const std::string& folder, int code, std::string_view what) {
 
 } // namespace
 
+result<void> check_data_folder(const std::string& folder) {
+  struct stat seen {};
+  return ::stat(folder.c_str(), &seen) == 0 && !S_ISDIR(seen.st_mode) ? fault_of(folder, ENOTDIR, "it can't be used")
+                                                                      : result<void>{};
+}
+
 result<void> make_data_folder(const std::string& folder) {
   const auto refuse = [&](int code, std::string_view what) { return fault_of(folder, code, what); };
   if (folder.empty())
@@ -45,8 +51,8 @@ result<void> make_data_folder(const std::string& folder) {
     return refuse(failed.value(), "the folder above it can't be made");
   if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST)
     return refuse(errno, "it can't be made");
-  if (!std::filesystem::is_directory(folder, failed))
-    return refuse(ENOTDIR, "it can't be used");
+  if (auto checked = check_data_folder(folder); !checked)
+    return checked;
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
     return refuse(errno, "it can't be used");
   if (is_backup(folder))

@@ -13,6 +13,9 @@ namespace carillon {
 /// Errors: ec::permission_denied, ec::disk_full, ec::store_io, ec::invalid_argument.
 [[nodiscard]] result<void> make_data_folder(const std::string& folder);
 
+/// Whether something else than a folder is in its place, which needs nothing to be opened or made. Errors: ec::store_io.
+[[nodiscard]] result<void> check_data_folder(const std::string& folder);
+
 /// Makes the folder, which holds a store, known as a backup.
 [[nodiscard]] result<void> mark_as_backup(const std::string& folder);
 [[nodiscard]] bool is_backup(const std::string& folder) noexcept;

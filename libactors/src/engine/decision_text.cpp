@@ -50,8 +50,9 @@ std::string describe_start(const job& what, const job* earlier) {
     return "ran on time";
   std::vector<std::string> why;
   if (what.created_at - due >= worth_telling)
-    why.push_back(fmt::format("it was decided {} late: no scheduler was at work, or it had much to do",
-                              length(what.created_at - due)));
+    why.push_back(fmt::format(
+        "it was decided {} late: it was paused or not there yet, no scheduler was at work, or it had much to do",
+        length(what.created_at - due)));
   if (what.attempt <= 1 && what.not_before - due >= worth_telling)
     why.push_back(fmt::format("{} of it is jitter", length(what.not_before - due)));
   if (const auto ready = std::max(what.created_at, what.not_before);

@@ -19,24 +19,28 @@ bool read_command(const value& arguments, const char* field, std::string_view ex
   return read_field(command_task, arguments, field, expected, into, fault);
 }
 
+bool read_bytes_of_command(const value& arguments, const char* field, std::string& into, std::optional<error>& fault) {
+  return read_bytes(command_task, arguments, field, into, fault);
+}
+
 std::optional<error> read_strings(const value& arguments, command_spec& spec) {
   std::optional<error> fault;
   value::list argv;
-  if (!read_command(arguments, "argv", "a list of texts", argv, fault))
+  if (!read_command(arguments, "argv", "a list of texts or bytes", argv, fault))
     return fault;
   for (const auto& item : argv) {
-    const auto* text = item.get_if<std::string>();
+    const auto* text = find_text_or_bytes(item);
     if (text == nullptr)
-      return bad_command("argv", "a list of texts");
+      return bad_command("argv", "a list of texts or bytes");
     spec.argv.push_back(*text);
   }
   value::map environment;
-  if (!read_command(arguments, "environment", "a map of texts", environment, fault))
+  if (!read_command(arguments, "environment", "a map of texts or bytes", environment, fault))
     return fault;
   for (const auto& [name, item] : environment) {
-    const auto* text = item.get_if<std::string>();
+    const auto* text = find_text_or_bytes(item);
     if (text == nullptr || name.empty() || name.find_first_of(std::string_view{"=\0", 2}) != std::string::npos)
-      return bad_command("environment", "a map of texts, with names without =");
+      return bad_command("environment", "a map of texts or bytes, with names without =");
     spec.environment[name] = *text;
   }
   return std::nullopt;
@@ -64,20 +68,26 @@ std::optional<error> check_command(const command_spec& spec) {
 
 value to_value(const command_spec& spec) {
   value::map fields;
-  if (!spec.argv.empty())
-    fields["argv"] = value::list(spec.argv.begin(), spec.argv.end());
+  value::list argv;
+  for (const auto& argument : spec.argv)
+    argv.push_back(text_or_bytes(argument));
+  if (!argv.empty())
+    fields["argv"] = std::move(argv);
   if (!spec.shell_line.empty())
-    fields["shell_line"] = spec.shell_line;
+    fields["shell_line"] = text_or_bytes(spec.shell_line);
   if (spec.shell != command_spec{}.shell)
-    fields["shell"] = spec.shell;
-  if (!spec.environment.empty())
-    fields["environment"] = value::map(spec.environment.begin(), spec.environment.end());
+    fields["shell"] = text_or_bytes(spec.shell);
+  value::map environment;
+  for (const auto& [name, content] : spec.environment)
+    environment[name] = text_or_bytes(content);
+  if (!environment.empty())
+    fields["environment"] = std::move(environment);
   if (spec.clear_environment)
     fields["clear_environment"] = true;
   if (!spec.working_directory.empty())
-    fields["working_directory"] = spec.working_directory;
+    fields["working_directory"] = text_or_bytes(spec.working_directory);
   if (!spec.standard_input.empty())
-    fields["standard_input"] = spec.standard_input;
+    fields["standard_input"] = text_or_bytes(spec.standard_input);
   if (!spec.user.empty())
     fields["user"] = spec.user;
   if (spec.kill_after != command_spec{}.kill_after)
@@ -99,11 +109,11 @@ result<command_spec> to_command_spec(const value& arguments) {
     return *fault;
   std::optional<error> fault;
   std::int64_t kill_after = spec.kill_after.count();
-  const bool all_fit = read_command(arguments, "shell_line", "a text", spec.shell_line, fault) &&
-                       read_command(arguments, "shell", "a text", spec.shell, fault) &&
+  const bool all_fit = read_bytes_of_command(arguments, "shell_line", spec.shell_line, fault) &&
+                       read_bytes_of_command(arguments, "shell", spec.shell, fault) &&
                        read_command(arguments, "clear_environment", "true or false", spec.clear_environment, fault) &&
-                       read_command(arguments, "working_directory", "a text", spec.working_directory, fault) &&
-                       read_command(arguments, "standard_input", "a text", spec.standard_input, fault) &&
+                       read_bytes_of_command(arguments, "working_directory", spec.working_directory, fault) &&
+                       read_bytes_of_command(arguments, "standard_input", spec.standard_input, fault) &&
                        read_command(arguments, "user", "a text", spec.user, fault) &&
                        read_command(arguments, "kill_after_us", "a whole number of microseconds", kill_after, fault);
   if (!all_fit)

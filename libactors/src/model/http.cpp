@@ -164,7 +164,7 @@ value to_value(const http_spec& spec) {
   if (!spec.headers.empty())
     fields["headers"] = value::map(spec.headers.begin(), spec.headers.end());
   if (!spec.body.empty())
-    fields["body"] = spec.body;
+    fields["body"] = text_or_bytes(spec.body);
   if (spec.time_limit != usual.time_limit)
     fields["time_limit_us"] = spec.time_limit.count();
   if (spec.success != usual.success)
@@ -194,7 +194,7 @@ result<http_spec> to_http_spec(const value& arguments) {
   std::string success = to_text(spec.success);
   const bool all_fit = read_http(arguments, "url", "a text", spec.url, fault) &&
                        read_http(arguments, "method", "a text", spec.method, fault) &&
-                       read_http(arguments, "body", "a text", spec.body, fault) &&
+                       read_bytes(http_task, arguments, "body", spec.body, fault) &&
                        read_http(arguments, "time_limit_us", "a whole number of microseconds", time_limit, fault) &&
                        read_http(arguments, "success", "a text such as 200-299", success, fault) &&
                        read_http(arguments, "follow_redirects", "true or false", spec.follow_redirects, fault) &&

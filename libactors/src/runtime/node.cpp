@@ -62,6 +62,17 @@ result<std::string> find_identity(const node_config& config) {
 
 } // namespace
 
+result<void> node::check(node_config config) {
+  const auto checked = complete(std::move(config));
+  if (!checked)
+    return checked.err();
+  if (!checked->data_folder.empty())
+    if (auto folder = check_data_folder(checked->data_folder); !folder)
+      return folder;
+  const auto copies = cluster::check_cluster(checked->cluster);
+  return copies ? result<void>{} : copies.err().within("node_config");
+}
+
 result<node> node::open(node_config config) {
   auto checked = complete(std::move(config));
   if (!checked)

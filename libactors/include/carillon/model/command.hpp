@@ -11,7 +11,8 @@
 #pragma GCC visibility push(default)
 namespace carillon {
 
-/// The arguments of the `command` task: one child process. Kept in a job as a `value`.
+/// The arguments of the `command` task: one child process. Kept in a job as a `value`. The texts may be any bytes but NUL, as
+/// a program takes them, UTF-8 or not; the names of variables are UTF-8.
 struct command_spec {
   std::vector<std::string> argv{}; ///< program and arguments; exactly one of argv and shell_line is given
   std::string shell_line{};        ///< for `<shell> -c`

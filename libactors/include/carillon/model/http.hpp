@@ -27,7 +27,7 @@ struct http_spec {
   /// At most 100 of them, 64 KiB in all. Those that say how the request is sent, and those that name the job, aren't a
   /// user's to set.
   std::map<std::string, std::string> headers{};
-  std::string body{};                             ///< none with GET and HEAD
+  std::string body{};                             ///< any bytes; none with GET and HEAD
   duration time_limit = std::chrono::seconds{30}; ///< of the whole exchange, > 0 and at most a day
   std::vector<status_range> success = {{}};       ///< the statuses that mean success
   bool follow_redirects = false;                  ///< up to 10 of them, never from https to http

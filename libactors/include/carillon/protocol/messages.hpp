@@ -95,9 +95,10 @@ struct rerun_job {
   job_id id{};     ///< of a finished job, which the new one is made like
   job_id new_id{}; ///< for the new one, made by who asks; the same again adds no other
 };
-/// The job is no dead letter any more, and its history ends as any other's. Answered with the `job`. ec::not_found.
+/// The job is no dead letter any more, and its history ends as any other's. Answered with the `job`. ec::not_found;
+/// ec::wrong_state for one that never was one.
 struct drop_dead_letter {
-  job_id id{}; ///< of the job; one that is no dead letter stays as it is
+  job_id id{}; ///< of the job; one that is no dead letter any more stays as it is
 };
 /// Answered with `job_explanation`: only the store knows what its executors have offered. ec::not_found.
 struct explain_job {

@@ -117,6 +117,10 @@ public:
   /// found; ec::conflict: that store's node is of another cluster or version.
   [[nodiscard]] static result<node> open(node_config config);
 
+  /// What `open` would refuse before it makes or opens anything: the settings, what is in the data folder's place, and last the
+  /// cluster's three files. Errors: those of `open` for these.
+  [[nodiscard]] static result<void> check(node_config config);
+
   node(node&&) noexcept;            ///< the other one can only be destroyed, or assigned to, afterwards
   node& operator=(node&&) noexcept; ///< they change places: what this one was stops with the other
   ~node();                          ///< stops
@@ -209,7 +213,8 @@ public:
   pending<page<job>> list_jobs(job_filter filter = {}, page_request request = {}) const;
   /// Jobs whose attempts are spent, the newest first: to be looked into, run again, or dropped.
   pending<page<job>> list_dead_letters(page_request request = {}) const;
-  /// The job is none any more, and its history ends as any other's. One that is none is success. ec::not_found.
+  /// The job is none any more, and its history ends as any other's. The same again is success. ec::not_found;
+  /// ec::wrong_state when it never was one.
   pending<job> drop_dead_letter(job_id id);
   /// A new job like `id`, which is finished. Repeat a request with the same `new_id`, and one job is added.
   pending<job> rerun_job(job_id id, std::optional<job_id> new_id = std::nullopt);

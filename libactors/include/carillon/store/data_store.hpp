@@ -273,7 +273,7 @@ public:
   /// ec::wrong_state when it isn't finished; those of add_job.
   virtual result<job> rerun_job(const job_id& id, const job_id& new_id) = 0;
   /// The job is no dead letter any more, and its history ends as any other's: at once, if it ended longer ago than history
-  /// is kept. One that is none is success. ec::not_found.
+  /// is kept. One that is none any more is success. ec::not_found; ec::wrong_state when it never was one.
   virtual result<job> drop_dead_letter(const job_id& id) = 0;
 
   // ---- running
