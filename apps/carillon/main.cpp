@@ -39,8 +39,9 @@ int run_launcher(const char* files, const char* descriptor) {
 int run_program(int argc, char** argv) {
   auto parsed = parse_command_line({argv + 1, argv + argc});
   if (const auto* end = std::get_if<parse_end>(&parsed)) {
-    std::fputs(end->text.c_str(), end->code == exit_code::success ? stdout : stderr);
-    return static_cast<int>(end->code);
+    auto* to = end->code == exit_code::success ? stdout : stderr;
+    const bool is_written = std::fputs(end->text.c_str(), to) != EOF && std::fflush(to) == 0;
+    return static_cast<int>(is_written ? end->code : exit_code::internal);
   }
   return static_cast<int>(run(std::get<invocation>(parsed)));
 }

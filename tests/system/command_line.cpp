@@ -71,6 +71,9 @@ BOOST_FIXTURE_TEST_CASE(a_schedule_that_is_added_again_in_the_same_words_is_the_
     for (const auto* field : {"incarnation", "trigger"})
       BOOST_TEST(text(again, field) == text(added, field));
   }
+  const auto hourly = document(node.ask({"schedule", "show", "hourly", "--json"}));
+  const auto replaced = document(add("hourly", {"--every", "1h", "--replace"}));
+  BOOST_TEST(text(replaced, "trigger") != text(hourly, "trigger")); // it begins anew
   BOOST_TEST(add("nightly", {"--cron", "0 4 * * *"}).code == 2);
   BOOST_TEST(http(node.socket(), "POST", "/v1/schedules",
                   R"({"id":"hourly","task":"command","arguments":{"argv":["true"]},)"
@@ -294,6 +297,12 @@ BOOST_AUTO_TEST_CASE(output_that_cannot_be_written_is_no_success) {
   process full{{"next", "--cron", "0 3 * * *"}, "/dev/null", to_a_full_disk};
   BOOST_TEST(has(full.err().all(), "standard output: No space left on device"));
   BOOST_TEST(full.wait() == 4);
+  BOOST_TEST(process({"--help"}, "/dev/null", to_a_full_disk).wait() == 4);
+  const scratch_folder folder;
+  const served_node node{folder / "data"};
+  process follower{{"--socket", node.socket(), "events", "--follow", "--since", "0"}, "/dev/null", to_a_full_disk};
+  BOOST_TEST(node.ask({"job", "run", "--wait", "--", "true"}).code == 0);
+  BOOST_TEST(follower.wait() == 4);
   const std::vector<std::string> to_nobody{"sh", "-c", R"(trap '' PIPE; "$@" | true)", "sh"};
   process unread{{"next", "--every", "1s", "-n", "100000"}, "/dev/null", to_nobody};
   BOOST_TEST(unread.err().all() == "");

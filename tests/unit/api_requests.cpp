@@ -82,6 +82,11 @@ BOOST_AUTO_TEST_CASE(the_same_words_again_mean_what_is_recorded) {
   BOOST_TEST(!means_the_same(body_with(started), body_with(elsewhere))); // another start that is named
   BOOST_TEST(!means_the_same(body_with(started), body_with(R"({"type": "interval", "hours": 1, "start_time": ")" +
                                                            to_iso8601(later.now) + "\"}")));
+  // A start that is still to come was named: who leaves it out wants to begin now.
+  BOOST_TEST(!means_the_same(body_with(R"({"type": "interval", "hours": 1, "start_time": "2100-01-01T00:00Z"})"),
+                             body_with(R"({"type": "interval", "hours": 1})")));
+  BOOST_TEST(!means_the_same(body_with(R"({"type": "calendar_interval", "days": 2, "start_date": "2100-01-01"})"),
+                             body_with(dates)));
   const auto other = parse_schedule_request(schedule_with(R"("priority": 3)"), later,
                                             parse_schedule_request(schedule_with(""), defaults).or_throw().definition);
   BOOST_TEST((std::get<interval_definition>(other->definition.trigger.kind).start_time == later.now));

@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_line_is_a_usage_error_that_says_where) {
       {{"serve", "--durability", "maybe"}, "maybe"},
       {{"serve", "--data", ""}, "--data: it is empty"},
       {{"serve", "--slots", "-1"}, "--slots"},
-      {{"serve", "--threads", "0"}, "--threads"},
+      {{"serve", "--data=", "--quiet"}, "--data=: it is empty"},
       {{"next", "--every", "1h", "-n", "-1"}, "--count: "},
       {{"next", "--cron", ""}, "--cron: it is empty"},
       {{"job", "list", "--schedule", ""}, "--schedule: it is empty"},

@@ -82,6 +82,10 @@ BOOST_AUTO_TEST_CASE(triggers_and_commands_are_shown_in_a_few_words) {
   BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"argv":["sh","-c","echo it's; exit 3"]}})")) ==
              R"(sh -c 'echo it'\''s; exit 3')");
   BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"shell_line":"a | b"}})")) == "a | b");
+  BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"argv":["cp",{"$bytes":"Y2Fm6Q=="}]}})")) ==
+             R"(cp "caf\xe9")");
+  BOOST_TEST(summarise_work(json(R"({"task":"command","arguments":{"shell_line":{"$bytes":"Y2Fm6Q=="}}})")) ==
+             R"("caf\xe9")");
   BOOST_TEST(summarise_work(json(R"({"task":"http","arguments":{"url":"http://x/"}})")) == "GET http://x/");
   BOOST_TEST(summarise_work(json(R"({"task":"http","arguments":{"url":"http://x/","method":"PUT"}})")) ==
              "PUT http://x/");

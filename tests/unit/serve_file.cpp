@@ -142,6 +142,12 @@ BOOST_AUTO_TEST_CASE(what_a_node_says_is_a_fault_of_the_setting_that_it_speaks_o
                      "2:12 crontab \"none\": there is no such file or folder", "6:1 authority: gone: No such file",
                      "7:1 listen: address \"bogus\": no port", "8:1 identity: name \"a b\": position 2"}),
              boost::test_tools::per_element());
+  // What stands there twice is told once, and nothing else is blamed for it.
+  BOOST_TEST(faults("crontab = [\"none\", \"none\"]\nslots = 8\nstop-grace = \"5s\"\n") ==
+                 std::vector<std::string>{"1:12 crontab \"none\": there is no such file or folder"},
+             boost::test_tools::per_element());
+  BOOST_TEST(faults("data = \"\"\nslots = 0\n") == std::vector<std::string>{"1:8 data is empty"},
+             boost::test_tools::per_element());
   // What isn't the file's isn't blamed on it.
   BOOST_TEST(
       app::check_serve_file("slots = 8\n", [&](const auto&) { return refuse("the machine is on fire"); }).empty());

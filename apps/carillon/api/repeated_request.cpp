@@ -29,13 +29,13 @@ find_in_parts(const trigger_definition& asked, // NOLINT(misc-no-recursion): its
 }
 
 // What filled in the starts that the words leave out, when they were said the first time: the recorded start of what would now begin
-// at `now`; where there are only dates, as many days away.
+// at `now`; where there are only dates, as many days ago. One that is still to come was said: it never was a `now`.
 std::optional<timestamp> find_earlier_now(const trigger_definition& asked, const trigger_definition& recorded,
                                           timestamp now) {
   const auto by_time = find_in_parts(asked, recorded, [&](const auto& one, const auto& other) {
     std::optional<timestamp> start;
     if constexpr (requires { one.start_time; })
-      if (one.start_time == now && other.start_time != now)
+      if (one.start_time == now && other.start_time < now)
         start = other.start_time;
     return start;
   });
@@ -44,7 +44,7 @@ std::optional<timestamp> find_earlier_now(const trigger_definition& asked, const
   return find_in_parts(asked, recorded, [&](const auto& one, const auto& other) {
     std::optional<timestamp> start;
     if constexpr (requires { one.start_date; })
-      if (one.start_date != other.start_date)
+      if (other.start_date < one.start_date)
         start = now + std::chrono::days{to_day_number(other.start_date) - to_day_number(one.start_date)};
     return start;
   });

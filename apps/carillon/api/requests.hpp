@@ -25,7 +25,7 @@ struct schedule_request {
 [[nodiscard]] result<schedule_request> parse_schedule_request(const value& body, const trigger_defaults& defaults);
 
 /// The same where one of that id is recorded. What is said again in the same words means the recorded one, also if they leave out
-/// where the trigger starts: the `now` of that time is the start then. Whether it is paused doesn't matter for that.
+/// where the trigger starts: a recorded start that lies behind is the `now` of that time. `paused` is what this request says.
 [[nodiscard]] result<schedule_request> parse_schedule_request(const value& body, const trigger_defaults& defaults,
                                                               const schedule_definition& recorded);
 

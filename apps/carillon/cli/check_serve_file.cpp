@@ -135,6 +135,11 @@ std::vector<file_fault> check_serve_file(std::string_view text, const serve_chec
   auto file = parse_serve_file(text);
   check_tls(file.settings, file.faults);
   auto taken = take_out_refused(std::move(file.settings), &file.faults);
+  // What stands there twice is wrong twice, and then without either of them the same would be said.
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    std::erase_if(taken, [&, first = taken[i]](const serve_setting& each) {
+      return each.word == first.word && std::tie(each.line, each.column) > std::tie(first.line, first.column);
+    });
   if (check)
     check_by_node(std::move(taken), check, file.faults);
   std::ranges::stable_sort(file.faults, [](const file_fault& a, const file_fault& b) {

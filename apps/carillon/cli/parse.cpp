@@ -85,9 +85,16 @@ void take_serve_file(std::vector<std::string>& arguments) {
   arguments.insert(at, words->begin(), words->end());
 }
 
+// CLI11 takes the next word for the text that is missing in `--data=`.
+void refuse_nothing_after_equals(const std::vector<std::string>& arguments) {
+  for (const auto& word : arguments)
+    if (word.size() > 3 && word.starts_with("--") && word.find('=') == word.size() - 1)
+      throw CLI::ValidationError{word, "it is empty"};
+}
+
 // An empty text is a variable of a script that isn't set, more often than meant. It must not count as an option that wasn't given.
 void refuse_empty(const CLI::App& app) {
-  constexpr std::string_view may_be_empty[] = {"--stdin", "--http-body", "--after"};
+  constexpr std::string_view may_be_empty[] = {"--stdin", "--http-body", "--after", "--since"};
   for (const auto* option : app.get_options())
     if (option->count() > 0 && std::ranges::find(may_be_empty, option->get_name()) == std::end(may_be_empty) &&
         std::ranges::find(option->results(), std::string{}) != option->results().end())
@@ -128,6 +135,7 @@ std::variant<invocation, parse_end> parse_command_line(std::vector<std::string> 
   add_bench_commands(app, state);
   add_other_commands(app, state);
   try {
+    refuse_nothing_after_equals(arguments);
     take_serve_file(arguments);
     std::reverse(arguments.begin(), arguments.end()); // CLI11 takes them from the back
     app.parse(std::move(arguments));

@@ -93,10 +93,10 @@ void add_serve_command(CLI::App& app, parse_state& state) {
         add_tls_options(sub, serve.cluster);
         sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
             ->type_name("N")
-            ->check(CLI::Range(std::uint32_t{1}, most_at_once));
+            ->check(CLI::Range(std::uint32_t{0}, most_at_once));
         sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")
             ->type_name("N")
-            ->check(CLI::Range(std::uint32_t{1}, most_at_once));
+            ->check(CLI::Range(std::uint32_t{0}, most_at_once));
         add_duration_option(sub, "--stop-grace", texts->stop_grace,
                             "How long a stop lets running jobs end by themselves");
         add_duration_option(sub, "--history", texts->history_retention, "How long finished jobs and skips are kept");

@@ -286,6 +286,13 @@ const list_kind& kind_named(std::string_view name) {
   return *std::find_if(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == name; });
 }
 
+// A word of a command; of bytes that are no text, what tells them apart.
+std::string word_of(const value& word) {
+  const auto* raw = word.get_if<bytes>();
+  const auto* text = word.get_if<std::string>();
+  return raw != nullptr ? quote(raw->data) : text != nullptr ? quoted(*text) : to_json_text(word);
+}
+
 } // namespace
 
 std::vector<std::string> headings_of(std::string_view kind) { return kind_named(kind).headings; }
@@ -397,16 +404,15 @@ std::string summarise_work(const value& document) {
     const auto method = text_of(*arguments, "method");
     return fmt::format("{} {}", method.empty() ? "GET" : method, text_of(*arguments, "url"));
   }
-  if (auto line = text_of(*arguments, "shell_line"); !line.empty())
-    return line;
+  if (const auto* line = arguments->find("shell_line"))
+    return line->get_if<bytes>() != nullptr ? word_of(*line) : text_of(*arguments, "shell_line");
   const auto* argv = arguments->find("argv");
   const auto* words = argv != nullptr ? argv->get_if<value::list>() : nullptr;
   if (words == nullptr)
     return task;
   std::string line;
   for (const auto& word : *words)
-    if (const auto* text = word.get_if<std::string>())
-      line += (line.empty() ? "" : " ") + quoted(*text);
+    line += (line.empty() ? "" : " ") + word_of(word);
   return line;
 }
 

@@ -131,7 +131,9 @@ private:
   }
   void add_text(const setting& what, const toml::source_region& at, const toml::node& content) {
     const auto* text = content.as_string();
-    if (text != nullptr && (what.takes == setting_kind::text || what.takes == setting_kind::texts))
+    if (text != nullptr && text->get().empty())
+      report(content.source(), fmt::format("{} is empty", what.key));
+    else if (text != nullptr && (what.takes == setting_kind::text || what.takes == setting_kind::texts))
       put(what, at, fmt::format("{}={}", what.option, text->get()));
     else
       report(content.source(), fmt::format("{} must be {}", what.key, describe_kind(what.takes)));

@@ -144,6 +144,8 @@ void print(std::string_view text) {
     output_fault = errno;
 }
 
+bool output_has_failed() noexcept { return output_fault != 0; }
+
 void print_error(const error& what) {
   fmt::print(stderr, "{} {}\n", paint("carillon:", colour::red, has_colours(STDERR_FILENO)), printable(what.text()));
 }

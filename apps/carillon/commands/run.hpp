@@ -65,6 +65,8 @@ struct client_context {
 /// Writes to standard output. A write that fails (the disk is full, the reader has gone) ends the program's output: what
 /// follows is dropped, and `run` says so in the end. On any thread, one at a time.
 void print(std::string_view text);
+/// Whether a write has failed: whoever has no end of its own ends then.
+[[nodiscard]] bool output_has_failed() noexcept;
 
 /// One line on standard error: what is wrong, where, what to do.
 void print_error(const error& what);

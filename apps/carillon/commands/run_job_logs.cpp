@@ -70,7 +70,7 @@ result<exit_code> run_job_logs(const client_context& context, const job_logs_com
       return page.err();
     printer.take(*page);
     const bool is_all = *page->find("ended") == value{true} || (!what.follow && *page->find("next") == after);
-    if (is_all) {
+    if (is_all || output_has_failed()) {
       printer.end(*page);
       return exit_code::success;
     }

@@ -116,11 +116,11 @@ result<exit_code> run_follow(const client_context& context, const follow_command
     ++seen;
     const auto event = context.json ? result<value>{value{}} : parse_json_text(line);
     print(context.json || !event ? line + "\n" : render_event(*event, context.colours));
-    return true;
+    return !output_has_failed();
   });
   if (!ended)
     return ended.err();
-  if (what.count && seen < *what.count)
+  if (what.count && seen < *what.count && !output_has_failed())
     return {ec::timed_out,
             fmt::format("only {} of {} events came: the time is up, or the node has stopped", seen, *what.count)};
   return exit_code::success;

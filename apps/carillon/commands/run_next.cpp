@@ -14,7 +14,7 @@ trigger_defaults next_defaults() { return {system_clock().now().wall, machine_zo
 
 exit_code answer_stream(const trigger_defaults& defaults) {
   std::string line;
-  while (std::getline(std::cin, line))
+  while (!output_has_failed() && std::getline(std::cin, line))
     print(answer_fire_time_query(line, defaults) + "\n");
   return exit_code::success;
 }

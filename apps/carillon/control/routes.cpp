@@ -69,7 +69,9 @@ void add_schedule(const control_context& context, const control_request& request
   if (!what)
     return answer(answer_with(what.err()));
   context.served.find_schedule(what->definition.id).then([&context, body, what, answer](result<schedule> recorded) {
-    const auto asked = recorded ? parse_schedule_request(*body, defaults_now(context), recorded->definition) : what;
+    const bool may_be_the_same = recorded && what->on_conflict != conflict_policy::replace;
+    const auto asked =
+        may_be_the_same ? parse_schedule_request(*body, defaults_now(context), recorded->definition) : what;
     if (!asked)
       return answer(answer_with(asked.err()));
     context.served.add_schedule(asked->definition, asked->on_conflict).then(show<schedule>(answer, http_created));

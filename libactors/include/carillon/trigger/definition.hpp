@@ -61,14 +61,14 @@ struct calendar_interval_definition {
 
 /// Section 5. A missing field takes the default of 5.2. The 5-field text of section 6 becomes one of these.
 struct cron_definition {
-  std::optional<std::string> year,     ///< 1970 to 9999
-      month,                           ///< 1 to 12, or jan to dec
-      day,                             ///< of the month, 1 to 31, or such as `last`, `2nd fri`, `last mon`
-      week,                            ///< ISO 8601, 1 to 53
-      day_of_week,                     ///< mon to sun, or a number: 0 and 7 are Sunday
-      hour,                            ///< 0 to 23
-      minute,                          ///< 0 to 59
-      second;                          ///< 0 to 59
+  std::optional<std::string> year{},   ///< 1970 to 9999
+      month{},                         ///< 1 to 12, or jan to dec
+      day{},                           ///< of the month, 1 to 31, or such as `last`, `2nd fri`, `last mon`
+      week{},                          ///< ISO 8601, 1 to 53
+      day_of_week{},                   ///< mon to sun, or a number: 0 and 7 are Sunday
+      hour{},                          ///< 0 to 23
+      minute{},                        ///< 0 to 59
+      second{};                        ///< 0 to 59
   timestamp start_time{};              ///< no fire time lies before it
   std::optional<timestamp> end_time{}; ///< none lies after it; before start_time: there is none at all; none: no end
   std::string timezone{};              ///< IANA name; the fields are its local time
