@@ -1,5 +1,6 @@
 // Tasks in processes of their own: a crash ends an attempt, and not the node.
 #include <carillon/carillon.hpp>
+#include <carillon/runtime/isolated_task.hpp>
 
 #include <csignal>
 #include <iostream>

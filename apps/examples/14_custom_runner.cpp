@@ -1,5 +1,6 @@
 // A runner of your own: all its jobs go through one thread, in their order, as to a device that takes one thing at a time.
 #include <carillon/carillon.hpp>
+#include <carillon/runner/runner.hpp>
 
 #include <algorithm>
 #include <condition_variable>

@@ -37,25 +37,24 @@ template <class T>
 }
 
 namespace detail {
-inline error expected(const char* what) { return {ec::invalid_argument, std::string{"expected "} + what}; }
+error expected(const char* what); // ec::invalid_argument
 } // namespace detail
+
+// What isn't a template isn't inline either: the results would cost a compiler a while in every file that includes this.
 
 /// Whatever it is, unchanged.
 template <>
 struct value_traits<value> {
-  static value to(const value& x) { return x; }           ///< a copy
-  static result<value> from(const value& x) { return x; } ///< a copy; no errors
+  static value to(const value& x);           ///< a copy
+  static result<value> from(const value& x); ///< a copy; no errors
 };
 
 /// True or false, and no number.
 template <>
 struct value_traits<bool> {
-  static value to(bool x) { return x; } ///< as it is
+  static value to(bool x); ///< as it is
   /// Anything else is an error.
-  static result<bool> from(const value& x) {
-    const auto* content = x.get_if<bool>();
-    return content != nullptr ? result<bool>{*content} : detail::expected("true or false");
-  }
+  static result<bool> from(const value& x);
 };
 
 /// A whole number; one with a fraction part, even of 0, is none.
@@ -101,23 +100,17 @@ struct value_traits<T> {
 /// A text, which is UTF-8; nothing here checks that.
 template <>
 struct value_traits<std::string> {
-  static value to(const std::string& x) { return x; } ///< as it is
+  static value to(const std::string& x); ///< as it is
   /// Anything else is an error, bytes too.
-  static result<std::string> from(const value& x) {
-    const auto* content = x.get_if<std::string>();
-    return content != nullptr ? result<std::string>{*content} : detail::expected("a text");
-  }
+  static result<std::string> from(const value& x);
 };
 
 /// Raw bytes.
 template <>
 struct value_traits<bytes> {
-  static value to(const bytes& x) { return x; } ///< as they are
+  static value to(const bytes& x); ///< as they are
   /// Anything else is an error, a text too.
-  static result<bytes> from(const value& x) {
-    const auto* content = x.get_if<bytes>();
-    return content != nullptr ? result<bytes>{*content} : detail::expected("bytes");
-  }
+  static result<bytes> from(const value& x);
 };
 
 /// A `T`, or null for none.

@@ -17,7 +17,7 @@ namespace carillon {
 struct schedule_definition {
   std::string id{};                                   ///< see check_id
   std::string task{};                                 ///< recorded when the schedule is added, else ec::unknown_task
-  trigger_definition trigger{};                       ///< each interval in it is 1 ms or longer
+  trigger_definition trigger;                         ///< each interval in it is 1 ms or longer
   value arguments{};                                  ///< of each of its jobs
   coalesce_policy coalesce = coalesce_policy::latest; ///< after a downtime or another delay
   overlap_policy overlap = overlap_policy::queue_one; ///< among the jobs of one incarnation

@@ -1,16 +1,18 @@
 #pragma once
 
+#include "carillon/model/backfill.hpp"
+#include "carillon/model/cluster_node.hpp"
 #include "carillon/model/event.hpp"
+#include "carillon/model/explanation.hpp"
 #include "carillon/model/job.hpp"
 #include "carillon/model/job_log.hpp"
 #include "carillon/model/schedule.hpp"
 #include "carillon/model/task.hpp"
 #include "carillon/runner/http_runner.hpp"
-#include "carillon/runner/runner.hpp"
 #include "carillon/runner/typed_task.hpp"
 #include "carillon/runtime/cluster_config.hpp"
 #include "carillon/runtime/pending.hpp"
-#include "carillon/store/data_store.hpp"
+#include "carillon/store/store_types.hpp"
 
 #include <functional>
 #include <memory>
@@ -20,6 +22,8 @@
 #pragma GCC visibility push(default)
 namespace carillon {
 
+class data_store;    // store/data_store.hpp
+class runner;        // runner/runner.hpp
 struct node_handles; // node_handles.hpp, with CAF
 
 /// What a task is recorded with where its own settings don't say. A task without a limit under such a default says a very large
