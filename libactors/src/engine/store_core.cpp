@@ -213,7 +213,7 @@ std::optional<duration> store_core::next_deadline(clock_reading now) const {
   for (const auto& [id, waiting] : parked_)
     consider(waiting.until - now.boot);
   if (const auto when = held_.next())
-    consider(*when > now.wall ? *when - now.wall : duration{0});
+    consider(*when - wake_early_ > now.wall ? *when - wake_early_ - now.wall : duration{0});
   if (next)
     next = std::max(*next, duration{0});
   return next;

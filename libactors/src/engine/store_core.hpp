@@ -41,7 +41,10 @@ public:
   /// A store that failed is opened again after this long; until then every request gets the same error.
   static constexpr duration retry_after = std::chrono::seconds{1};
 
-  store_core(std::shared_ptr<data_store> store, const limits& bounds) : store_(std::move(store)), bounds_(bounds) {}
+  /// `wake_early`: so long before the time of a plan that it holds, `next_deadline` is 0, for who can afford to look at the clock
+  /// until then: waking a thread takes about as long.
+  store_core(std::shared_ptr<data_store> store, const limits& bounds, duration wake_early)
+    : store_(std::move(store)), bounds_(bounds), wake_early_(wake_early) {}
 
   /// Runs `transition(data_store&) -> result<T>` within the open batch. Its answer counts once `commit` has succeeded.
   template <class Transition>
@@ -98,6 +101,7 @@ private:
 
   std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
   limits bounds_;
+  duration wake_early_;
   demand_book demands_;
   held_plans held_;
   bool open_ = false;
