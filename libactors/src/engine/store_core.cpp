@@ -43,6 +43,14 @@ bool store_core::is_plan_due(clock_reading now) const {
   return next && *next <= now.wall;
 }
 
+duration store_core::until_held_plan(timestamp when, timestamp now) const {
+  constexpr int rest = 30; // times as long as it is looked at the clock
+  if (when <= now)
+    return duration{0};
+  const bool has_rested = when - last_.wall >= rest * wake_early_;
+  return std::max(when - now - (has_rested ? wake_early_ : duration{0}), duration{0});
+}
+
 std::vector<error> store_core::commit_held_plans() {
   std::vector<error> refused;
   for (auto& plan : held_.take_due(opened_at_, bounds_))
@@ -213,7 +221,7 @@ std::optional<duration> store_core::next_deadline(clock_reading now) const {
   for (const auto& [id, waiting] : parked_)
     consider(waiting.until - now.boot);
   if (const auto when = held_.next())
-    consider(*when - wake_early_ > now.wall ? *when - wake_early_ - now.wall : duration{0});
+    consider(until_held_plan(*when, now.wall));
   if (next)
     next = std::max(*next, duration{0});
   return next;

@@ -42,7 +42,7 @@ public:
   static constexpr duration retry_after = std::chrono::seconds{1};
 
   /// `wake_early`: so long before the time of a plan that it holds, `next_deadline` is 0, for who can afford to look at the clock
-  /// until then: waking a thread takes about as long.
+  /// until then. Not so soon after a batch that this would take more than a thirtieth of the time: then nothing is asleep anyhow.
   store_core(std::shared_ptr<data_store> store, const limits& bounds, duration wake_early)
     : store_(std::move(store)), bounds_(bounds), wake_early_(wake_early) {}
 
@@ -77,7 +77,7 @@ public:
   /// Answers to parked requests: to be asked for after `park`, after a commit, and when the deadline is over.
   [[nodiscard]] std::vector<parked_answer> take_answers(clock_reading now);
 
-  /// Until `commit` or `take_answers` has something to do without being asked; none: never.
+  /// Until `commit` or `take_answers` has something to do without being asked (or will have, see `wake_early`); none: never.
   [[nodiscard]] std::optional<duration> next_deadline(clock_reading now) const;
   /// When the next schedule is due, by the store's wall clock; none: never. As of the last commit.
   [[nodiscard]] std::optional<timestamp> next_due() const;
@@ -95,6 +95,7 @@ private:
   [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
   [[nodiscard]] bool is_plan_due(clock_reading now) const;
+  [[nodiscard]] duration until_held_plan(timestamp when, timestamp now) const;
   [[nodiscard]] std::vector<error> commit_held_plans();
   [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
