@@ -5,7 +5,6 @@
 namespace carillon {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_ascii_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -17,19 +16,6 @@ std::size_t count_while(std::string_view text, bool (*accept)(char)) {
 }
 
 } // namespace
-
-bool text_cursor::take(char expected) noexcept {
-  if (at_end() || text_[position_] != expected)
-    return false;
-  ++position_;
-  return true;
-}
-
-bool text_cursor::take_blanks() noexcept {
-  const auto count = count_while(rest(), is_blank);
-  position_ += count;
-  return count > 0;
-}
 
 std::string_view text_cursor::take_letters() noexcept {
   const auto taken = rest().substr(0, count_while(rest(), is_ascii_letter));

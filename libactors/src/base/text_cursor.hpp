@@ -24,9 +24,18 @@ public:
   void advance() noexcept { position_ += at_end() ? 0 : 1; }
 
   /// Steps over `expected` if it is next.
-  bool take(char expected) noexcept;
+  bool take(char expected) noexcept {
+    const bool is_next = !at_end() && text_[position_] == expected;
+    position_ += is_next ? 1 : 0;
+    return is_next;
+  }
   /// Steps over blanks and tells whether there were any.
-  bool take_blanks() noexcept;
+  bool take_blanks() noexcept {
+    const auto begin = position_;
+    while (peek() == ' ' || peek() == '\t')
+      ++position_;
+    return position_ > begin;
+  }
   /// Reads as many ASCII letters or digits as there are.
   [[nodiscard]] std::string_view take_letters() noexcept;
   [[nodiscard]] std::string_view take_digits() noexcept;

@@ -33,13 +33,13 @@ std::string numbers(const value_set& values) {
 }
 
 std::string years(std::vector<stepped_range> ranges) {
+  if (ranges.empty())
+    return "*";
   const auto key = [](const stepped_range& x) { return std::tuple{x.first, x.last, x.step}; };
   std::ranges::sort(ranges, {}, key);
   std::string list;
   for (auto [first, last, step] : ranges) {
     last -= (last - first) % step;
-    if (first == min_cron_year && last == max_year && step == 1)
-      return "*";
     add(list, first == last ? fmt::format("{}", first)
               : step == 1   ? fmt::format("{}-{}", first, last)
                             : fmt::format("{}-{}/{}", first, last, step));

@@ -24,10 +24,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> macros{{{
                                                                                {"@hourly", "0 * * * *"}}};
 
 /// What the macro that stands at the front means.
-result<std::string_view> expand_macro(const std::vector<cron_member>& members) {
-  const auto [name, column] = members.front();
-  if (members.size() > 1)
-    return text_cursor::fault_at(members[1].column, fmt::format("nothing may follow {}", name.substr(0, 20)));
+result<std::string_view> expand_macro(const cron_members& members) {
+  const auto [name, column] = members.first.front();
+  if (members.count > 1)
+    return text_cursor::fault_at(members.first[1].column, fmt::format("nothing may follow {}", name.substr(0, 20)));
   for (const auto& [macro, text] : macros)
     if (name == macro)
       return text;
@@ -41,27 +41,13 @@ result<std::string_view> expand_macro(const std::vector<cron_member>& members) {
 bool begins_with_star(std::string_view text) { return text.starts_with('*'); }
 bool is_open(std::string_view day_field) { return begins_with_star(day_field) || day_field.starts_with('?'); }
 
-/// The seven members, `second` and `year` being filled in where they are left out.
-result<std::array<cron_member, 7>> members_of(std::string_view expression) {
-  auto given = split_cron_members(expression);
-  if (!given.empty() && given.front().text.starts_with('@')) {
-    const auto expanded = expand_macro(given);
-    if (!expanded)
-      return expanded.err();
-    given = split_cron_members(*expanded);
-  }
-  if (given.size() < 5 || given.size() > 7) {
-    const auto column = given.size() > 7 ? given[7].column : expression.size() + 1;
-    return text_cursor::fault_at(
-        column, fmt::format("expected 5 members (minute, hour, day, month, weekday), 6 with the second "
-                            "first, or 7 with the year last, not {}",
-                            given.size()));
-  }
-  std::array<cron_member, 7> members{};
-  members.front() = {"0", 1};
-  members.back() = {"*", 1};
-  std::copy(given.begin(), given.end(), members.begin() + (given.size() == 5 ? 1 : 0));
-  return members;
+result<void> check_count(const cron_members& members, std::size_t size) {
+  if (members.count >= 5 && members.count <= 7)
+    return {};
+  return text_cursor::fault_at(members.count > 7 ? members.first[7].column : size + 1,
+                               fmt::format("expected 5 members (minute, hour, day, month, weekday), 6 with the second "
+                                           "first, or 7 with the year last, not {}",
+                                           members.count));
 }
 
 } // namespace
@@ -70,31 +56,30 @@ result<classic_expression> parse_classic_cron(std::string_view expression) {
   if (expression.size() > max_cron_text_size)
     return {ec::limit_exceeded,
             fmt::format("the expression has {} bytes, more than {}", expression.size(), max_cron_text_size)};
-  const auto members = members_of(expression);
-  if (!members)
-    return members.err();
+  auto members = split_cron_members(expression);
+  if (members.count > 0 && members.first.front().text.starts_with('@')) {
+    const auto expanded = expand_macro(members);
+    if (!expanded)
+      return expanded.err();
+    members = split_cron_members(*expanded);
+  }
+  if (const auto checked = check_count(members, expression.size()); !checked)
+    return checked.err();
   constexpr std::array order{cron_field::second, cron_field::minute,      cron_field::hour, cron_field::day,
                              cron_field::month,  cron_field::day_of_week, cron_field::year};
-  std::array<parsed_field, order.size()> parsed;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    auto field = parse_cron_field(order[i], cron_dialect::classic, (*members)[i].text, (*members)[i].column);
-    if (!field)
-      return field.err();
-    parsed[i] = *std::move(field);
-  }
-  const auto& [second, minute, hour, day, month, weekday, year] = *members;
+  const std::size_t left_out = members.count == 5 ? 1 : 0; // at the front: the second, which is then 0
   classic_expression result;
   auto& fields = result.fields;
-  fields.seconds = parsed[0].values;
-  fields.minutes = parsed[1].values;
-  fields.hours = static_cast<std::uint32_t>(parsed[2].values);
-  fields.day = parsed[3].pattern(order[3]);
-  fields.months = static_cast<std::uint32_t>(parsed[4].values);
-  fields.weekday = parsed[5].pattern(order[5]);
-  fields.years = std::move(parsed[6].years);
+  fields.seconds = 1;
   fields.weeks = every_week;
-  fields.either_day = !is_open(day.text) && !is_open(weekday.text);
-  if (!begins_with_star(minute.text) && !begins_with_star(hour.text))
+  const auto member_at = [&](std::size_t at) -> const cron_member& { return members.first[at - left_out]; };
+  for (auto at = left_out; at < left_out + members.count; ++at) {
+    const auto& [text, column] = member_at(at);
+    if (const auto read = parse_cron_field(order[at], cron_dialect::classic, text, fields, column); !read)
+      return read.err();
+  }
+  fields.either_day = !is_open(member_at(3).text) && !is_open(member_at(5).text);
+  if (!begins_with_star(member_at(1).text) && !begins_with_star(member_at(2).text))
     result.dst = {gap_policy::after, overlap_pass::first};
   return result;
 }

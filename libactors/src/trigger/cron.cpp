@@ -24,19 +24,6 @@ std::string_view default_text(cron_field field, bool is_below) {
   }
 }
 
-void set(local_fields& fields, cron_field field, parsed_field parsed) {
-  switch (field) {
-    case cron_field::year: fields.years = std::move(parsed.years); break;
-    case cron_field::month: fields.months = static_cast<std::uint32_t>(parsed.values); break;
-    case cron_field::day: fields.day = parsed.pattern(field); break;
-    case cron_field::week: fields.weeks = parsed.values; break;
-    case cron_field::day_of_week: fields.weekday = parsed.pattern(field); break;
-    case cron_field::hour: fields.hours = static_cast<std::uint32_t>(parsed.values); break;
-    case cron_field::minute: fields.minutes = parsed.values; break;
-    case cron_field::second: fields.seconds = parsed.values; break;
-  }
-}
-
 } // namespace
 
 result<local_fields> parse_cron_fields(const cron_definition& definition) {
@@ -45,11 +32,9 @@ result<local_fields> parse_cron_fields(const cron_definition& definition) {
   for (auto field = all_cron_fields.rbegin(); field != all_cron_fields.rend(); ++field) {
     const auto& given = definition.*member_of(*field);
     is_below = is_below && !given;
-    auto parsed = parse_cron_field(*field, cron_dialect::strict,
-                                   given ? std::string_view{*given} : default_text(*field, is_below));
-    if (!parsed)
-      return parsed.err();
-    set(fields, *field, *std::move(parsed));
+    const auto text = given ? std::string_view{*given} : default_text(*field, is_below);
+    if (const auto read = parse_cron_field(*field, cron_dialect::strict, text, fields); !read)
+      return read.err();
   }
   return fields;
 }
@@ -76,22 +61,20 @@ result<cron_definition> parse_crontab_fields(std::string_view expression) {
   if (expression.size() > max_cron_text_size)
     return {ec::limit_exceeded,
             fmt::format("the expression has {} bytes, more than {}", expression.size(), max_cron_text_size)};
-  const auto members = split_cron_members(expression);
-  if (members.size() != order.size()) {
-    const auto column = members.size() > order.size() ? members[order.size()].column : expression.size() + 1;
-    return text_cursor::fault_at(
-        column, fmt::format("expected 5 members (minute, hour, day, month, weekday), not {}", members.size()));
+  const auto& [members, count] = split_cron_members(expression);
+  if (count != order.size()) {
+    const auto column = count > order.size() ? members[order.size()].column : expression.size() + 1;
+    return text_cursor::fault_at(column,
+                                 fmt::format("expected 5 members (minute, hour, day, month, weekday), not {}", count));
   }
-  for (std::size_t i = 0; i < order.size(); ++i) // for the position within the whole expression
-    if (const auto parsed = parse_cron_field(order[i], cron_dialect::strict, members[i].text, members[i].column);
-        !parsed)
-      return parsed.err();
+  local_fields read_for_faults; // here, where the position within the whole expression is known
   cron_definition definition;
-  definition.minute = members[0].text;
-  definition.hour = members[1].text;
-  definition.day = members[2].text;
-  definition.month = members[3].text;
-  definition.day_of_week = members[4].text;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const auto [text, column] = members[i];
+    if (const auto read = parse_cron_field(order[i], cron_dialect::strict, text, read_for_faults, column); !read)
+      return read.err();
+    definition.*member_of(order[i]) = text;
+  }
   return definition;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace carillon {
 namespace {
@@ -52,39 +53,74 @@ std::optional<unsigned> index_of(std::string_view text, std::span<const std::str
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Reads one field. Each method reads one form at the cursor; `handled` tells whether the form was there.
+/// The bits `first`, `first + step`, … up to `last`, which is at most 63.
+std::uint64_t bits_of(const stepped_range& range) {
+  if (range.step == 1)
+    return ~std::uint64_t{0} >> (63 - range.last) & ~std::uint64_t{0} << range.first;
+  std::uint64_t bits = 0;
+  for (auto value = range.first; value <= range.last; value += range.step)
+    bits |= std::uint64_t{1} << value;
+  return bits;
+}
+
+/// Reads one field into its place. Each method reads one form at the cursor; it gives false, and leaves the error in
+/// `fault_`, when the form is wrong.
 class field_reader {
 public:
-  field_reader(cron_field field, cron_dialect dialect, std::string_view text, std::size_t column)
-    : field_(field), rule_(rule_of(field)), is_classic_(dialect == cron_dialect::classic), in_(text, column) {}
+  field_reader(cron_field field, cron_dialect dialect, std::string_view text, local_fields& fields, std::size_t column)
+    : field_(field), rule_(rule_of(field)), is_classic_(dialect == cron_dialect::classic), in_(text, column),
+      fields_(fields), pattern_(field == cron_field::day ? fields.day : fields.weekday) {}
 
-  result<parsed_field> read() {
+  result<void> read() {
     do {
       in_.take_blanks();
-      if (const auto read = read_expression(); !read)
-        return read.err().within(rule_.name);
+      if (!read_expression())
+        return fault_.within(rule_.name);
       in_.take_blanks();
     } while (in_.take(','));
     if (!in_.at_end())
       return in_.fault("expected ',' or the end").within(rule_.name);
-    return std::move(parsed_);
+    set();
+    return {};
   }
 
 private:
-  using handled = result<bool>;
+  bool fail(error what) {
+    fault_ = std::move(what);
+    return false;
+  }
 
-  result<void> read_expression() {
+  bool read_expression() {
     const auto start = in_.column();
     if (in_.take('*'))
       return read_every(start);
     if (is_classic_ && is_day_field() && in_.take('?')) {
       add(every());
-      return {};
+      return true;
     }
-    const auto special = read_special();
-    if (!special)
-      return special.err();
-    return *special ? result<void>{} : read_range(start);
+    if (field_ == cron_field::day) {
+      if (is_classic_ && (in_.peek() == 'L' || in_.peek() == 'l'))
+        return read_classic_last();
+      if (const auto word = is_classic_ ? std::nullopt : position_word())
+        return read_position(*word);
+    }
+    unsigned first = 0;
+    if (!read_value(first))
+      return false;
+    if (is_classic_ && field_ == cron_field::day && (in_.take('W') || in_.take('w'))) {
+      pattern_.nearest_workdays |= day_bits{1} << first;
+      return true;
+    }
+    if (is_classic_ && is_weekday()) {
+      const auto bit = static_cast<weekday_bits>(1u << first % 7);
+      if (std::exchange(name_has_l_, false) || in_.take('L') || in_.take('l')) {
+        pattern_.last_weekdays |= bit;
+        return true;
+      }
+      if (in_.take('#'))
+        return read_nth(bit);
+    }
+    return read_range(first, start);
   }
 
   [[nodiscard]] bool is_weekday() const { return field_ == cron_field::day_of_week; }
@@ -98,47 +134,60 @@ private:
   }
 
   void add(const stepped_range& range) {
-    if (field_ == cron_field::year) {
-      parsed_.years.push_back(range);
-      return;
+    if (field_ != cron_field::year)
+      values_ |= bits_of(range);
+    else if (range.first == rule_.min && range.last == rule_.max && range.step == 1)
+      is_every_year_ = true;
+    else
+      fields_.years.push_back(range);
+  }
+
+  /// What the expressions have in common goes to its place.
+  void set() {
+    switch (field_) {
+      case cron_field::year:
+        if (is_every_year_)
+          fields_.years.clear();
+        break;
+      case cron_field::month: fields_.months = static_cast<std::uint32_t>(values_); break;
+      case cron_field::day: pattern_.days = static_cast<day_bits>(values_); break;
+      case cron_field::week: fields_.weeks = values_; break;
+      case cron_field::day_of_week: // a range that goes on after Saturday has bits from 7 on
+        pattern_.weekdays = static_cast<weekday_bits>((values_ | values_ >> 7) & every_weekday);
+        break;
+      case cron_field::hour: fields_.hours = static_cast<std::uint32_t>(values_); break;
+      case cron_field::minute: fields_.minutes = values_; break;
+      case cron_field::second: fields_.seconds = values_; break;
     }
-    for (auto value = range.first; value <= range.last; value += range.step)
-      parsed_.values |= std::uint64_t{1} << (is_weekday() ? value % 7 : value);
   }
 
-  result<void> read_every(std::size_t start) {
+  bool read_every(std::size_t start) {
     auto range = every();
-    const auto limit = is_weekday() ? 7 : range.last - range.first;
-    if (const auto step = read_step(start, limit, range); !step)
-      return step.err();
+    if (!read_step(start, is_weekday() ? 7 : range.last - range.first, range))
+      return false;
     add(range);
-    return {};
+    return true;
   }
 
-  /// `a`, `a-b`, `a-b/n`, `a/n`
-  result<void> read_range(std::size_t start) {
-    const auto first = read_value();
-    if (!first)
-      return first.err();
-    if (const auto suffix = read_suffix(*first); !suffix || *suffix)
-      return suffix ? result<void>{} : suffix.err();
-    stepped_range range{*first, *first, 1};
+  /// What may follow the first value: nothing, `-b`, `-b/n`, `/n`
+  bool read_range(unsigned first, std::size_t start) {
+    stepped_range range{first, first, 1};
     if (in_.take('-')) {
-      const auto last = read_value();
-      if (!last)
-        return last.err();
+      unsigned last = 0;
+      if (!read_value(last))
+        return false;
       if (name_has_l_)
-        return in_.fault("a range can't end with L");
-      if (!is_weekday() && *last < *first)
-        return text_cursor::fault_at(start, fmt::format("the range runs backwards, from {} to {}", *first, *last));
-      range.last = is_weekday() ? weekday_range_end(*first, *last) : *last;
+        return fail(in_.fault("a range can't end with L"));
+      if (!is_weekday() && last < first)
+        return fail(text_cursor::fault_at(start, fmt::format("the range runs backwards, from {} to {}", first, last)));
+      range.last = is_weekday() ? weekday_range_end(first, last) : last;
     } else if (in_.peek() == '/') {
       range.last = rule_.max;
     }
-    if (const auto step = read_step(start, range.last - range.first, range); !step)
-      return step.err();
+    if (!read_step(start, range.last - range.first, range))
+      return false;
     add(range);
-    return {};
+    return true;
   }
 
   /// A weekday range may cross the end of the week; it then ends above 7. `0-7` is every day.
@@ -146,66 +195,66 @@ private:
     return first == 0 && last == sunday_as_7 ? last : first + (last + 7 - first) % 7;
   }
 
-  result<void> read_step(std::size_t start, unsigned limit, stepped_range& range) {
+  bool read_step(std::size_t start, unsigned limit, stepped_range& range) {
     if (!in_.take('/'))
-      return {};
+      return true;
     const auto column = in_.column();
-    const auto step = read_number(max_year);
-    if (!step)
-      return step.err();
-    if (*step == 0)
-      return text_cursor::fault_at(column, "a step can't be 0");
-    if (*step > limit && !is_classic_)
-      return text_cursor::fault_at(start, fmt::format("the step {} is larger than the range, {}", *step, limit));
-    range.step = *step;
-    return {};
+    if (!read_number(max_year, range.step))
+      return false;
+    if (range.step == 0)
+      return fail(text_cursor::fault_at(column, "a step can't be 0"));
+    if (range.step > limit && !is_classic_)
+      return fail(
+          text_cursor::fault_at(start, fmt::format("the step {} is larger than the range, {}", range.step, limit)));
+    return true;
   }
 
-  result<unsigned> read_number(unsigned highest) {
+  bool read_number(unsigned highest, unsigned& value) {
     const auto column = in_.column();
     const auto digits = in_.take_digits();
     if (digits.empty())
-      return in_.fault("expected a number");
-    unsigned value = 0;
+      return fail(in_.fault("expected a number"));
+    value = 0;
     for (const char digit : digits) {
       value = value * 10 + static_cast<unsigned>(digit - '0');
       if (value > highest)
-        return text_cursor::fault_at(column, fmt::format("{} is more than {}", digits.substr(0, 20), highest));
+        return fail(text_cursor::fault_at(column, fmt::format("{} is more than {}", digits.substr(0, 20), highest)));
     }
-    return value;
+    return true;
   }
 
-  result<unsigned> read_value() {
+  bool read_value(unsigned& value) {
     const auto column = in_.column();
     if (is_digit(in_.peek())) {
-      auto value = read_number(rule_.max);
-      if (value && *value < rule_.min)
-        return text_cursor::fault_at(column, fmt::format("{} is less than {}", *value, rule_.min));
-      return value;
+      if (!read_number(rule_.max, value))
+        return false;
+      if (value < rule_.min)
+        return fail(text_cursor::fault_at(column, fmt::format("{} is less than {}", value, rule_.min)));
+      return true;
     }
     if (!is_letter(in_.peek()))
-      return in_.fault(in_.at_end() || in_.peek() == ',' ? "an expression is missing" : expected());
-    const auto word = in_.take_letters();
-    return read_name(word, column);
+      return fail(in_.fault(in_.at_end() || in_.peek() == ',' ? "an expression is missing" : expected()));
+    return read_name(in_.take_letters(), column, value);
   }
 
-  result<unsigned> read_name(std::string_view word, std::size_t column) {
+  bool read_name(std::string_view word, std::size_t column, unsigned& value) {
     if (field_ == cron_field::month)
-      if (const auto index = index_of(word, month_names))
-        return *index + 1;
+      if (const auto index = index_of(word, month_names)) {
+        value = *index + 1;
+        return true;
+      }
     if (is_weekday()) {
-      if (const auto index = index_of(word, weekday_names))
-        return *index == 0 && !is_classic_ ? sunday_as_7 : *index; // in the strict form the week begins on Monday
-      if (is_classic_ && word.size() == 4 && (word.back() == 'L' || word.back() == 'l'))
-        if (const auto index = index_of(word.substr(0, 3), weekday_names)) {
-          name_has_l_ = true; // `friL`: the letters were read in one go
-          return *index;
-        }
+      // `friL`: the letters were read in one go
+      name_has_l_ = is_classic_ && word.size() == 4 && (word.back() == 'L' || word.back() == 'l');
+      if (const auto index = index_of(name_has_l_ ? word.substr(0, 3) : word, weekday_names)) {
+        value = *index == 0 && !is_classic_ ? sunday_as_7 : *index; // in the strict form the week begins on Monday
+        return true;
+      }
     }
-    return text_cursor::fault_at(column, fmt::format("{} is unknown: {}", quote(word.substr(0, 20)), expected()));
+    return fail(text_cursor::fault_at(column, fmt::format("{} is unknown: {}", quote(word.substr(0, 20)), expected())));
   }
 
-  [[nodiscard]] std::string expected() const {
+  [[nodiscard]] std::string_view expected() const {
     if (field_ == cron_field::month)
       return "expected a number, a name such as jan, or '*'";
     if (is_weekday())
@@ -213,89 +262,63 @@ private:
     return "expected a number or '*'";
   }
 
-  /// Forms that begin like none of the common ones.
-  handled read_special() {
-    if (field_ != cron_field::day)
-      return false;
-    if (is_classic_)
-      return in_.peek() == 'L' || in_.peek() == 'l' ? read_classic_last() : handled{false};
-    return read_position();
+  /// The next word, if it is one with which a position in the month begins.
+  [[nodiscard]] std::optional<std::string_view> position_word() const {
+    const auto rest = in_.rest();
+    const auto word = rest.substr(0, std::find_if_not(rest.begin(), rest.end(), [](char c) {
+                                       return is_digit(c) || is_letter(c);
+                                     }) - rest.begin());
+    return equal_ignoring_case(word, "last") || index_of(word, ordinals) ? std::optional{word} : std::nullopt;
   }
 
   /// `last`, `last mon`, `2nd mon`
-  handled read_position() {
-    const auto rest = in_.rest();
-    const auto length = static_cast<std::size_t>(
-        std::find_if_not(rest.begin(), rest.end(), [](char c) { return is_digit(c) || is_letter(c); }) - rest.begin());
-    const auto word = rest.substr(0, length);
-    const auto is_last = equal_ignoring_case(word, "last");
-    const auto ordinal = index_of(word, ordinals);
-    if (!is_last && !ordinal)
-      return false;
-    for (std::size_t i = 0; i < length; ++i)
+  bool read_position(std::string_view word) {
+    for (std::size_t i = 0; i < word.size(); ++i)
       in_.advance();
+    const auto ordinal = index_of(word, ordinals);
     const auto blanks = in_.take_blanks();
-    if (is_last && !(blanks && is_letter(in_.peek()))) {
-      parsed_.special.days_before_last |= 1;
+    if (!ordinal && !(blanks && is_letter(in_.peek()))) {
+      pattern_.days_before_last |= 1;
       return true;
     }
     const auto column = in_.column();
     const auto name = in_.take_letters();
     const auto weekday = index_of(name, weekday_names);
     if (!blanks || !weekday)
-      return text_cursor::fault_at(column, fmt::format("expected a weekday such as mon after {}", quote(word)));
+      return fail(text_cursor::fault_at(column, fmt::format("expected a weekday such as mon after {}", quote(word))));
     const auto bit = static_cast<weekday_bits>(1u << *weekday);
-    (is_last ? parsed_.special.last_weekdays : parsed_.special.nth_weekdays[*ordinal]) |= bit;
+    (ordinal ? pattern_.nth_weekdays[*ordinal] : pattern_.last_weekdays) |= bit;
     return true;
   }
 
   /// `L`, `L-n`, `LW`
-  handled read_classic_last() {
+  bool read_classic_last() {
     constexpr unsigned longest_distance = 30;
     const auto column = in_.column();
     const auto word = in_.take_letters();
     if (equal_ignoring_case(word, "lw")) {
-      parsed_.special.last_workday = true;
+      pattern_.last_workday = true;
       return true;
     }
     if (!equal_ignoring_case(word, "l"))
-      return text_cursor::fault_at(column,
-                                   fmt::format("{} is unknown: expected L, L-n or LW", quote(word.substr(0, 20))));
+      return fail(text_cursor::fault_at(
+          column, fmt::format("{} is unknown: expected L, L-n or LW", quote(word.substr(0, 20)))));
     unsigned distance = 0;
-    if (in_.take('-')) {
-      const auto number = read_number(longest_distance);
-      if (!number)
-        return number.err();
-      distance = *number;
-    }
-    parsed_.special.days_before_last |= 1u << distance;
+    if (in_.take('-') && !read_number(longest_distance, distance))
+      return false;
+    pattern_.days_before_last |= 1u << distance;
     return true;
   }
 
-  /// What may follow a value in the classic dialect: `15W`, `5#3`, `5L`
-  handled read_suffix(unsigned value) {
-    if (!is_classic_ || !is_day_field())
-      return false;
-    if (!is_weekday()) {
-      if (!in_.take('W') && !in_.take('w'))
-        return false;
-      parsed_.special.nearest_workdays |= day_bits{1} << value;
-      return true;
-    }
-    const auto bit = static_cast<weekday_bits>(1u << value % 7);
-    if (std::exchange(name_has_l_, false) || in_.take('L') || in_.take('l')) {
-      parsed_.special.last_weekdays |= bit;
-      return true;
-    }
-    if (!in_.take('#'))
-      return false;
+  /// The number in `5#3`
+  bool read_nth(weekday_bits weekday) {
     const auto column = in_.column();
-    const auto which = read_number(5);
-    if (!which)
-      return which.err();
-    if (*which == 0)
-      return text_cursor::fault_at(column, "0 is less than 1");
-    parsed_.special.nth_weekdays[*which - 1] |= bit;
+    unsigned which = 0;
+    if (!read_number(5, which))
+      return false;
+    if (which == 0)
+      return fail(text_cursor::fault_at(column, "0 is less than 1"));
+    pattern_.nth_weekdays[which - 1] |= weekday;
     return true;
   }
 
@@ -303,22 +326,17 @@ private:
   const field_rule& rule_;
   bool is_classic_;
   bool name_has_l_ = false;
+  bool is_every_year_ = false;
   text_cursor in_;
-  parsed_field parsed_;
+  std::uint64_t values_ = 0; ///< bit n for the value n
+  local_fields& fields_;
+  day_pattern& pattern_; ///< of the field, if it is a day field
+  error fault_;
 };
 
 } // namespace
 
 std::string_view to_string(cron_field field) noexcept { return rule_of(field).name; }
-
-day_pattern parsed_field::pattern(cron_field field) const noexcept {
-  auto pattern = special;
-  if (field == cron_field::day)
-    pattern.days |= static_cast<day_bits>(values);
-  else
-    pattern.weekdays |= static_cast<weekday_bits>(values);
-  return pattern;
-}
 
 std::optional<std::string> cron_definition::*member_of(cron_field field) noexcept {
   constexpr std::array members{&cron_definition::year,   &cron_definition::month,       &cron_definition::day,
@@ -327,25 +345,28 @@ std::optional<std::string> cron_definition::*member_of(cron_field field) noexcep
   return members[static_cast<std::size_t>(field)];
 }
 
-result<parsed_field> parse_cron_field(cron_field field, cron_dialect dialect, std::string_view text,
-                                      std::size_t column) {
+result<void> parse_cron_field(cron_field field, cron_dialect dialect, std::string_view text, local_fields& into,
+                              std::size_t column) {
   if (text.size() > max_cron_text_size)
     return {ec::limit_exceeded,
             fmt::format("{} has {} bytes, more than {}", to_string(field), text.size(), max_cron_text_size)};
-  return field_reader{field, dialect, text, column}.read();
+  return field_reader{field, dialect, text, into, column}.read();
 }
 
-std::vector<cron_member> split_cron_members(std::string_view expression) {
-  constexpr std::size_t usual_count = 7;
+cron_members split_cron_members(std::string_view expression) {
   const auto is_white_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  std::vector<cron_member> members;
-  members.reserve(usual_count);
-  const auto end = expression.end();
-  auto begin = std::find_if_not(expression.begin(), end, is_white_space);
-  while (begin != end) {
-    const auto stop = std::find_if(begin, end, is_white_space);
-    members.push_back({{begin, stop}, static_cast<std::size_t>(begin - expression.begin()) + 1});
-    begin = std::find_if_not(stop, end, is_white_space);
+  cron_members members;
+  for (std::size_t at = 0; at < expression.size();) {
+    if (is_white_space(expression[at])) {
+      ++at;
+      continue;
+    }
+    const auto begin = at;
+    while (at < expression.size() && !is_white_space(expression[at]))
+      ++at;
+    if (members.count < members.first.size())
+      members.first[members.count] = {expression.substr(begin, at - begin), begin + 1};
+    ++members.count;
   }
   return members;
 }

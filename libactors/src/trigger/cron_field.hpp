@@ -2,13 +2,11 @@
 
 #include "base/text_cursor.hpp"
 #include "carillon/trigger/definition.hpp"
-#include "trigger/day_pattern.hpp"
 #include "trigger/local_rule.hpp"
 
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 namespace carillon {
 
@@ -33,26 +31,22 @@ inline constexpr std::array all_cron_fields{cron_field::year,   cron_field::mont
 /// The longest text of one field, and of a whole expression, in bytes.
 inline constexpr std::size_t max_cron_text_size = 1'000;
 
-/// What a field's text says.
-struct parsed_field {
-  std::uint64_t values = 0;         ///< bit n for the value n; for `day_of_week` bit 0 is Sunday; none for `year`
-  std::vector<stepped_range> years; ///< for `year` only
-  day_pattern special;              ///< forms such as `last mon` and `15W`
+/// Reads the list of expressions of one field into its place in `into`, where nothing of that field may be yet; `column`
+/// is that of the text's first character, for messages. Errors: ec::invalid_argument: `hour: position 3: …`.
+[[nodiscard]] result<void> parse_cron_field(cron_field field, cron_dialect dialect, std::string_view text,
+                                            local_fields& into, std::size_t column = 1);
 
-  /// For `day` and `day_of_week`.
-  [[nodiscard]] day_pattern pattern(cron_field field) const noexcept;
-};
-
-/// Reads the list of expressions of one field; `column` is that of the text's first character, for messages.
-/// Errors: ec::invalid_argument: `hour: position 3: …`.
-[[nodiscard]] result<parsed_field> parse_cron_field(cron_field field, cron_dialect dialect, std::string_view text,
-                                                    std::size_t column = 1);
-
-/// The members of an expression, separated by white space, each with its column.
+/// A member of an expression, and where it begins.
 struct cron_member {
   std::string_view text;
   std::size_t column;
 };
-[[nodiscard]] std::vector<cron_member> split_cron_members(std::string_view expression);
+
+/// The members of an expression, separated by white space.
+struct cron_members {
+  std::array<cron_member, 8> first{}; ///< as many as the longest form has, and one that is too many
+  std::size_t count = 0;              ///< of all
+};
+[[nodiscard]] cron_members split_cron_members(std::string_view expression);
 
 } // namespace carillon

@@ -175,14 +175,13 @@ std::string date(const local_fields& fields) {
 }
 
 std::string years_of(const std::vector<stepped_range>& ranges) {
+  if (ranges.empty())
+    return {};
   std::vector<std::string> members;
-  for (const auto& [first, last, step] : ranges) {
-    if (first == min_cron_year && last == max_year && step == 1)
-      return {};
+  for (const auto& [first, last, step] : ranges)
     members.push_back(first == last ? fmt::format("{}", first)
                       : step == 1   ? fmt::format("{} to {}", first, last)
                                     : fmt::format("every {} year from {} to {}", ordinal(step), first, last));
-  }
   return " in " + join(members);
 }
 

@@ -2,7 +2,6 @@
 
 #include "trigger/day_number.hpp"
 
-#include <algorithm>
 #include <array>
 #include <bit>
 
@@ -134,10 +133,7 @@ bool local_rule::has_days_in_every_month() const noexcept {
 
 /// Marks the years that the ranges allow and that have a match.
 void local_rule::find_years(const std::vector<stepped_range>& ranges) {
-  const bool is_any_year = std::any_of(ranges.begin(), ranges.end(), [](const stepped_range& range) {
-    return range.first == first_year && range.last == max_year && range.step == 1;
-  });
-  if (ranges.empty() || is_any_year)
+  if (ranges.empty())
     return;
   years_.assign((year_count + 63) / 64, 0);
   for (const auto& range : ranges)

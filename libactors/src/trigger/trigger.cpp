@@ -45,6 +45,9 @@ result<void> check_size(const trigger_definition& definition, std::size_t depth,
 } // namespace
 
 struct trigger::compiled {
+  compiled(trigger_definition from, std::unique_ptr<const fire_rule> its_rule)
+    : definition(std::move(from)), rule(std::move(its_rule)) {}
+
   trigger_definition definition;
   std::unique_ptr<const fire_rule> rule;
 };
@@ -60,7 +63,7 @@ result<trigger> trigger::make(trigger_definition definition) {
   auto rule = compile(definition);
   if (!rule)
     return rule.err();
-  return trigger{std::make_shared<const compiled>(compiled{std::move(definition), *std::move(rule)}), {}};
+  return trigger{std::make_shared<const compiled>(std::move(definition), *std::move(rule)), {}};
 }
 
 result<trigger> trigger::restore(trigger_definition definition, trigger_cursor cursor) {
