@@ -24,9 +24,15 @@ namespace carillon::actor {
 /// Whether an actor that blocks gets a thread of its own; not in the test world, which has one thread.
 enum class threading : bool { shared, own };
 
+struct store_settings {
+  limits bounds;
+  threading thread = threading::own;
+  durability level = durability::sync; ///< what the store's commits promise
+};
+
 /// `store` is shared with the reader; only the store actor calls its non-const members.
 [[nodiscard]] store_actor spawn_store(caf::actor_system& system, std::shared_ptr<data_store> store, const clock& time,
-                                      event_broker_actor broker, const limits& bounds, threading thread);
+                                      event_broker_actor broker, const store_settings& settings);
 
 struct reader_settings {
   duration history_retention = store_config{}.history_retention;

@@ -22,8 +22,8 @@ namespace {
 
 using store_implementation = store_actor::extend<caf::reacts_to<flush_batch>, caf::reacts_to<timer_rang>>;
 
-/// A store with a thread of its own goes round its mailbox for the last moment before a fire time, instead of being late by what it
-/// takes to wake two threads on a processor that sleeps (measured: `carillon bench wakeup`). In virtual time that would be for ever.
+/// For the last moment before a fire time a store with a thread of its own goes round its mailbox: it takes so long to wake two threads
+/// on a processor that sleeps (measured: `carillon bench wakeup`). In virtual time that would be for ever.
 constexpr duration wake_early = std::chrono::microseconds{300};
 
 /// Carries out what engine::store_core decides.
@@ -43,13 +43,13 @@ public:
   }
 
   void start(self_pointer self, std::shared_ptr<data_store> store, const clock& time, event_broker_actor broker,
-             const limits& bounds, threading thread) {
+             const store_settings& settings) {
     self_ = self;
     time_ = &time;
     broker_ = std::move(broker);
-    bounds_ = bounds;
-    core_ = std::make_unique<engine::store_core>(std::move(store), bounds,
-                                                 thread == threading::own ? wake_early : duration{0});
+    bounds_ = settings.bounds;
+    core_ = std::make_unique<engine::store_core>(
+        std::move(store), bounds_, settings.thread == threading::own ? wake_early : duration{0}, settings.level);
     (void)core_->transact(time_->now(), [](data_store&) { return result<void>{}; }); // opens: what waits is found
     flush_later();
   }
@@ -202,23 +202,29 @@ public:
     arm();
   }
 
-  // One is on its way at most, so `flush_sent_` is as it was when a batch is committed before that comes.
   void on_flush() {
     flush_sent_ = false;
     flush();
   }
 
+  // What is due goes before what waits in the mailbox, such as the ends of what has just begun.
   void flush() {
+    while (commit() && core_->is_plan_due(time_->now()))
+      continue;
+    arm();
+  }
+
+  bool commit() {
     batch_items_ = 0;
-    auto effects = core_->commit(time_->now());
+    auto effects = core_->commit(time_->now(), [this](engine::hand_out handed) {
+      if (const auto to = workers_.find(handed.to.executor); to != workers_.end())
+        self_->send(to->second.who, hand_out_jobs{std::move(handed.jobs)});
+    });
     note_health(effects.committed);
     for (const auto& why : effects.refused_plans)
       log(log_level::error, fmt::format("the store has refused a fire plan: {}", why.text()));
     for (auto& tell : std::exchange(waiting_, {}))
       tell(effects.committed);
-    for (auto& handed : effects.hand_outs)
-      if (const auto to = workers_.find(handed.to.executor); to != workers_.end())
-        self_->send(to->second.who, hand_out_jobs{std::move(handed.jobs)});
     for (const auto& ended : effects.cancellations)
       if (const auto to = workers_.find(ended.holder.executor); to != workers_.end())
         self_->send(to->second.who, stop_attempts{{ended.attempt}});
@@ -228,7 +234,7 @@ public:
       self_->send(broker_, publish_events{std::move(effects.events)});
     answer_parked();
     tell_schedulers();
-    arm();
+    return effects.committed.has_value();
   }
 
   // The batch finds out what has changed: it begins with a look at the clock.
@@ -320,7 +326,6 @@ private:
     std::vector<revision> claimed{};  // by its last round: incarnations
     std::vector<std::string> kinds{}; // of custom triggers that it knows
   };
-
   struct worker {
     lease_holder holder;
     worker_facet who;
@@ -339,7 +344,7 @@ private:
   std::set<std::vector<std::string>> warned_of_; // sets of kinds that nobody knew
   one_timer timer_;
   std::size_t batch_items_ = 0; // of the open batch
-  bool flush_sent_ = false;
+  bool flush_sent_ = false;     // one is on its way at most: a batch may be committed before it comes
   bool failing_ = false;
 };
 
@@ -384,11 +389,11 @@ result<void> record_reports(data_store& store, report_attempts& reports) {
 
 store_implementation::behavior_type store(store_implementation::stateful_pointer<store_state> self,
                                           std::shared_ptr<data_store> data, const clock* time,
-                                          event_broker_actor broker, limits bounds, threading thread) {
+                                          event_broker_actor broker, const store_settings& settings) {
   auto& state = self->state;
   set_failure_handlers(*self, "store");
   self->set_down_handler([&state](const caf::down_msg& down) { state.on_down(down); });
-  state.start(self, std::move(data), *time, std::move(broker), bounds, thread);
+  state.start(self, std::move(data), *time, std::move(broker), settings);
   return {
       [&state](const put_task& request) {
         return state.transact_done([&](data_store& s) { return s.put_task(request.what); });
@@ -413,7 +418,7 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
       [&state](add_job& request) {
         return state.transact<job>([&](data_store& s) { return s.add_job(std::move(request.what)); });
       },
-      [&state, most = bounds.batch_items](add_jobs& request) -> caf::result<jobs_added> {
+      [&state, most = settings.bounds.batch_items](add_jobs& request) -> caf::result<jobs_added> {
         if (request.jobs.size() > most)
           return to_caf(
               {ec::limit_exceeded, fmt::format("{} jobs at once: the limit is {}", request.jobs.size(), most)});
@@ -486,10 +491,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
 } // namespace
 
 store_actor spawn_store(caf::actor_system& system, std::shared_ptr<data_store> data, const clock& time,
-                        event_broker_actor broker, const limits& bounds, threading thread) {
-  return thread == threading::own
-             ? system.spawn<caf::detached>(store, std::move(data), &time, std::move(broker), bounds, thread)
-             : system.spawn(store, std::move(data), &time, std::move(broker), bounds, thread);
+                        event_broker_actor broker, const store_settings& settings) {
+  return settings.thread == threading::own
+             ? system.spawn<caf::detached>(store, std::move(data), &time, std::move(broker), settings)
+             : system.spawn(store, std::move(data), &time, std::move(broker), settings);
 }
 
 } // namespace carillon::actor

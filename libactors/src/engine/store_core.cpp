@@ -51,8 +51,7 @@ duration store_core::until_held_plan(timestamp when, timestamp now) const {
   return std::max(when - now - (has_rested ? wake_early_ : duration{0}), duration{0});
 }
 
-std::vector<error> store_core::commit_held_plans() {
-  std::vector<error> refused;
+void store_core::commit_held_plans(std::vector<error>& refused) {
   for (auto& plan : held_.take_due(opened_at_, bounds_))
     if (auto done = store_->commit_fire_plan(std::move(plan)); !done) {
       const auto code = done.err().code();
@@ -64,7 +63,6 @@ std::vector<error> store_core::commit_held_plans() {
       if (!is_of_this_schedule)
         break; // the database fails: so will the commit, and everything is due again
     }
-  return refused;
 }
 
 void store_core::on_demand(demand level) {
@@ -137,7 +135,17 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
   return all;
 }
 
-commit_effects store_core::commit(clock_reading now) {
+// A round of what time and demand allow: as much of each as a batch has room for.
+result<std::vector<hand_out>> store_core::take_up(std::vector<error>& refused_plans) {
+  commit_held_plans(refused_plans);
+  if (auto expired = store_->expire_leases(); !expired)
+    return expired.err();
+  return hand_out_jobs();
+}
+
+commit_effects store_core::commit(clock_reading now, const std::function<void(hand_out)>& give) {
+  const bool is_early = level_ == durability::none;
+  constexpr int most_rounds = 10;
   const auto deadline = store_->next_deadline();
   const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now);
   commit_effects effects;
@@ -149,22 +157,28 @@ commit_effects store_core::commit(clock_reading now) {
   }
   demand_grew_ = false;
   effects.committed = open_batch(now);
-  if (effects.committed) {
-    effects.refused_plans = commit_held_plans();
-    effects.committed = store_->expire_leases();
-  }
-  result<std::vector<hand_out>> handed{std::vector<hand_out>{}};
-  if (effects.committed) {
-    handed = hand_out_jobs();
-    if (!handed)
-      effects.committed = handed.err();
+  std::vector<hand_out> handed;
+  const auto give_all = [&] {
+    for (auto& one : std::exchange(handed, {}))
+      give(std::move(one));
+  };
+  for (int round = 0; effects.committed && (round == 0 || (is_early && round < most_rounds && is_plan_due(now)));
+       ++round) {
+    auto given = take_up(effects.refused_plans);
+    if (!given) {
+      effects.committed = given.err();
+      break;
+    }
+    handed = *std::move(given);
+    if (is_early)
+      give_all();
   }
   if (effects.committed) {
     auto summary = store_->commit();
     if (summary) {
       effects.events = std::move(summary->events);
       effects.cancellations = std::move(summary->cancellations);
-      effects.hand_outs = *std::move(handed);
+      give_all();
       demand_grew_ = is_cut_; // what a batch had no room for goes with the next one, which nobody else asks for
     } else
       effects.committed = summary.err();

@@ -4,6 +4,7 @@
 #include "engine/demand_book.hpp"
 #include "engine/held_plans.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -22,7 +23,6 @@ struct hand_out {
 struct commit_effects {
   result<void> committed; ///< what everyone in the batch is told
   std::vector<event> events;
-  std::vector<hand_out> hand_outs;
   std::vector<cancellation> cancellations;
   std::vector<error> refused_plans; ///< of those that were held: not for an expected race
 };
@@ -43,8 +43,9 @@ public:
 
   /// `wake_early`: so long before the time of a plan that it holds, `next_deadline` is 0, for who can afford to look at the clock
   /// until then. Not so soon after a batch that this would take more than a thirtieth of the time: then nothing is asleep anyhow.
-  store_core(std::shared_ptr<data_store> store, const limits& bounds, duration wake_early)
-    : store_(std::move(store)), bounds_(bounds), wake_early_(wake_early) {}
+  /// `level` is what the store's commits promise.
+  store_core(std::shared_ptr<data_store> store, const limits& bounds, duration wake_early, durability level)
+    : store_(std::move(store)), bounds_(bounds), wake_early_(wake_early), level_(level) {}
 
   /// Runs `transition(data_store&) -> result<T>` within the open batch. Its answer counts once `commit` has succeeded.
   template <class Transition>
@@ -55,8 +56,12 @@ public:
   }
 
   [[nodiscard]] bool has_open_batch() const noexcept { return open_; }
-  /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible.
-  [[nodiscard]] commit_effects commit(clock_reading now);
+  /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible. `give` gets what
+  /// executors may begin: once it is committed, and before the commit with durability `none`, which keeps nothing safe that a job could
+  /// wait for; then all plans that are due come first.
+  [[nodiscard]] commit_effects commit(clock_reading now, const std::function<void(hand_out)>& give);
+  /// Whether a plan that it holds is due: `commit` takes as many as a batch has room for.
+  [[nodiscard]] bool is_plan_due(clock_reading now) const;
 
   /// Plans that were made ahead, for `commit` to take up when their time has come.
   void hold(std::vector<fire_plan> plans);
@@ -94,15 +99,16 @@ private:
 
   [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
-  [[nodiscard]] bool is_plan_due(clock_reading now) const;
   [[nodiscard]] duration until_held_plan(timestamp when, timestamp now) const;
-  [[nodiscard]] std::vector<error> commit_held_plans();
+  void commit_held_plans(std::vector<error>& refused);
   [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
+  [[nodiscard]] result<std::vector<hand_out>> take_up(std::vector<error>& refused_plans);
 
   std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
   limits bounds_;
   duration wake_early_;
+  durability level_;
   demand_book demands_;
   held_plans held_;
   bool open_ = false;

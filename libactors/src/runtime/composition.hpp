@@ -32,7 +32,8 @@ struct node_parts {
   std::shared_ptr<runner_registry> runners = std::make_shared<runner_registry>();
   const clock* time = nullptr;
   duration history_retention = store_config{}.history_retention;
-  bool scheduler = true; ///< roles
+  durability level = durability::sync; ///< of the store's commits
+  bool scheduler = true;               ///< roles
   bool worker = true;
   actor::executor_settings executor;
   actor::threading threading = actor::threading::own;
@@ -60,7 +61,8 @@ struct node_parts {
     all.long_reader = actor::spawn_long_reader(system, parts.store, parts.threading);
     all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
                                            {parts.history_retention, bounds}, parts.threading);
-    all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker, bounds, parts.threading);
+    all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker,
+                                   {bounds, parts.threading, parts.level});
     all.job_log = actor::spawn_job_log(system, job_facet{all.store}, *parts.time);
   }
   if (parts.scheduler)

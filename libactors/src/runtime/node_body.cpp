@@ -64,6 +64,7 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
   parts.runners = runners;
   parts.time = &system_clock();
   parts.history_retention = config.store.history_retention;
+  parts.level = config.store.level;
   parts.executor = {{config.name, store ? store->process() : 0},
                     static_cast<std::uint32_t>(config.slots),
                     config.store.lease,

@@ -153,6 +153,7 @@ world_node& world::restart(const world_node_config& config) {
   parts.worker = config.worker;
   parts.time = &inside->time;
   parts.history_retention = config.store.history_retention;
+  parts.level = config.store.level;
   parts.executor = {{config.name, inside->store ? inside->store->process() : 0},
                     config.slots,
                     config.store.lease,
