@@ -6,7 +6,8 @@
 
 namespace carillon::keyed {
 namespace {
-constexpr std::size_t max_kept = 8'192;
+// Enough for ten thousand schedules that fire every second; about 16 MiB.
+constexpr std::size_t max_kept = 16'384;
 // Larger ones are read back: a few of them would outweigh all others.
 constexpr std::size_t max_kept_size_bytes = 2'048;
 
@@ -24,7 +25,7 @@ job_table::entry& job_table::used(entry& which) {
   return which;
 }
 
-job& job_table::keep(job what) {
+job& job_table::keep(job&& what) {
   auto& place = kept_[what.id];
   const bool is_new = place == nullptr;
   if (is_new)
@@ -37,7 +38,7 @@ job& job_table::keep(job what) {
   return used(its);
 }
 
-job& job_table::put(job what) {
+job& job_table::put(job&& what) {
   auto& kept = keep(std::move(what));
   changed(kept);
   static_cast<entry&>(kept).is_unwritten = true;

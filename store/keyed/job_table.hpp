@@ -19,10 +19,10 @@ public:
   [[nodiscard]] job* find(const job_id& id) noexcept;
 
   /// A job as its record says. Valid until `flush`.
-  job& keep(job what);
+  job& keep(job&& what);
 
   /// A new job, or one with new content: it will be written.
-  job& put(job what);
+  job& put(job&& what);
 
   /// `what`, which `find`, `keep` or `put` gave, has been changed.
   void changed(job& what);

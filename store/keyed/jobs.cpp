@@ -10,7 +10,7 @@ namespace carillon::keyed {
 namespace {
 
 // A job as it was when it was added: what the caller said of it, and nothing that has happened since.
-job as_added(job what) {
+job as_added(job&& what) {
   job added;
   added.id = what.id;
   added.task = std::move(what.task);
@@ -42,20 +42,16 @@ bool is_of_fire_time(const job_id& id) {
   return id.bytes()[6] >> 4U == version;
 }
 
-// A direct job with these settings where it doesn't say.
-job filled_in(job what, std::optional<duration> time_limit, duration result_expiration, const retry_policy& retry) {
+// A direct job has these settings where it doesn't say.
+void fill_in(job& what, std::optional<duration> time_limit, duration result_expiration, const retry_policy& retry,
+             const value::map& metadata_below) {
   if (!what.time_limit)
     what.time_limit = time_limit;
   if (what.result_expiration == duration{0})
     what.result_expiration = result_expiration;
   if (what.retry.max_attempts == 0)
     what.retry = retry;
-  return what;
-}
-
-job with_metadata_below(job what, const value::map& below) {
-  what.metadata.insert(below.begin(), below.end());
-  return what;
+  what.metadata.insert(metadata_below.begin(), metadata_below.end());
 }
 
 } // namespace
@@ -96,8 +92,9 @@ result<job> keyed_store::add_job(job what) {
     return found.err();
   if (*found != nullptr) {
     // What it doesn't say is as it was then, whatever its task says today.
-    const auto said = filled_in(std::move(what), (*found)->time_limit, (*found)->result_expiration, (*found)->retry);
-    if (as_added(**found) == as_added(with_metadata_below(said, (*found)->metadata)))
+    const auto& known = **found;
+    fill_in(what, known.time_limit, known.result_expiration, known.retry, known.metadata);
+    if (as_added(job{known}) == as_added(std::move(what)))
       return as_seen(**found, now_.wall);
     return {ec::conflict, fmt::format("job {} is there already, with other content", (*found)->id.to_string())};
   }
@@ -111,13 +108,12 @@ result<job> keyed_store::add_job(job what) {
       return as_seen(**holder, now_.wall);
   }
   const auto& settings = *live_->tasks.find(what.task);
-  auto added = with_metadata_below(
-      filled_in(std::move(what), settings.time_limit, settings.result_expiration, settings.retry), settings.metadata);
-  added.created_at = now_.wall;
-  return add_new_job(std::move(added), next_revision());
+  fill_in(what, settings.time_limit, settings.result_expiration, settings.retry, settings.metadata);
+  what.created_at = now_.wall;
+  return add_new_job(std::move(what), next_revision());
 }
 
-const job& keyed_store::add_new_job(job what, revision number) {
+const job& keyed_store::add_new_job(job&& what, revision number) {
   auto& live = *live_;
   const auto created_at = what.created_at;
   auto added = as_added(std::move(what));

@@ -220,7 +220,7 @@ private:
   // ---- jobs
   [[nodiscard]] static result<void> check_new_id(const job_id& id);
   [[nodiscard]] result<void> check_job(const job& what) const;
-  const job& add_new_job(job what, revision number); ///< gives what is recorded, valid until the commit
+  const job& add_new_job(job&& what, revision number); ///< gives what is recorded, valid until the commit
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
   void cancel_pending(job& what, std::string why, revision number);

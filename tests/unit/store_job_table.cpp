@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(what_was_only_read_is_kept_if_it_is_small_and_never_written
   jobs.keep(make_job(2, value{large}));
   auto labelled = make_job(3);
   labelled.metadata["label"] = large;
-  jobs.keep(labelled);
+  jobs.keep(job{labelled});
   write_batch written;
   jobs.flush(written, {});
   BOOST_TEST(written.empty());
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(what_was_only_read_is_kept_if_it_is_small_and_never_written
 }
 
 BOOST_AUTO_TEST_CASE(of_too_many_that_wait_the_last_ones_are_read_back) {
-  constexpr std::uint64_t room = 8'192;
+  constexpr std::uint64_t room = 16'384;
   job_table jobs;
   write_batch written;
   const auto add = [&](std::uint64_t from, std::uint64_t to, job_state state) {

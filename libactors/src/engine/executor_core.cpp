@@ -132,6 +132,7 @@ std::vector<executor_core::stop_order> executor_core::stop_all(stop_reason why) 
   for (auto& [id, which] : attempts_)
     if (may_be_asked(which, why))
       orders.push_back(order(which, why));
+  std::ranges::sort(orders, {}, &stop_order::id);
   return orders;
 }
 
@@ -151,6 +152,7 @@ std::vector<attempt_id> executor_core::held() const {
   all.reserve(attempts_.size());
   for (const auto& [id, which] : attempts_)
     all.push_back(id_of(which.next ? *which.next : *which.what));
+  std::ranges::sort(all);
   return all;
 }
 

@@ -4,11 +4,11 @@
 #include "carillon/store/data_store.hpp"
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -100,10 +100,10 @@ private:
   std::uint32_t slots_;
   bool draining_ = false;
   revision newest_token_ = 0;
-  std::map<job_id, attempt> attempts_; // ordered, so that a simulation repeats
-  std::size_t running_ = 0;            // attempts in phase `running`
-  std::set<deadline> deadlines_;       // of those that run and weren't asked to stop
-  std::size_t ended_ = 0;              // attempts in phase `ended`
+  std::unordered_map<job_id, attempt> attempts_; // visited in the order of ids, so that a simulation repeats
+  std::size_t running_ = 0;                      // attempts in phase `running`
+  std::set<deadline> deadlines_;                 // of those that run and weren't asked to stop
+  std::size_t ended_ = 0;                        // attempts in phase `ended`
   std::deque<job_id> to_report_;  // them, in the order of their ends; may name some that a newer attempt has replaced
   std::vector<job_id> reporting_; // the same of phase `reporting`
 };
