@@ -6,7 +6,7 @@
 
 namespace carillon::keyed {
 namespace {
-// Enough for ten thousand schedules that fire every second; about 16 MiB.
+// Enough for ten thousand schedules that fire every second; about 16 MiB of jobs that say little.
 constexpr std::size_t max_kept = 16'384;
 // Larger ones are read back: a few of them would outweigh all others.
 constexpr std::size_t max_kept_size_bytes = 2'048;

@@ -255,6 +255,8 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     given.push_back(**ready);
     given.back().runner = live.tasks.runner_of(*slot); // what is to run it, whoever said so
   }
+  if (live.failure) // perhaps while a number was taken, which must not be seen
+    return *live.failure;
   return given;
 }
 

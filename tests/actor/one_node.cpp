@@ -304,6 +304,19 @@ BOOST_AUTO_TEST_CASE(a_write_that_failed_is_reported_and_followed_by_no_event) {
   BOOST_TEST(node.runner().started().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(without_durability_a_job_whose_write_fails_may_have_begun) {
+  world world{17};
+  auto& node = world.add_node({.store = {.level = durability::none}});
+  node.disk().fail_write(1, {ec::disk_full, "no space left"});
+  const auto refused = world.ask<job>(node.store, add_job{direct(1)});
+  BOOST_TEST((refused.err().code() == ec::disk_full));
+  world.settle();
+  BOOST_TEST(node.runner().started().size() == 1u);
+  node.disk().repair();
+  world.run_for(2s);
+  BOOST_TEST(!world.ask<job>(node.reader, find_job{direct(1).id})); // nobody was told that it is there
+}
+
 BOOST_AUTO_TEST_CASE(a_store_that_failed_comes_back_however_often_it_is_asked) {
   world world{16};
   auto& node = world.add_node();

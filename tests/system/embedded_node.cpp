@@ -354,6 +354,9 @@ BOOST_AUTO_TEST_CASE(a_bad_configuration_is_refused) {
         node::open({.store = {.lease = duration::max()}}), node::open({.store = {.claim = duration::max()}}),
         node::open({.store = {.history_retention = duration::max()}})})
     BOOST_TEST((refused.err().code() == ec::limit_exceeded));
+  for (const auto& refused : {node::open({.store = {.bounds = {.batch_items = 0}}}),
+                              node::open({.store = {.bounds = {.batch_size_bytes = 0}}})})
+    BOOST_TEST((refused.err().code() == ec::invalid_argument));
   auto bare = node::open({}).or_throw();
   task settings;
   settings.id = "x";

@@ -1,10 +1,13 @@
-// Group commit around a store: when it wakes for what it holds.
+// Group commit around a store: when it wakes for what it holds, and what it hands out when.
 #include "engine/store_core.hpp"
 
 #include "carillon/store/memory_disk.hpp"
 #include "engine/planner.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <utility>
 
 using namespace carillon;
 using namespace std::chrono_literals;
@@ -78,12 +81,15 @@ struct due_together {
     }
   }
   engine::commit_effects commit(clock_reading now) {
-    return core.commit(now, [&](const engine::hand_out& handed) {
-      for (const auto& one : handed.jobs) {
-        given.push_back(one);
-        given_uncommitted += core.store().find_job(one.id).has_value() ? 0 : 1;
-      }
-    });
+    auto effects = core.commit(now, [&](const engine::hand_out& handed) { note(handed); });
+    std::ranges::for_each(effects.hand_outs, [&](const engine::hand_out& handed) { note(handed); });
+    return effects;
+  }
+  void note(const engine::hand_out& handed) {
+    for (const auto& one : handed.jobs) {
+      given.push_back(one);
+      given_uncommitted += core.store().find_job(one.id).has_value() ? 0 : 1;
+    }
   }
 };
 
@@ -155,6 +161,37 @@ BOOST_AUTO_TEST_CASE(without_durability_all_that_is_due_is_handed_out_before_one
   BOOST_TEST(it.disk->writes() == before + 1);
   for (const auto& one : it.given)
     BOOST_TEST((it.core.store().find_job(one.id).or_throw().state == job_state::running));
+}
+
+BOOST_AUTO_TEST_CASE(what_becomes_due_while_a_batch_is_open_makes_it_no_larger) {
+  due_together it{durability::none};
+  for (std::uint64_t number = 1; number <= 5; ++number) {
+    job direct;
+    direct.id = job_id::make(start, 1, number);
+    direct.task = "t";
+    it.transact([&](data_store& store) { return store.add_job(direct); }, at(1s - 1us));
+  }
+  BOOST_TEST(it.commit(at(1s)).committed.has_value());
+  BOOST_TEST(it.given.size() == 2); // as many as a batch takes
+  BOOST_TEST(it.core.is_plan_due(at(1s)));
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_fails_before_its_commit_leaves_a_store_that_serves_again) {
+  due_together it{durability::sync};
+  it.disk->fail_write(1, {ec::disk_full, "no space"});
+  constexpr std::uint32_t more_than_are_reserved = 200'000; // so that a number can't be taken
+  it.transact(
+      [](data_store& store) {
+        for (std::uint32_t i = 0; i < more_than_are_reserved; ++i)
+          (void)store.put_task({.id = "t", .max_running_jobs = 1 + i % 2});
+        return result<void>{};
+      },
+      at(901ms));
+  BOOST_TEST((it.commit(at(901ms)).committed.err().code() == ec::disk_full));
+  it.disk->repair();
+  const auto later = at(902ms + engine::store_core::retry_after);
+  it.transact([](data_store& store) { return store.put_task({.id = "u"}); }, later);
+  BOOST_TEST(it.commit(later).committed.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_was_handed_out_before_a_commit_that_failed_is_handed_out_again) {

@@ -3,8 +3,10 @@
 #include "carillon/protocol/type_ids.hpp"
 
 #include <caf/fwd.hpp>
+#include <caf/result.hpp>
 
 #include <string_view>
+#include <utility>
 
 namespace carillon::actor {
 
@@ -12,6 +14,14 @@ namespace carillon::actor {
 /// ec::unavailable (the actor is gone) or ec::internal.
 [[nodiscard]] caf::error to_caf(const error& what);
 [[nodiscard]] error from_caf(const caf::error& what);
+
+/// An actor's answer.
+template <class T>
+[[nodiscard]] caf::result<T> answer(result<T> given) {
+  if (!given)
+    return to_caf(given.err());
+  return *std::move(given);
+}
 
 /// How every actor of a node meets what fails, set where it begins. When it throws itself it ends, with ec::internal and
 /// the exception's text, which CAF's own handler forgets. When another actor answers one of its one-way messages with an

@@ -99,10 +99,7 @@ public:
   }
 
   caf::result<job_explanation> explain(const job_id& id) const {
-    auto told = core_->explain_job(id, time_->now().wall);
-    if (!told)
-      return to_caf(told.err());
-    return *std::move(told);
+    return answer(core_->explain_job(id, time_->now().wall));
   }
 
   caf::result<node_list> nodes() {
@@ -216,15 +213,18 @@ public:
 
   bool commit() {
     batch_items_ = 0;
-    auto effects = core_->commit(time_->now(), [this](engine::hand_out handed) {
+    const auto give = [this](engine::hand_out handed) {
       if (const auto to = workers_.find(handed.to.executor); to != workers_.end())
         self_->send(to->second.who, hand_out_jobs{std::move(handed.jobs)});
-    });
+    };
+    auto effects = core_->commit(time_->now(), give);
     note_health(effects.committed);
     for (const auto& why : effects.refused_plans)
       log(log_level::error, fmt::format("the store has refused a fire plan: {}", why.text()));
     for (auto& tell : std::exchange(waiting_, {}))
       tell(effects.committed);
+    for (auto& handed : effects.hand_outs)
+      give(std::move(handed));
     for (const auto& ended : effects.cancellations)
       if (const auto to = workers_.find(ended.holder.executor); to != workers_.end())
         self_->send(to->second.who, stop_attempts{{ended.attempt}});

@@ -10,13 +10,6 @@
 namespace carillon::actor {
 namespace {
 
-template <class T>
-caf::result<T> answer(result<T> read) {
-  if (!read)
-    return to_caf(read.err());
-  return *std::move(read);
-}
-
 // The first time soon, for nodes that don't live for a day.
 constexpr std::chrono::hours first_cleaning{1};
 constexpr std::chrono::hours cleaning_interval{24};

@@ -144,8 +144,8 @@ result<std::vector<hand_out>> store_core::take_up(std::vector<error>& refused_pl
 }
 
 commit_effects store_core::commit(clock_reading now, const std::function<void(hand_out)>& give) {
-  const bool is_early = level_ == durability::none;
-  constexpr int most_rounds = 10;
+  constexpr int most_early_rounds = 10;
+  const int most_rounds = level_ == durability::none ? most_early_rounds : 0;
   const auto deadline = store_->next_deadline();
   const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now);
   commit_effects effects;
@@ -157,31 +157,23 @@ commit_effects store_core::commit(clock_reading now, const std::function<void(ha
   }
   demand_grew_ = false;
   effects.committed = open_batch(now);
-  std::vector<hand_out> handed;
-  const auto give_all = [&] {
-    for (auto& one : std::exchange(handed, {}))
-      give(std::move(one));
-  };
-  for (int round = 0; effects.committed && (round == 0 || (is_early && round < most_rounds && is_plan_due(now)));
-       ++round) {
-    auto given = take_up(effects.refused_plans);
-    if (!given) {
-      effects.committed = given.err();
-      break;
-    }
-    handed = *std::move(given);
-    if (is_early)
-      give_all();
-  }
   if (effects.committed) {
-    auto summary = store_->commit();
-    if (summary) {
+    auto handed = take_up(effects.refused_plans);
+    for (int round = 1; handed && round <= most_rounds; ++round) {
+      for (auto& one : std::exchange(*handed, {}))
+        give(std::move(one));
+      if (const auto next = held_.next(); !next || *next > opened_at_)
+        break;
+      handed = take_up(effects.refused_plans);
+    }
+    auto summary = store_->commit(); // after a failure too: it drops what it has then
+    if (handed && summary) {
       effects.events = std::move(summary->events);
       effects.cancellations = std::move(summary->cancellations);
-      give_all();
+      effects.hand_outs = *std::move(handed);
       demand_grew_ = is_cut_; // what a batch had no room for goes with the next one, which nobody else asks for
     } else
-      effects.committed = summary.err();
+      effects.committed = handed ? summary.err() : handed.err();
   }
   open_ = false;
   failed_ = effects.committed ? std::nullopt : std::optional{effects.committed.err()};

@@ -13,7 +13,7 @@
 
 namespace carillon::engine {
 
-/// Jobs for one executor, committed: lease and fencing token are in them.
+/// Jobs for one executor: lease and fencing token are in them.
 struct hand_out {
   lease_holder to;
   std::vector<job> jobs;
@@ -23,6 +23,7 @@ struct hand_out {
 struct commit_effects {
   result<void> committed; ///< what everyone in the batch is told
   std::vector<event> events;
+  std::vector<hand_out> hand_outs; ///< that have waited for the commit
   std::vector<cancellation> cancellations;
   std::vector<error> refused_plans; ///< of those that were held: not for an expected race
 };
@@ -35,7 +36,7 @@ struct parked_answer {
 
 /// Group commit, standing demand and parked requests around a data_store: all that the store actor decides. The first
 /// transition of a batch opens it; `commit` adds held plans whose time has come, leases that are over and hand-outs that the demand
-/// allows to the same batch, so one flush lies between due and start. Pure but for the store. One thread.
+/// allows to the same batch, so one flush at most lies between due and start. Pure but for the store. One thread.
 class store_core {
 public:
   /// A store that failed is opened again after this long; until then every request gets the same error.
@@ -56,9 +57,9 @@ public:
   }
 
   [[nodiscard]] bool has_open_batch() const noexcept { return open_; }
-  /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible. `give` gets what
-  /// executors may begin: once it is committed, and before the commit with durability `none`, which keeps nothing safe that a job could
-  /// wait for; then all plans that are due come first.
+  /// Commits the batch, if there is something to commit: the open batch, or what time or demand has made possible. With durability
+  /// `none`, where a commit keeps nothing safe that a job could wait for, `give` gets the hand-outs before it, with those of up to ten
+  /// times as many plans.
   [[nodiscard]] commit_effects commit(clock_reading now, const std::function<void(hand_out)>& give);
   /// Whether a plan that it holds is due: `commit` takes as many as a batch has room for.
   [[nodiscard]] bool is_plan_due(clock_reading now) const;

@@ -13,8 +13,8 @@
 namespace carillon {
 namespace {
 
-// To sleep and be woken takes as long, and the thread that wakes it the same once more: while jobs come as fast as they are done nobody
-// should (measured: `carillon bench fires`).
+// To be woken takes as long as this, and to wake it as long once more: while jobs come as fast as they are done no thread should
+// sleep between them (measured: `carillon bench fires`).
 constexpr int looks_before_sleep = 16;
 
 class thread_pool_runner final : public runner {

@@ -41,6 +41,8 @@ result<node_config> complete(node_config config) {
     return {ec::invalid_argument, "node_config: store.plan_ahead is 0 to a second"};
   if (config.store.lease == duration{0} || config.request_limit == duration{0})
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
+  if (config.store.bounds.batch_items == 0 || config.store.bounds.batch_size_bytes == 0)
+    return {ec::invalid_argument, "node_config: store.bounds: batch_items and batch_size_bytes must be > 0"};
   if (config.defaults.max_running_jobs == 0)
     return {ec::invalid_argument, "node_config: defaults.max_running_jobs: must be at least 1"};
   if (auto good = check_labels(config.labels); !good)
