@@ -3,10 +3,11 @@
 #include "carillon/model/job.hpp"
 #include "carillon/store/write_batch.hpp"
 
+#include "base/map_of_jobs.hpp"
+
 #include <cstddef>
 #include <deque>
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 namespace carillon::keyed {
@@ -40,8 +41,8 @@ private:
 
   entry& used(entry& which);
 
-  // The nodes of the map are small, as each look-up goes through some of them; entries stay where they are.
-  std::unordered_map<job_id, std::unique_ptr<entry>> kept_;
+  // The nodes are small, as each look-up goes through some of them; entries stay where they are.
+  map_of_jobs<std::unique_ptr<entry>> kept_;
   std::vector<entry*> used_;        // by the open batch
   std::deque<job_id> oldest_first_; // may name some that are gone
 };

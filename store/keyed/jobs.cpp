@@ -9,31 +9,24 @@
 namespace carillon::keyed {
 namespace {
 
-// A job as it was when it was added: what the caller said of it, and nothing that has happened since.
-job as_added(job&& what) {
-  job added;
-  added.id = what.id;
-  added.task = std::move(what.task);
-  added.arguments = std::move(what.arguments);
-  added.schedule_id = std::move(what.schedule_id);
-  added.incarnation = what.incarnation;
-  added.scheduled_fire_time = what.scheduled_fire_time;
-  added.not_before = what.first_not_before.value_or(what.not_before);
-  added.start_deadline = what.start_deadline;
-  added.time_limit = what.time_limit;
-  added.result_expiration = what.result_expiration;
-  added.overlap = what.overlap;
-  added.retry = std::move(what.retry);
-  added.limit = std::move(what.limit);
-  added.rate = std::move(what.rate);
-  added.priority = what.priority;
-  added.unique = std::move(what.unique);
-  added.follow_ups = std::move(what.follow_ups);
-  added.follows = std::move(what.follows);
-  added.runner = std::move(what.runner);
-  added.rerun_of = what.rerun_of;
-  added.metadata = std::move(what.metadata);
-  return added;
+// Makes of it the job that was added: what the caller said stays, and what has happened since goes. In its place, as jobs are large.
+void forget_history(job& what) {
+  what.created_at = {};
+  what.not_before = what.first_not_before.value_or(what.not_before);
+  what.first_not_before.reset();
+  what.state = job_state::pending;
+  what.attempt = what.lost_attempts = what.failed_attempts = 0;
+  what.failed_token = 0;
+  what.cancel_requested = false;
+  what.held_by.reset();
+  what.started_at.reset();
+  what.outcome = job_outcome::none;
+  what.finished_at.reset();
+  what.result = {};
+  what.error_text.clear();
+  what.dead_letter = false;
+  what.changed = 0;
+  what.unknown_fields.clear();
 }
 
 // Or made in the same way: nobody may take the id that a fire time's job will have.
@@ -94,7 +87,10 @@ result<job> keyed_store::add_job(job what) {
     // What it doesn't say is as it was then, whatever its task says today.
     const auto& known = **found;
     fill_in(what, known.time_limit, known.result_expiration, known.retry, known.metadata);
-    if (as_added(job{known}) == as_added(std::move(what)))
+    auto added = known;
+    forget_history(added);
+    forget_history(what);
+    if (added == what)
       return as_seen(**found, now_.wall);
     return {ec::conflict, fmt::format("job {} is there already, with other content", (*found)->id.to_string())};
   }
@@ -116,13 +112,13 @@ result<job> keyed_store::add_job(job what) {
 const job& keyed_store::add_new_job(job&& what, revision number) {
   auto& live = *live_;
   const auto created_at = what.created_at;
-  auto added = as_added(std::move(what));
-  added.created_at = created_at;
-  added.changed = number;
-  count_unfinished(added);
-  live.buckets.add(added.id);
-  live.taken_ids.add(added.id, now_.wall);
-  const auto& kept = live.jobs.put(std::move(added));
+  forget_history(what);
+  what.created_at = created_at;
+  what.changed = number;
+  count_unfinished(what);
+  live.buckets.add(what.id);
+  live.taken_ids.add(what.id, now_.wall);
+  const auto& kept = live.jobs.put(std::move(what));
   if (kept.unique)
     hold_unique_key(kept);
   make_pending(kept);

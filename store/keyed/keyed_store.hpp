@@ -110,6 +110,8 @@ private:
   /// Adds an event of the current transition. Valid until the next one.
   event& add_event(event_type type);
   event& add_job_event(event_type type, const job& what);
+  /// Those of the batch, in their order.
+  [[nodiscard]] std::vector<event> take_events();
   /// The database has failed: nothing of the batch may be committed any more.
   error lose_batch(error why);
 
@@ -209,7 +211,8 @@ private:
   // ---- planning
   [[nodiscard]] due_schedule make_due(const schedule& what) const;
   [[nodiscard]] duration plan_ahead() const;
-  [[nodiscard]] plan_basis basis_of(const schedule& what) const;
+  [[nodiscard]] plan_basis basis_of(const schedule& what,
+                                    const task* settings) const; ///< `settings`: its task's, null if it has gone
   [[nodiscard]] bool is_outdated(const fire_plan& plan, const schedule& what) const;
   /// The same without its jobs; `settings`: its task's, null if it has gone.
   [[nodiscard]] static due_schedule make_due(const schedule& what, const task* settings);

@@ -4,6 +4,7 @@
 #include "carillon/base/time.hpp"
 #include "carillon/store/data_store.hpp"
 
+#include "base/map_of_jobs.hpp"
 #include "keyed/ready_queue.hpp"
 
 #include <map>
@@ -94,7 +95,7 @@ private:
   [[nodiscard]] bool is_live(const job_id& id, revision token) const noexcept;
 
   duration lease_;
-  std::unordered_map<job_id, running_attempt> attempts_;
+  map_of_jobs<running_attempt> attempts_;
   std::map<revision, hand_out> hand_outs_; // by token
   std::map<std::string, std::map<std::uint64_t, std::vector<revision>>, std::less<>>
       tokens_;                   // by executor, process: ascending

@@ -5,11 +5,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 namespace carillon::keyed {
 namespace {
 // A reservation is one synced write. Nearly every batch takes fewer than the reserve, and so has none in its middle.
 constexpr revision reserved_at_once = 1 << 17;
 constexpr revision reserve = 1 << 14;
+
+constexpr std::size_t events_at_once = 4'096; // those of a batch of a thousand jobs that are added and begin
 
 // Why nobody can read it; none: it can be read.
 std::optional<error> fault_of(family where, std::string_view record) {
@@ -141,7 +147,7 @@ result<commit_summary> keyed_store::commit() {
   live.is_open = false;
   known_clock_ = now_;
   publish_counts();
-  return commit_summary{std::exchange(live.events, {}), std::exchange(live.cancellations, {})};
+  return commit_summary{take_events(), std::exchange(live.cancellations, {})};
 }
 
 result<void> keyed_store::reserve_revisions() {
@@ -194,12 +200,30 @@ revision keyed_store::next_revision() {
 }
 
 event& keyed_store::add_event(event_type type) {
-  auto& added = live_->events.emplace_back();
-  added.number = live_->next_revision - 1;
-  added.index = live_->event_index++;
+  auto& live = *live_;
+  if (live.events.size() == events_at_once) {
+    live.full_events.push_back(std::exchange(live.events, {}));
+    live.events.reserve(events_at_once);
+  }
+  auto& added = live.events.emplace_back();
+  added.number = live.next_revision - 1;
+  added.index = live.event_index++;
   added.type = type;
   added.at = now_.wall;
   return added;
+}
+
+std::vector<event> keyed_store::take_events() {
+  auto& live = *live_;
+  auto newest = std::exchange(live.events, {});
+  if (live.full_events.empty())
+    return newest;
+  std::vector<event> all;
+  all.reserve(live.full_events.size() * events_at_once + newest.size());
+  for (auto& some : std::exchange(live.full_events, {}))
+    std::ranges::move(some, std::back_inserter(all));
+  std::ranges::move(newest, std::back_inserter(all));
+  return all;
 }
 
 event& keyed_store::add_job_event(event_type type, const job& what) {

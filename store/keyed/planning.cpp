@@ -64,8 +64,9 @@ due_schedule keyed_store::make_due(const schedule& what, const task* settings) {
 }
 
 due_schedule keyed_store::make_due(const schedule& what) const {
-  auto due = make_due(what, live_->tasks.find(what.definition.task));
-  const auto jobs = basis_of(what);
+  const auto* settings = live_->tasks.find(what.definition.task);
+  auto due = make_due(what, settings);
+  const auto jobs = basis_of(what, settings);
   due.running_jobs = jobs.running_jobs;
   due.waiting_jobs = jobs.waiting_jobs;
   return due;
@@ -116,7 +117,7 @@ result<due_schedules> keyed_store::claim_due_schedules(std::size_t limit, std::s
     constexpr std::size_t about_a_plan = 2'048;
     const bool is_ahead = entry->due > now_.wall;
     if (is_ahead)
-      due.ahead = basis_of(what);
+      due.ahead = basis_of(what, live.tasks.find(what.definition.task));
     live.claimed.add(*entry, now_.boot, is_ahead ? own_size + size_bytes(due.metadata) + about_a_plan : 0);
   }
   found.ring_in = more_wait ? duration{0} : next_due();
@@ -129,8 +130,7 @@ duration keyed_store::plan_ahead() const {
   return live_->claimed.size_bytes() < most_bytes ? std::min(config_.plan_ahead, config_.claim / 2) : duration{0};
 }
 
-plan_basis keyed_store::basis_of(const schedule& what) const {
-  const auto* settings = live_->tasks.find(what.definition.task);
+plan_basis keyed_store::basis_of(const schedule& what, const task* settings) const {
   return {live_->leases.running_under(gate_of_schedule(what.state.incarnation)),
           live_->ready.waiting(what.state.incarnation), settings != nullptr ? settings->changed : 0};
 }
@@ -143,10 +143,11 @@ bool keyed_store::is_outdated(const fire_plan& plan, const schedule& what) const
     return true; // there are others to decide with it
   if (!live_->clock.is_settled || live_->zone_data.in_use != zone_data_version())
     return true; // as nothing may be claimed until that is dealt with
-  const auto grace = grace_of(what.definition, live_->tasks.find(what.definition.task));
+  const auto* settings = live_->tasks.find(what.definition.task);
+  const auto grace = grace_of(what.definition, settings);
   if (grace && plan.covered_to && now_.wall - *plan.covered_to > *grace)
     return true;
-  const auto now = basis_of(what);
+  const auto now = basis_of(what, settings);
   const auto jobs_of = [](const plan_basis& x) { return x.running_jobs + x.waiting_jobs; };
   if (plan.ahead->task_changed != now.task_changed)
     return true;

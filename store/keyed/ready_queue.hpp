@@ -3,7 +3,9 @@
 #include "carillon/base/ids.hpp"
 #include "carillon/base/time.hpp"
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -32,9 +34,19 @@ struct waiting_job {
   std::uint32_t maximum = 0;      ///< not while so many jobs of the key run
   std::uint32_t rate = 0;         ///< 0: it has none
 
+  /// Eight bytes of an id as a number: they are in the order of the ids.
+  [[nodiscard]] static std::uint64_t half(const job_id& of, std::size_t from) noexcept {
+    std::uint64_t number = 0;
+    std::memcpy(&number, of.bytes().data() + from, sizeof number);
+    return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
+  }
+
   /// The order of handing out.
   [[nodiscard]] bool is_before(const waiting_job& other) const noexcept {
-    return not_before != other.not_before ? not_before < other.not_before : id < other.id;
+    if (not_before != other.not_before)
+      return not_before < other.not_before;
+    const auto high = half(id, 0), others_high = half(other.id, 0); // many are due together: this is asked often
+    return high != others_high ? high < others_high : half(id, 8) < half(other.id, 8);
   }
 };
 

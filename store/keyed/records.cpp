@@ -63,10 +63,10 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule(const std::strin
 }
 
 result<keyed_store::schedule_entry*> keyed_store::load_schedule(revision incarnation) {
-  const error none{ec::not_found, fmt::format("no schedule of incarnation {}", incarnation)};
+  const auto none = [&] { return error{ec::not_found, fmt::format("no schedule of incarnation {}", incarnation)}; };
   if (auto* kept = live_->schedules.find(incarnation)) {
     if (kept->is_removed)
-      return none;
+      return none();
     return kept;
   }
   const auto key = state_key(incarnation);
@@ -74,7 +74,7 @@ result<keyed_store::schedule_entry*> keyed_store::load_schedule(revision incarna
   if (!raw)
     return raw.err();
   if (!*raw)
-    return none;
+    return none();
   const auto outline = read_state_outline(**raw);
   if (!outline) {
     quarantine({family::states, key, **raw, outline.err().text()});

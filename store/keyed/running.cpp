@@ -228,6 +228,7 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     return given;
 
   add_due_follow_ups();
+  given.reserve(std::min<std::size_t>(limit, live.ready.waiting()));
   std::vector<task_slot> fitting;
   auto fitting_of = live.ready.occupations() - 1; // not known yet
   std::optional<revision> number;

@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t max_kept_schedules = 10'240;
 // Larger ones are read back: a few of them would outweigh all others.
 constexpr std::size_t max_kept_schedules_size_bytes = 4'096;
+
+bool is_large(const schedule_definition& what) { return size_bytes(what) > max_kept_schedules_size_bytes; }
 } // namespace
 
 schedule_table::entry* schedule_table::find(const std::string& id) noexcept {
@@ -27,6 +29,7 @@ schedule_table::entry& schedule_table::keep(schedule what) {
   oldest_first_.push_back(incarnation);
   auto& kept = entries_[incarnation];
   kept.what = std::move(what);
+  kept.is_large = is_large(kept.what.definition);
   return kept;
 }
 
@@ -36,9 +39,9 @@ void schedule_table::add(schedule what) {
   state_changed(kept);
 }
 
-void schedule_table::changed(const entry& what) {
+void schedule_table::changed(entry& what) {
   if (!what.is_definition_changed && !what.is_state_changed && !what.is_removed)
-    changed_.push_back(what.what.state.incarnation);
+    changed_.push_back(&what);
 }
 
 void schedule_table::definition_changed(entry& what) {
@@ -69,20 +72,23 @@ void schedule_table::forget(revision incarnation) {
 
 void schedule_table::flush(write_batch& to) {
   // In the order of the changes: an id that was removed and added again is erased first.
-  for (const auto incarnation : changed_) {
-    auto& x = entries_.at(incarnation);
+  for (auto* each : changed_) {
+    auto& x = *each;
+    const auto incarnation = x.what.state.incarnation;
     if (x.is_removed) {
       to.erase(family::definitions, x.what.definition.id);
       to.erase(family::states, state_key(incarnation));
       forget(incarnation);
       continue;
     }
-    if (x.is_definition_changed)
+    if (x.is_definition_changed) {
       put_definition(to, x.what);
+      x.is_large = is_large(x.what.definition);
+    }
     if (x.is_state_changed)
       put_state(to, x.what);
     x.is_definition_changed = x.is_state_changed = false;
-    if (size_bytes(x.what.definition) > max_kept_schedules_size_bytes)
+    if (x.is_large)
       forget(incarnation);
   }
   changed_.clear();

@@ -19,6 +19,7 @@ public:
     bool is_definition_changed = false;
     bool is_state_changed = false;
     bool is_removed = false; ///< by the open batch
+    bool is_large = false;   ///< not worth keeping
   };
 
   /// Null: not here; look at the records. A removed one shows that there is none.
@@ -33,23 +34,23 @@ public:
   void state_changed(entry& what);
   void remove(entry& what);
 
-  /// Calls `visit(const entry&)` for each that the open batch changed, perhaps more than once.
+  /// Calls `visit(const entry&)` for each that the open batch changed, once.
   template <class Visitor>
   void for_each_changed(Visitor&& visit) const {
-    for (const auto incarnation : changed_)
-      visit(entries_.at(incarnation));
+    for (const auto* each : changed_)
+      visit(*each);
   }
 
   /// Writes what the batch changed and keeps no more than the limits allow.
   void flush(write_batch& to);
 
 private:
-  void changed(const entry& what);
+  void changed(entry& what);
   void forget(revision incarnation);
 
   std::unordered_map<revision, entry> entries_;
   std::unordered_map<std::string, revision> incarnations_; // of the newest of an id
-  std::vector<revision> changed_;
+  std::vector<entry*> changed_;
   std::deque<revision> oldest_first_; // may name some that are gone
 };
 

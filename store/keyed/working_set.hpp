@@ -86,8 +86,9 @@ struct working_set {
 
   // The open batch.
   bool is_open = false;
-  write_batch writes; ///< what isn't written by one of the tables
-  std::vector<event> events;
+  write_batch writes;                          ///< what isn't written by one of the tables
+  std::vector<event> events;                   ///< the newest: a few thousand of them, so that none is moved often
+  std::vector<std::vector<event>> full_events; ///< those before
   std::vector<cancellation> cancellations;
   std::map<std::string, std::optional<job_id>> unique_holders; ///< of the keys that it gave or took
   std::vector<job_id> ended_with_follow_ups;                   ///< which are still to be added

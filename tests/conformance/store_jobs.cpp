@@ -31,6 +31,42 @@ BOOST_DATA_TEST_CASE(a_job_is_found_as_it_was_added, all_backends) {
   BOOST_TEST(need(w.store->status()).pending_jobs == 1);
 }
 
+BOOST_DATA_TEST_CASE(what_only_happens_to_a_job_cannot_be_said_when_it_is_added, all_backends) {
+  job_world w{sample};
+  const auto plain = w.add_job("mail", 1);
+  const auto same = need(w.batch([&](data_store& s) {
+    auto what = make_job("mail", 1, epoch);
+    what.created_at = epoch - 1h;
+    what.first_not_before = std::exchange(what.not_before, epoch + 1h);
+    what.state = job_state::finished;
+    what.attempt = what.lost_attempts = what.failed_attempts = 3;
+    what.failed_token = 4;
+    what.cancel_requested = what.dead_letter = true;
+    what.held_by = lease{"a", 1, 5};
+    what.started_at = what.finished_at = epoch;
+    what.outcome = job_outcome::error;
+    what.result = "it";
+    what.error_text = "why";
+    what.changed = 7;
+    what.unknown_fields = "x";
+    return s.add_job(what);
+  }));
+  BOOST_TEST((same == plain));
+}
+
+BOOST_DATA_TEST_CASE(the_events_of_a_large_batch_are_all_there_in_their_order, all_backends) {
+  job_world w{sample};
+  constexpr std::size_t jobs = 10'000;
+  need(w.batch([&](data_store& s) {
+    for (std::uint64_t number = 1; number < jobs; ++number)
+      need(s.add_job(make_job("mail", number, epoch)));
+    return s.add_job(make_job("mail", jobs, epoch));
+  }));
+  BOOST_REQUIRE(w.last.events.size() == jobs);
+  for (std::size_t i = 0; i < jobs; ++i)
+    BOOST_REQUIRE((w.last.events[i].job == make_job("mail", i + 1, epoch).id));
+}
+
 BOOST_DATA_TEST_CASE(adding_the_same_again_gives_the_recorded_job, all_backends) {
   job_world w{sample};
   const auto what = make_job("mail", 1, epoch);

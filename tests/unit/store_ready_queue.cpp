@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <random>
 #include <set>
 
@@ -35,6 +36,20 @@ BOOST_AUTO_TEST_CASE(gives_the_earliest_first_and_ties_by_id) {
   BOOST_TEST(queue.first(0) == nullptr);
   BOOST_TEST(queue.first(7) == nullptr);
   BOOST_TEST(queue.waiting() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(jobs_of_one_moment_are_in_the_order_of_their_ids) {
+  std::mt19937_64 random{1};
+  std::vector<waiting_job> all(200);
+  for (auto& one : all) {
+    job_id::bytes_type bytes{};
+    for (auto& byte : bytes) // few values, so that ids differ at any place
+      byte = std::array<std::uint8_t, 4>{0, 1, 127, 255}[random() % 4 < 2 ? 0 : random() % 4];
+    one.id = job_id{bytes};
+  }
+  for (const auto& a : all)
+    for (const auto& b : all)
+      BOOST_REQUIRE(a.is_before(b) == (a.id < b.id));
 }
 
 BOOST_AUTO_TEST_CASE(knows_the_slots_that_have_a_ready_job) {

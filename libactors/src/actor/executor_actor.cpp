@@ -126,21 +126,28 @@ public:
     if (core_->is_idle())
       renewed_at_ = connection_ == 0 ? boot : answered_of_;
     const bool is_late = connection_ > 0 && boot >= stop_at();
+    code_entry code; // mostly they are of one task
+    std::string of;
     for (auto& one : handed.jobs) {
       auto what = std::make_shared<const job>(std::move(one));
-      if (!core_->accept(what, runner_of(*what, code_of(*what)), boot))
+      if (!code || of != what->task) {
+        code = code_of(*what);
+        of = what->task;
+      }
+      if (!core_->accept(what, runner_of(*what, code), boot))
         continue;
       if (is_late)
         hand_back(*what);
       else
-        start_attempt(std::move(what));
+        start_attempt(std::move(what), code);
     }
     arm();
   }
 
   void on_ended() {
+    const auto boot = time_->now().boot;
     for (auto& ended : ended_->take())
-      on_ended(ended.id, std::move(ended.outcome));
+      on_ended(ended.id, std::move(ended.outcome), boot);
   }
 
   void on_stop(const stop_attempts& request) {
@@ -259,20 +266,21 @@ private:
   }
 
   // Why this node can't run it so; empty: it can.
-  [[nodiscard]] std::string refusal(const job& what, const code_entry& code, const std::string& runner) const {
+  [[nodiscard]] static std::string refusal(const job& what, const code_entry& code, const std::string& runner,
+                                           bool is_here) {
     if (!code)
       return fmt::format("this node doesn't run the task {} any more", quote(what.task));
-    if (!runners_.contains(runner))
+    if (!is_here)
       return fmt::format("this node has no runner {}", quote(runner));
     if (!is_run_by(what.task, runner))
       return fmt::format("the runner {} can't run the task {}", quote(runner), quote(what.task));
     return {};
   }
 
-  void on_ended(const job_id& id, attempt_result outcome) {
-    if (auto next = core_->on_ended(id, std::move(outcome), time_->now().boot)) {
+  void on_ended(const job_id& id, attempt_result outcome, duration boot) {
+    if (auto next = core_->on_ended(id, std::move(outcome), boot)) {
       if (connection_ == 0)
-        start_attempt(std::move(next));
+        start_attempt(next, code_of(*next));
       else
         hand_back(*next); // it has waited, and so has its lease
     }
@@ -282,20 +290,19 @@ private:
   // It never begins: the store hands it out anew, if its lease isn't over anyhow.
   void hand_back(const job& what) {
     (void)core_->stop({what.id, what.held_by->token}, stop_reason::lease_lost);
-    on_ended(what.id, attempt_result::failed(job_outcome::cancelled, "it came too late"));
+    on_ended(what.id, attempt_result::failed(job_outcome::cancelled, "it came too late"), time_->now().boot);
   }
 
-  void start_attempt(std::shared_ptr<const job> what) {
-    const auto code = code_of(*what);
+  void start_attempt(std::shared_ptr<const job> what, const code_entry& code) {
     const auto runner = runner_of(*what, code);
+    const auto found = runners_.find(runner);
     const auto reports = desk_->open(*what);
-    const auto last = std::make_shared<engine::attempt_end>(ended_, what->id, code ? code->code : nullptr, reports);
-    const runner::on_end end{[last](attempt_result outcome) { last->tell(std::move(outcome)); }, reports};
-    if (auto why = refusal(*what, code, runner); !why.empty())
+    const runner::on_end end{engine::attempt_end{ended_, what->id, code ? code->code : nullptr, reports}, reports};
+    if (auto why = refusal(*what, code, runner, found != runners_.end()); !why.empty())
       end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
       guarded(
-          runner, [&] { runners_.at(runner)->start(std::move(what), code->code.get(), end); },
+          runner, [&] { found->second->start(std::move(what), code->code.get(), end); },
           [&](std::string thrown) { end(attempt_result::failed(job_outcome::error, std::move(thrown))); });
   }
 

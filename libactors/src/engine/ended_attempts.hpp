@@ -45,7 +45,7 @@ private:
   std::vector<ended> waiting_;
 };
 
-/// How a runner tells the end of one attempt. Any thread.
+/// How a runner tells the end of one attempt: what a `runner::on_end` is made of. Any thread.
 class attempt_end {
 public:
   /// `code` is kept as long as it may run: its task may be registered anew meanwhile.
@@ -53,7 +53,10 @@ public:
               std::shared_ptr<report_desk::voice> reports)
     : to_(std::move(to)), id_(id), code_(std::move(code)), reports_(std::move(reports)) {}
 
-  void tell(attempt_result outcome) {
+  attempt_end(attempt_end&& other) noexcept // nobody calls `other`
+    : to_(std::move(other.to_)), id_(other.id_), code_(std::move(other.code_)), reports_(std::move(other.reports_)) {}
+
+  void operator()(attempt_result outcome) {
     if (is_told_.test_and_set())
       return; // a runner of the user's that says it twice
     reports_->close();
@@ -61,10 +64,10 @@ public:
   }
 
 private:
-  const std::shared_ptr<ended_attempts> to_;
-  const job_id id_;
-  const std::shared_ptr<const task_function> code_;
-  const std::shared_ptr<report_desk::voice> reports_;
+  std::shared_ptr<ended_attempts> to_;
+  job_id id_;
+  std::shared_ptr<const task_function> code_;
+  std::shared_ptr<report_desk::voice> reports_;
   std::atomic_flag is_told_;
 };
 

@@ -12,29 +12,31 @@ attempt_id id_of(const job& what) { return {what.id, what.held_by ? what.held_by
 
 bool executor_core::accept(const std::shared_ptr<const job>& what, std::string runner, duration boot) {
   newest_token_ = std::max(newest_token_, id_of(*what).token);
-  const auto found = attempts_.find(what->id);
-  if (found != attempts_.end()) {
-    if (id_of(*found->second.what).token >= id_of(*what).token)
+  const auto [place, is_new] = attempts_.try_emplace(what->id);
+  auto& which = place->second;
+  if (!is_new) {
+    if (id_of(*which.what).token >= id_of(*what).token)
       return false;
-    if (found->second.at == phase::running) { // the older one's lease is lost: nothing runs beside its own leftover
-      found->second.next = what;
-      found->second.next_runner = std::move(runner);
+    if (which.at == phase::running) { // the older one's lease is lost: nothing runs beside its own leftover
+      which.next = what;
+      which.next_runner = std::move(runner);
       return false;
     }
-    if (found->second.at == phase::ended)
+    if (which.at == phase::ended)
       --ended_;
+    which = {};
   }
-  begin(what, std::move(runner), boot);
+  begin(which, what, std::move(runner), boot);
   return true;
 }
 
-executor_core::attempt& executor_core::begin(std::shared_ptr<const job> what, std::string runner, duration boot) {
-  auto& which = attempts_[what->id];
-  which = attempt{std::move(what), std::move(runner), boot, phase::running, std::nullopt, std::nullopt, nullptr, {}};
+void executor_core::begin(attempt& fresh, std::shared_ptr<const job> what, std::string runner, duration boot) {
+  fresh.what = std::move(what);
+  fresh.runner = std::move(runner);
+  fresh.started = boot;
   ++running_;
-  if (const auto until = deadline_of(which))
+  if (const auto until = deadline_of(fresh))
     deadlines_.insert(*until);
-  return which;
 }
 
 void executor_core::end(attempt& which) {
@@ -53,8 +55,11 @@ std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_res
   CARILLON_ASSERT(found != attempts_.end() && found->second.at == phase::running);
   auto& which = found->second;
   end(which);
-  if (which.next && !draining_) // the store wouldn't take the old one's report any more
-    return begin(which.next, std::move(which.next_runner), boot).what;
+  if (which.next && !draining_) { // the store wouldn't take the old one's report any more
+    auto old = std::exchange(which, {});
+    begin(which, std::move(old.next), std::move(old.next_runner), boot);
+    return which.what;
+  }
   which.at = phase::ended;
   ++ended_;
   to_report_.push_back(id);
@@ -70,6 +75,7 @@ std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_res
 
 attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_limit_bytes) {
   attempt_reports taken;
+  taken.finished.reserve(std::min(limit, to_report_.size()));
   std::size_t size = 0;
   const auto most = reporting_.size() + limit;
   while (!to_report_.empty() && reporting_.size() < most && size <= size_limit_bytes) {

@@ -3,12 +3,13 @@
 #include "carillon/runner/runner.hpp"
 #include "carillon/store/data_store.hpp"
 
+#include "base/map_of_jobs.hpp"
+
 #include <deque>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -81,7 +82,7 @@ private:
   struct attempt {
     std::shared_ptr<const job> what;
     std::string runner;
-    duration started;
+    duration started{};
     phase at = phase::running;
     std::optional<stop_reason> asked;
     std::optional<finished_attempt> report; // none with at != running: to be released
@@ -92,7 +93,7 @@ private:
 
   [[nodiscard]] static bool may_be_asked(const attempt& which, stop_reason why);
   [[nodiscard]] static std::optional<deadline> deadline_of(const attempt& which);
-  attempt& begin(std::shared_ptr<const job> what, std::string runner, duration boot);
+  void begin(attempt& fresh, std::shared_ptr<const job> what, std::string runner, duration boot);
   void end(attempt& which);
   stop_order order(attempt& which, stop_reason why);
 
@@ -100,10 +101,10 @@ private:
   std::uint32_t slots_;
   bool draining_ = false;
   revision newest_token_ = 0;
-  std::unordered_map<job_id, attempt> attempts_; // visited in the order of ids, so that a simulation repeats
-  std::size_t running_ = 0;                      // attempts in phase `running`
-  std::set<deadline> deadlines_;                 // of those that run and weren't asked to stop
-  std::size_t ended_ = 0;                        // attempts in phase `ended`
+  map_of_jobs<attempt> attempts_; // visited in the order of ids, so that a simulation repeats
+  std::size_t running_ = 0;       // attempts in phase `running`
+  std::set<deadline> deadlines_;  // of those that run and weren't asked to stop
+  std::size_t ended_ = 0;         // attempts in phase `ended`
   std::deque<job_id> to_report_;  // them, in the order of their ends; may name some that a newer attempt has replaced
   std::vector<job_id> reporting_; // the same of phase `reporting`
 };

@@ -1,5 +1,6 @@
 #include "engine/held_plans.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace carillon::engine {
@@ -11,6 +12,7 @@ void held_plans::add(fire_plan plan) {
 
 std::vector<fire_plan> held_plans::take_due(timestamp now, const limits& bounds) {
   std::vector<fire_plan> due;
+  due.reserve(std::min(held_.size(), bounds.batch_items));
   std::size_t size = 0;
   while (!held_.empty() && held_.begin()->first <= now && due.size() < bounds.batch_items &&
          size < bounds.batch_size_bytes) {

@@ -42,10 +42,11 @@ bool report_desk::has_reports() const {
 void report_desk::say(voice& who, const std::function<void(content&)>& what) {
   {
     const std::lock_guard guard{mutex_};
-    if (is_shut_ || who.is_closed_)
+    auto before = voice::phase::silent;
+    if (is_shut_ ||
+        (!who.phase_.compare_exchange_strong(before, voice::phase::heard) && before == voice::phase::closed))
       return;
     what(who.said_);
-    who.is_known_ = true;
     if (!enqueue(who))
       return;
   }
@@ -53,9 +54,12 @@ void report_desk::say(voice& who, const std::function<void(content&)>& what) {
 }
 
 void report_desk::close(voice& who) {
+  auto before = voice::phase::silent;
+  if (who.phase_.compare_exchange_strong(before, voice::phase::closed))
+    return; // as most, which say nothing
   {
     const std::lock_guard guard{mutex_};
-    if (is_shut_ || std::exchange(who.is_closed_, true) || !who.is_known_)
+    if (is_shut_ || who.phase_.exchange(voice::phase::closed) == voice::phase::closed)
       return;
     if (ended_ == bounds_.ended_attempts) { // nobody has listened for long
       if (who.place_)
@@ -77,7 +81,7 @@ bool report_desk::enqueue(voice& who) {
     return false;
   const bool is_first = waiting_.empty();
   who.place_ = waiting_.insert(waiting_.end(), std::static_pointer_cast<voice>(who.shared_from_this()));
-  if (who.is_closed_)
+  if (who.is_closed())
     ++ended_;
   return is_first;
 }
@@ -108,7 +112,7 @@ void report_desk::add_line(content& into, log_stream from, std::string_view text
 }
 
 job_report report_desk::report_of(const voice& who, duration now) {
-  job_report made{who.job_, who.attempt_, who.said_.progress, who.said_.left_out, {}, who.is_closed_};
+  job_report made{who.job_, who.attempt_, who.said_.progress, who.said_.left_out, {}, who.is_closed()};
   if (made.progress)
     made.progress->age = now - made.progress->age;
   made.lines.reserve(who.said_.lines.size());
@@ -128,7 +132,7 @@ std::vector<job_report> report_desk::take() {
     auto who = std::move(waiting_.front());
     waiting_.pop_front();
     who->place_.reset();
-    if (who->is_closed_)
+    if (who->is_closed())
       --ended_;
     batch.push_back(report_of(*who, now));
     lines += who->said_.lines.size();
@@ -157,7 +161,7 @@ void report_desk::on_lost() {
   told.swap(under_way_);
   for (const auto& who : told) {
     const auto lost = std::exchange(who->told_, {});
-    if (is_shut_ || (who->is_closed_ && !who->place_ && ended_ == bounds_.ended_attempts))
+    if (is_shut_ || (who->is_closed() && !who->place_ && ended_ == bounds_.ended_attempts))
       continue;
     who->said_.left_out += lost.lines;
     if (!who->said_.progress)

@@ -5,7 +5,9 @@
 #include "carillon/model/job_log.hpp"
 #include "carillon/runner/report_sink.hpp"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
@@ -98,8 +100,9 @@ private:
   const std::uint32_t attempt_;
   content said_;
   std::optional<std::list<std::shared_ptr<voice>>::iterator> place_; // in `waiting_`
-  bool is_known_ = false;                                            // has said something
-  bool is_closed_ = false;
+  enum class phase : std::uint8_t { silent, heard, closed };
+  [[nodiscard]] bool is_closed() const noexcept { return phase_ == phase::closed; }
+  std::atomic<phase> phase_ = phase::silent; // without the mutex only from `silent` to `closed`
   struct {
     std::uint64_t lines = 0;
     std::optional<said_progress> progress;

@@ -11,7 +11,7 @@ namespace carillon {
 called_attempts::list called_attempts::make(std::shared_ptr<const job> what, const task_function* code,
                                             runner::on_end done) {
   list one;
-  one.push_back(std::make_shared<attempt>(attempt{std::move(what), code, std::move(done)}));
+  one.push_back(std::make_shared<attempt>(std::move(what), code, std::move(done)));
   return one;
 }
 
@@ -32,7 +32,6 @@ void called_attempts::call(const std::shared_ptr<attempt>& which) {
           self->end(which, std::move(result));
       },
       keeps_code.reports());
-  const std::lock_guard guard{mutex_};
   which->has_returned = true;
 }
 
@@ -51,9 +50,8 @@ void called_attempts::end(const std::shared_ptr<attempt>& which, attempt_result 
   }
   done(with_reason(std::move(result), stopped));
   done = nullptr; // it may hold what ends with the runner
-  const std::lock_guard guard{mutex_};
   if (--ending_ == 0)
-    none_is_ending_.notify_all();
+    ending_.notify_all();
 }
 
 void called_attempts::stop(const job_id& id, stop_reason why) {
@@ -88,8 +86,8 @@ void called_attempts::give_up() {
   }
   for (const auto& one : left)
     end(one, attempt_result::failed(job_outcome::error, "its completion hasn't come"));
-  std::unique_lock lock{mutex_};
-  none_is_ending_.wait(lock, [this] { return ending_ == 0; });
+  for (auto ending = ending_.load(); ending > 0; ending = ending_.load())
+    ending_.wait(ending);
 }
 
 } // namespace carillon

@@ -2,11 +2,13 @@
 
 #include "carillon/runner/runner.hpp"
 
-#include <condition_variable>
+#include <atomic>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace carillon {
 
@@ -18,12 +20,15 @@ public:
   /// One element is moved from list to list: no memory is taken or given back while a lock is held.
   using list = std::list<std::shared_ptr<attempt>>;
   struct attempt {
+    attempt(std::shared_ptr<const job> its_job, const task_function* its_code, runner::on_end its_end)
+      : what(std::move(its_job)), code(its_code), done(std::move(its_end)) {}
+
     std::shared_ptr<const job> what;
-    const task_function* code = nullptr;
+    const task_function* code;
     runner::on_end done;
     std::stop_source stopper{};
     std::optional<stop_reason> stopped{}; // the first reason
-    bool has_returned = false;
+    std::atomic<bool> has_returned = false;
     std::optional<list::iterator> place{}; // none: it has ended, or wasn't entered
   };
 
@@ -45,9 +50,8 @@ private:
   void end(const std::shared_ptr<attempt>& which, attempt_result result);
 
   std::mutex mutex_;
-  std::condition_variable none_is_ending_;
-  list open_; // in the order of starting
-  std::size_t ending_ = 0;
+  list open_;                             // in the order of starting
+  std::atomic<std::uint32_t> ending_ = 0; // are being told
 };
 
 } // namespace carillon
