@@ -6,10 +6,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace carillon::keyed {
 namespace {
 
 // Makes of it the job that was added: what the caller said stays, and what has happened since goes. In its place, as jobs are large.
+// Whatever a job gets that only happens to it belongs here.
 void forget_history(job& what) {
   what.created_at = {};
   what.not_before = what.first_not_before.value_or(what.not_before);
@@ -23,10 +26,10 @@ void forget_history(job& what) {
   what.outcome = job_outcome::none;
   what.finished_at.reset();
   what.result = {};
-  what.error_text.clear();
+  (void)std::exchange(what.error_text, {}); // with its memory, which may be much
   what.dead_letter = false;
   what.changed = 0;
-  what.unknown_fields.clear();
+  (void)std::exchange(what.unknown_fields, {});
 }
 
 // Or made in the same way: nobody may take the id that a fire time's job will have.

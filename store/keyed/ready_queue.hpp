@@ -84,6 +84,9 @@ public:
   /// The first of `task` that is ready; null: none. Valid until the next call that isn't const.
   [[nodiscard]] const waiting_job* first(task_slot task);
 
+  /// How many of `task` are ready, cancelled ones included.
+  [[nodiscard]] std::size_t ready(task_slot task) const noexcept { return ready_[task].size(); }
+
   /// Takes `first(task)`, which exists, out.
   waiting_job take(task_slot task);
 

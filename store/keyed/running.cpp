@@ -228,7 +228,6 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
     return given;
 
   add_due_follow_ups();
-  given.reserve(std::min<std::size_t>(limit, live.ready.waiting()));
   std::vector<task_slot> fitting;
   auto fitting_of = live.ready.occupations() - 1; // not known yet
   std::optional<revision> number;
@@ -251,6 +250,8 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
       return ready.err();
     if (*ready == nullptr)
       continue;
+    if (given.empty())
+      given.reserve(std::min(limit, 1 + live.ready.ready(*slot)));
     start_attempt(**ready, *slot, taken, wanted.holder, *number);
     size += size_bytes(**ready);
     given.push_back(**ready);

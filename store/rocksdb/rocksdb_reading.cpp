@@ -10,6 +10,7 @@ result<std::optional<std::string>> read_key(rocksdb::DB& db, rocksdb::ColumnFami
                                             const rocksdb::Snapshot* at, const std::string& folder) {
   if (where == nullptr)
     return std::optional<std::string>{};
+  const uncounted_work uncounted;
   rocksdb::ReadOptions options;
   options.snapshot = at;
   std::string value;
@@ -25,6 +26,7 @@ result<void> read_range(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* where, key
                         const record_visitor& visit, const rocksdb::Snapshot* snapshot, const std::string& folder) {
   if (where == nullptr)
     return {};
+  const uncounted_work uncounted;
   rocksdb::ReadOptions options;
   options.snapshot = snapshot;
   const auto lower = to_slice(range.from);

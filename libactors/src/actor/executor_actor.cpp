@@ -126,14 +126,9 @@ public:
     if (core_->is_idle())
       renewed_at_ = connection_ == 0 ? boot : answered_of_;
     const bool is_late = connection_ > 0 && boot >= stop_at();
-    code_entry code; // mostly they are of one task
-    std::string of;
     for (auto& one : handed.jobs) {
       auto what = std::make_shared<const job>(std::move(one));
-      if (!code || of != what->task) {
-        code = code_of(*what);
-        of = what->task;
-      }
+      const auto code = code_of(*what);
       if (!core_->accept(what, runner_of(*what, code), boot))
         continue;
       if (is_late)

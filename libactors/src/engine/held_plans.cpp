@@ -12,6 +12,8 @@ void held_plans::add(fire_plan plan) {
 
 std::vector<fire_plan> held_plans::take_due(timestamp now, const limits& bounds) {
   std::vector<fire_plan> due;
+  if (held_.empty() || held_.begin()->first > now)
+    return due;
   due.reserve(std::min(held_.size(), bounds.batch_items));
   std::size_t size = 0;
   while (!held_.empty() && held_.begin()->first <= now && due.size() < bounds.batch_items &&

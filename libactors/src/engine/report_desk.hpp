@@ -95,14 +95,15 @@ public:
 
 private:
   friend class report_desk;
+  enum class phase : std::uint8_t { silent, heard, closed };
+  [[nodiscard]] bool is_closed() const noexcept { return phase_ == phase::closed; }
+
   const std::shared_ptr<report_desk> desk_;
   const job_id job_;
   const std::uint32_t attempt_;
   content said_;
   std::optional<std::list<std::shared_ptr<voice>>::iterator> place_; // in `waiting_`
-  enum class phase : std::uint8_t { silent, heard, closed };
-  [[nodiscard]] bool is_closed() const noexcept { return phase_ == phase::closed; }
-  std::atomic<phase> phase_ = phase::silent; // without the mutex only from `silent` to `closed`
+  std::atomic<phase> phase_ = phase::silent;                         // without the mutex only from `silent` to `closed`
   struct {
     std::uint64_t lines = 0;
     std::optional<said_progress> progress;
