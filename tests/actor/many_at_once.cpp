@@ -176,4 +176,37 @@ BOOST_AUTO_TEST_CASE(a_job_waits_for_none_that_is_due_later) {
   BOOST_TEST(order[100] == "work");
 }
 
+// Beside ends requests to add many wait for their turn; what is asked for after them doesn't overtake them.
+BOOST_AUTO_TEST_CASE(what_is_asked_for_after_many_were_added_finds_them) {
+  crowd crowd{{.slots = 2}};
+  crowd.node.runner().script = at_once;
+  crowd.world.settle();
+  std::uint64_t number = 0;
+  const auto work = [&](std::size_t count, timestamp not_before) {
+    add_jobs request;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& one = request.jobs.emplace_back();
+      one.id = job_id::make(crowd.world.time().now().wall, 0, ++number);
+      one.task = "work";
+      one.not_before = not_before;
+    }
+    return request;
+  };
+  const auto now = work(10, {}), later = work(1, crowd.fire_time), last = work(10, {});
+  finished_attempt end; // of a job that isn't there: that the store is told of ends is enough
+  end.outcome = job_outcome::success;
+  caf::anon_send(crowd.node.store, report_attempts{{end}, {}, {}});
+  caf::anon_send(crowd.node.store, now); // as much as there is room for, and more
+  caf::anon_send(crowd.node.store, later);
+  caf::anon_send(crowd.node.store, cancel_job{later.jobs[0].id});
+  caf::anon_send(crowd.node.store, report_attempts{{end}, {}, {}});
+  caf::anon_send(crowd.node.store, last); // nothing else comes that would take it up
+  crowd.world.settle();
+  const auto outcome = [&](const job& one) { return crowd.node.state().find_job(one.id).or_throw().outcome; };
+  BOOST_TEST((outcome(later.jobs[0]) == job_outcome::cancelled));
+  for (const auto& request : {now, last})
+    for (const auto& one : request.jobs)
+      BOOST_TEST_REQUIRE((outcome(one) == job_outcome::success));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

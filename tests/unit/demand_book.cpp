@@ -36,6 +36,22 @@ BOOST_AUTO_TEST_CASE(the_one_served_longest_ago_comes_first) {
   BOOST_TEST(book.open().at(0)->holder.executor == "a");
 }
 
+BOOST_AUTO_TEST_CASE(room_is_what_was_told_without_what_is_on_its_way) {
+  engine::demand_book book;
+  BOOST_TEST(!book.room().has_value());
+  book.update(level("a", 3));
+  book.update(level("b", 2));
+  BOOST_TEST((book.room() == 5u));
+  book.on_served("a", 7, 2);
+  BOOST_TEST((book.room() == 3u));
+  book.on_served("b", 8, 9); // more than there was room for: that takes nothing from another
+  BOOST_TEST((book.room() == 1u));
+  auto seen = level("a", 1);
+  seen.last_hand_out = 7;
+  book.update(seen);
+  BOOST_TEST((book.room() == 1u));
+}
+
 BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_in) {
   using offer = engine::demand_book::offer;
   engine::demand_book book;

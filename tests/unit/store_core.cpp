@@ -47,6 +47,7 @@ struct due_together {
   engine::store_core core;
   std::vector<job> given;
   std::size_t given_uncommitted = 0; // when it was given
+  std::size_t largest = 0;           // of the hand-outs
 
   template <class Transition>
   auto transact(Transition transition, clock_reading now) {
@@ -86,6 +87,7 @@ struct due_together {
     return effects;
   }
   void note(const engine::hand_out& handed) {
+    largest = std::max(largest, handed.jobs.size());
     for (const auto& one : handed.jobs) {
       given.push_back(one);
       given_uncommitted += core.store().find_job(one.id).has_value() ? 0 : 1;
@@ -158,6 +160,7 @@ BOOST_AUTO_TEST_CASE(without_durability_all_that_is_due_is_handed_out_before_one
   BOOST_TEST(it.commit(at(1s)).committed.has_value());
   BOOST_TEST(it.given.size() == 5);
   BOOST_TEST(it.given_uncommitted == 5);
+  BOOST_TEST(it.largest == 1); // a part of a batch, so that the first ones begin while the rest is taken up
   BOOST_TEST(it.disk->writes() == before + 1);
   for (const auto& one : it.given)
     BOOST_TEST((it.core.store().find_job(one.id).or_throw().state == job_state::running));

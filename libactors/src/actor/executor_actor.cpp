@@ -127,6 +127,8 @@ public:
       renewed_at_ = connection_ == 0 ? boot : answered_of_;
     const bool is_late = connection_ > 0 && boot >= stop_at();
     for (auto& one : handed.jobs) {
+      if (one.attempt > 1)
+        take_ended(); // the one before may have ended
       auto what = std::make_shared<const job>(std::move(one));
       const auto code = code_of(*what);
       if (!core_->accept(what, runner_of(*what, code), boot))
@@ -139,13 +141,8 @@ public:
     arm();
   }
 
-  void on_ended() {
-    const auto boot = time_->now().boot;
-    for (auto& ended : ended_->take())
-      on_ended(ended.id, std::move(ended.outcome), boot);
-  }
-
   void on_stop(const stop_attempts& request) {
+    take_ended();
     for (const auto& which : request.attempts)
       if (const auto order = core_->stop(which, stop_reason::cancelled))
         carry_out(*order);
@@ -162,6 +159,7 @@ public:
   }
 
   void look() {
+    take_ended();
     const auto boot = time_->now().boot;
     for (const auto& order : core_->stop_overdue(boot))
       carry_out(order);
@@ -205,8 +203,15 @@ public:
         .then([told](done) { told(true); }, [told](const caf::error&) { told(false); });
   }
 
+  // What else ends joins the report, and what was handed out begins before: the flush queues behind it.
+  void report_later() {
+    if (!std::exchange(report_sent_, true))
+      self_->send(self_, flush_batch{});
+  }
+
   void report() {
     report_sent_ = false;
+    take_ended();
     if (!store_)
       finish_draining();
     if (reporting_ || !store_ || !core_->has_reports())
@@ -272,6 +277,12 @@ private:
     return {};
   }
 
+  void take_ended() {
+    const auto boot = time_->now().boot;
+    for (auto& ended : ended_->take())
+      on_ended(ended.id, std::move(ended.outcome), boot);
+  }
+
   void on_ended(const job_id& id, attempt_result outcome, duration boot) {
     if (auto next = core_->on_ended(id, std::move(outcome), boot)) {
       if (connection_ == 0)
@@ -279,13 +290,13 @@ private:
       else
         hand_back(*next); // it has waited, and so has its lease
     }
-    report_later();
   }
 
   // It never begins: the store hands it out anew, if its lease isn't over anyhow.
   void hand_back(const job& what) {
     (void)core_->stop({what.id, what.held_by->token}, stop_reason::lease_lost);
     on_ended(what.id, attempt_result::failed(job_outcome::cancelled, "it came too late"), time_->now().boot);
+    report_later();
   }
 
   void start_attempt(std::shared_ptr<const job> what, const code_entry& code) {
@@ -318,12 +329,6 @@ private:
       guarded(
           order.runner, [&] { found->second->stop(order.id, order.why); },
           [](const std::string& why) { log(log_level::error, why); });
-  }
-
-  // What else has ended joins the report: the flush queues behind it.
-  void report_later() {
-    if (!std::exchange(report_sent_, true))
-      self_->send(self_, flush_batch{});
   }
 
   void on_reported() {
@@ -472,7 +477,7 @@ executor_implementation::behavior_type executor(executor_implementation::statefu
       [&state](begin_work) { return state.begin_working(); },
       [&state](const use_store& found) { state.on_store(found); },
       [&state](const drain_work& request) { return state.drain(request); },
-      [&state](attempts_ended) { state.on_ended(); },
+      [&state](attempts_ended) { state.report_later(); },
       [&state](flush_batch) { state.report(); },
       [&state](reports_waiting) { state.tell(); },
       [&state](const clock_changed&) { state.look(); },

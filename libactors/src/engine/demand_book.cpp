@@ -34,6 +34,19 @@ std::vector<const demand*> demand_book::open() const {
   return all;
 }
 
+std::size_t demand_book::entry::room() const {
+  const auto taken = std::accumulate(unseen.begin(), unseen.end(), std::size_t{0},
+                                     [](std::size_t sum, const auto& handed) { return sum + handed.second; });
+  return level.free_slots > taken ? level.free_slots - taken : 0;
+}
+
+std::optional<std::size_t> demand_book::room() const {
+  if (executors_.empty())
+    return std::nullopt;
+  return std::accumulate(executors_.begin(), executors_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& one) { return sum + one.second.room(); });
+}
+
 std::uint32_t demand_book::free_slots(const std::string& executor) const {
   const auto known = executors_.find(executor);
   return known == executors_.end() ? 0 : known->second.level.free_slots;
@@ -50,9 +63,7 @@ demand_book::offer demand_book::find_offer(const std::string& task, const std::s
       best = std::max(best, offer::draining);
       continue;
     }
-    const auto taken = std::accumulate(known.unseen.begin(), known.unseen.end(), std::size_t{0},
-                                       [](std::size_t sum, const auto& handed) { return sum + handed.second; });
-    best = std::max(best, known.level.free_slots > taken ? offer::free : offer::busy);
+    best = std::max(best, known.room() > 0 ? offer::free : offer::busy);
   }
   return best;
 }

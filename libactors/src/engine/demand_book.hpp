@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +31,9 @@ public:
   /// The free slots that an executor has told last; 0: none is known of that name.
   [[nodiscard]] std::uint32_t free_slots(const std::string& executor) const;
 
+  /// How many more jobs all executors together have room for, as far as is known; none: there is no executor.
+  [[nodiscard]] std::optional<std::size_t> room() const;
+
   /// Every executor that wants jobs, the one served longest ago first.
   [[nodiscard]] std::vector<const demand*> open() const;
 
@@ -41,6 +45,8 @@ private:
     demand level;
     std::uint64_t served = 0;
     std::map<revision, std::size_t> unseen; // hand-outs that the level doesn't reflect yet
+
+    [[nodiscard]] std::size_t room() const;
   };
   std::map<std::string, entry> executors_;
   std::uint64_t turns_ = 0;

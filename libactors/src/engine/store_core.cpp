@@ -51,8 +51,8 @@ duration store_core::until_held_plan(timestamp when, timestamp now) const {
   return std::max(when - now - (has_rested ? wake_early_ : duration{0}), duration{0});
 }
 
-void store_core::commit_held_plans(std::vector<error>& refused) {
-  for (auto& plan : held_.take_due(opened_at_, bounds_))
+void store_core::commit_held_plans(const limits& most, std::vector<error>& refused) {
+  for (auto& plan : held_.take_due(opened_at_, most))
     if (auto done = store_->commit_fire_plan(std::move(plan)); !done) {
       const auto code = done.err().code();
       if (code == ec::stale_revision || code == ec::not_found)
@@ -112,9 +112,9 @@ std::string store_core::describe_wait(const job& what, timestamp now) const {
   return "its turn: a limit, a rate or an earlier job holds it back";
 }
 
-result<std::vector<hand_out>> store_core::hand_out_jobs() {
+result<std::vector<hand_out>> store_core::hand_out_jobs(const limits& most) {
   std::vector<hand_out> all;
-  std::size_t left = bounds_.batch_items;
+  std::size_t left = most.batch_items;
   is_cut_ = false;
   for (const auto* wanted : demands_.open()) {
     auto jobs = store_->hand_out_jobs(*wanted, left);
@@ -126,7 +126,7 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
     std::size_t size = 0;
     for (const auto& one : *jobs)
       size += size_bytes(one);
-    is_cut_ = is_cut_ || left == 0 || size >= bounds_.batch_size_bytes;
+    is_cut_ = is_cut_ || left == 0 || size >= most.batch_size_bytes;
     demands_.on_served(wanted->holder.executor, jobs->back().held_by->token, jobs->size());
     all.push_back({wanted->holder, *std::move(jobs)});
     if (left == 0)
@@ -135,17 +135,15 @@ result<std::vector<hand_out>> store_core::hand_out_jobs() {
   return all;
 }
 
-// A round of what time and demand allow: as much of each as a batch has room for.
-result<std::vector<hand_out>> store_core::take_up(std::vector<error>& refused_plans) {
-  commit_held_plans(refused_plans);
+// A round of what time and demand allow: so much of each at most.
+result<std::vector<hand_out>> store_core::take_up(const limits& most, std::vector<error>& refused_plans) {
+  commit_held_plans(most, refused_plans);
   if (auto expired = store_->expire_leases(); !expired)
     return expired.err();
-  return hand_out_jobs();
+  return hand_out_jobs(most);
 }
 
 commit_effects store_core::commit(clock_reading now, const std::function<void(hand_out)>& give) {
-  constexpr int most_early_rounds = 10;
-  const int most_rounds = level_ == durability::none ? most_early_rounds : 0;
   const auto deadline = store_->next_deadline();
   const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now);
   commit_effects effects;
@@ -158,14 +156,26 @@ commit_effects store_core::commit(clock_reading now, const std::function<void(ha
   demand_grew_ = false;
   effects.committed = open_batch(now);
   if (effects.committed) {
-    auto handed = take_up(effects.refused_plans);
-    for (int round = 1; handed && round <= most_rounds; ++round) {
-      for (auto& one : std::exchange(*handed, {}))
-        give(std::move(one));
+    // Before the commit in small rounds: executors begin with the first while others are still taken up.
+    constexpr int most_early_rounds = 40, rounds_of_batch = 4;
+    const bool is_early = level_ == durability::none;
+    result<std::vector<hand_out>> handed = std::vector<hand_out>{};
+    const auto take = [&](const limits& most) {
+      handed = take_up(most, effects.refused_plans);
+      if (handed && is_early)
+        for (auto& one : std::exchange(*handed, {}))
+          give(std::move(one));
+    };
+    auto small = bounds_;
+    small.batch_items = std::max<std::size_t>(small.batch_items / rounds_of_batch, 1);
+    small.batch_size_bytes = std::max<std::size_t>(small.batch_size_bytes / rounds_of_batch, 1);
+    for (int round = 0; is_early && handed && round < most_early_rounds; ++round) {
       if (const auto next = held_.next(); !next || *next > opened_at_)
         break;
-      handed = take_up(effects.refused_plans);
+      take(small);
     }
+    if (handed)
+      take(bounds_);
     auto summary = store_->commit(); // after a failure too: it drops what it has then
     if (handed && summary) {
       effects.events = std::move(summary->events);

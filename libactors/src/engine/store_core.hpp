@@ -71,6 +71,9 @@ public:
   /// Its demand counts no more.
   void on_executor_gone(const std::string& executor) { demands_.remove(executor); }
 
+  /// For how many more jobs the executors have free slots, as far as is known after the last commit; none: there is no executor.
+  [[nodiscard]] std::optional<std::size_t> room() const { return is_cut_ ? 0 : demands_.room(); }
+
   /// All nodes that are recorded, with the leases that they hold and the slots that they have free.
   [[nodiscard]] std::vector<node_status> nodes() const;
 
@@ -101,10 +104,10 @@ private:
   [[nodiscard]] bool is_backing_off(clock_reading now) const;
   result<void> open_batch(clock_reading now);
   [[nodiscard]] duration until_held_plan(timestamp when, timestamp now) const;
-  void commit_held_plans(std::vector<error>& refused);
+  void commit_held_plans(const limits& most, std::vector<error>& refused);
   [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
-  [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs();
-  [[nodiscard]] result<std::vector<hand_out>> take_up(std::vector<error>& refused_plans);
+  [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs(const limits& most);
+  [[nodiscard]] result<std::vector<hand_out>> take_up(const limits& most, std::vector<error>& refused_plans);
 
   std::shared_ptr<data_store> store_; // shared with readers, who use its const members only
   limits bounds_;
