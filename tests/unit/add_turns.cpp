@@ -21,9 +21,9 @@ BOOST_AUTO_TEST_SUITE(add_turns)
 
 BOOST_AUTO_TEST_CASE(while_nothing_ends_everything_is_added_at_once) {
   auto turns = behind(1'000'000);
-  BOOST_TEST(turns.may_add(0s));
+  BOOST_TEST(turns.may_add(0s, 0s));
   turns.on_added(1'000);
-  BOOST_TEST(turns.may_add(0s));
+  BOOST_TEST(turns.may_add(0s, 0s));
   BOOST_TEST(turns.added() == 1'000u);
 }
 
@@ -31,9 +31,9 @@ BOOST_AUTO_TEST_CASE(beside_ends_as_many_are_added_as_end) {
   auto turns = behind(0);
   turns.on_ends(100, 1s);
   turns.on_added(60);
-  BOOST_TEST(turns.may_add(1s));
+  BOOST_TEST(turns.may_add(1s, 1s));
   turns.on_added(60);
-  BOOST_TEST(!turns.may_add(1s));
+  BOOST_TEST(!turns.may_add(1s, 1s));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_added_above_that_is_made_up_for) {
@@ -43,18 +43,18 @@ BOOST_AUTO_TEST_CASE(what_was_added_above_that_is_made_up_for) {
   turns.on_committed(0, 1s + 5ms);
   turns.on_ends(300, 1s + 6ms); // 200 of the slots are for those that wait
   turns.on_added(99);
-  BOOST_TEST(turns.may_add(1s + 6ms));
+  BOOST_TEST(turns.may_add(1s + 6ms, 1s + 6ms));
   turns.on_added(51); // half as many as have ended
-  BOOST_TEST(!turns.may_add(1s + 6ms));
+  BOOST_TEST(!turns.may_add(1s + 6ms, 1s + 6ms));
 }
 
 BOOST_AUTO_TEST_CASE(beside_a_long_line_half_as_many_are_added_as_end) {
   auto turns = behind(1'000'000);
   turns.on_ends(100, 1s);
   turns.on_added(49);
-  BOOST_TEST(turns.may_add(1s));
+  BOOST_TEST(turns.may_add(1s, 1s));
   turns.on_added(1);
-  BOOST_TEST(!turns.may_add(1s));
+  BOOST_TEST(!turns.may_add(1s, 1s));
 }
 
 BOOST_AUTO_TEST_CASE(requests_for_more_than_a_share_make_up_for_it) {
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(requests_for_more_than_a_share_make_up_for_it) {
   std::size_t added = 0;
   for (int batch = 0; batch < 100; ++batch) {
     turns.on_ends(500, 1s);
-    for (; turns.may_add(1s); added += 500)
+    for (; turns.may_add(1s, 1s); added += 500)
       turns.on_added(500);
     turns.on_committed(0, 1s + 1ms);
   }
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(a_share_is_of_the_last_batches_only) {
   turns.on_added(100'000); // for another request
   turns.on_committed(0, 1s);
   turns.on_ends(2'001, 1s);
-  BOOST_TEST(turns.may_add(1s));
+  BOOST_TEST(turns.may_add(1s, 1s));
 
   auto idle = behind(1'000'000);
   for (int batch = 0; batch < 10; ++batch) {
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_share_is_of_the_last_batches_only) {
   }
   idle.on_ends(10, 1s);
   idle.on_added(5);
-  BOOST_TEST(!idle.may_add(1s));
+  BOOST_TEST(!idle.may_add(1s, 1s));
 }
 
 BOOST_AUTO_TEST_CASE(free_slots_are_filled) {
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(free_slots_are_filled) {
   turns.on_committed(30, 0s); // so nothing waits
   turns.on_ends(10, 1s);
   turns.on_added(39);
-  BOOST_TEST(turns.may_add(1s));
+  BOOST_TEST(turns.may_add(1s, 1s));
   turns.on_added(1);
-  BOOST_TEST(!turns.may_add(1s));
+  BOOST_TEST(!turns.may_add(1s, 1s));
 }
 
 BOOST_AUTO_TEST_CASE(after_a_batch_with_ends_it_rests_for_as_long_as_that_took) {
@@ -112,11 +112,11 @@ BOOST_AUTO_TEST_CASE(after_a_batch_with_ends_it_rests_for_as_long_as_that_took) 
   turns.on_added(20);
   turns.on_committed(0, 1s + 5ms);
   BOOST_TEST((turns.rest(1s + 7ms) == 3ms));
-  BOOST_TEST(!turns.may_add(1s + 10ms - 1us));
+  BOOST_TEST(!turns.may_add(1s + 10ms - 1us, 1s + 10ms - 1us));
   BOOST_TEST((turns.rest(1s + 10ms) == 0s));
-  BOOST_TEST(turns.may_add(1s + 10ms));
+  BOOST_TEST(turns.may_add(1s + 10ms, 1s + 10ms));
   turns.on_committed(0, 1s + 20ms); // without ends
-  BOOST_TEST(turns.may_add(1s + 20ms));
+  BOOST_TEST(turns.may_add(1s + 20ms, 1s + 20ms));
 }
 
 BOOST_AUTO_TEST_CASE(a_small_batch_ends_no_rest) {
@@ -138,12 +138,20 @@ BOOST_AUTO_TEST_CASE(a_batch_that_the_disk_held_up_keeps_nobody_waiting) {
   BOOST_TEST((turns.rest(1h) == 20ms));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_waits_for_longer_than_a_second) {
+  auto turns = behind(1'000'000);
+  turns.on_ends(10, 5s);
+  turns.on_added(10);
+  BOOST_TEST(!turns.may_add(4s + 1us, 5s));
+  BOOST_TEST(turns.may_add(4s, 5s));
+}
+
 BOOST_AUTO_TEST_CASE(without_executors_nothing_is_waited_for) {
   auto turns = behind(0);
   turns.on_ends(10, 1s);
   turns.on_added(10);
   turns.on_committed(std::nullopt, 1s + 5ms);
-  BOOST_TEST(turns.may_add(1s + 5ms));
+  BOOST_TEST(turns.may_add(1s + 5ms, 1s + 5ms));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

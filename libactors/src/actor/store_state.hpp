@@ -88,7 +88,7 @@ public:
       return to_caf({ec::limit_exceeded,
                      fmt::format("{} jobs at once: the limit is {}", request.jobs.size(), bounds_.batch_items)});
     auto promise = self_->make_response_promise<jobs_added>();
-    adds_.push_back({promise, std::move(request)});
+    adds_.push_back({promise, std::move(request), time_->now().boot});
     take_adds();
     if (!adds_.empty())
       arm();
@@ -304,7 +304,8 @@ private:
 
   // Those whose turn it is, until a batch is full: then ends may have come meanwhile.
   void take_adds(bool all = false) {
-    for (bool goes_on = true; goes_on && !adds_.empty() && (all || turns_.may_add(time_->now().boot));) {
+    const auto is_turn = [&] { return all || turns_.may_add(adds_.front().asked, time_->now().boot); };
+    for (bool goes_on = true; goes_on && !adds_.empty() && is_turn();) {
       auto next = std::move(adds_.front());
       adds_.pop_front();
       turns_.on_added(next.what.jobs.size());
@@ -393,6 +394,7 @@ private:
   struct waiting_add {
     caf::typed_response_promise<jobs_added> promise;
     add_jobs what;
+    duration asked; // boot clock
   };
 
   struct alarm {
