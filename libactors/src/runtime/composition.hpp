@@ -5,6 +5,7 @@
 #include "carillon/trigger/custom.hpp"
 #include "carillon/trigger/zone_data.hpp"
 #include "cluster/spawn.hpp"
+#include "runtime/actor_ends.hpp"
 
 #include <caf/actor_system.hpp>
 
@@ -37,6 +38,7 @@ struct node_parts {
   bool worker = true;
   actor::executor_settings executor;
   actor::threading threading = actor::threading::own;
+  actor_ends ends{}; ///< watches what is spawned
 };
 
 /// What the node says of itself.
@@ -71,9 +73,12 @@ struct node_parts {
   if (parts.worker)
     all.executor = actor::spawn_executor(system, execution_facet{all.store}, *parts.time, std::move(parts.tasks),
                                          std::move(parts.runners), parts.executor, job_report_facet{all.job_log});
+  const auto watch = [&parts](const auto&... each) { (parts.ends.watch(each), ...); };
+  watch(all.broker, all.long_reader, all.reader, all.store, all.job_log, all.scheduler, all.executor);
   if (!all.store)
     all.link = cluster::spawn_link(system, std::move(parts.connector), *parts.time, {all.scheduler, all.executor},
                                    std::move(parts.link));
+  watch(all.link);
   return all;
 }
 

@@ -10,7 +10,7 @@
 #include "runtime/node_body.hpp"
 #include "runtime/task_settings.hpp"
 
-#include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <fmt/format.h>
 
@@ -193,14 +193,12 @@ void node::stop() {
     tell("executor", runtime::ask<done>(body_->client, actors.executor, body_->config.stop_grace + stop_slack,
                                         drain_work{body_->config.stop_grace})
                          .get());
-  caf::scoped_actor self{body_->system};
-  const auto end = [&self](const auto& handle) { // the handle stays: others may be asking through it
+  const auto end = [&ends = body_->ends](const auto& handle) { // the handle stays: others may be asking through it
     if (!handle)
       return;
-    self->monitor(handle);
-    self->send_exit(handle, caf::exit_reason::user_shutdown);
-    self->receive([](const caf::down_msg&) {},
-                  caf::after(stop_slack) >> [] { log(log_level::error, "while stopping: an actor doesn't end"); });
+    caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
+    if (!ends.wait(handle->id(), stop_slack))
+      log(log_level::error, "while stopping: an actor doesn't end");
   };
   body_->subscriptions.close();
   end(body_->watch);

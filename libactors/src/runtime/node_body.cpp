@@ -56,7 +56,9 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
     system_configuration(config.cluster, tls), system(system_configuration) {
   cluster::prepare_network(system, tls);
   client = runtime::spawn_client(system);
+  ends.watch(client);
   runtime::node_parts parts;
+  parts.ends = ends;
   parts.store = store;
   parts.tasks = tasks;
   parts.scheduler = config.scheduler;
@@ -72,6 +74,7 @@ node::implementation::implementation(node_config checked, std::shared_ptr<data_s
                     config.labels};
   if (!store) {
     parts.connector = connector = cluster::spawn_connector(system, config.cluster);
+    ends.watch(connector);
     parts.link = {config.cluster.name, {}, true, [this](const result<welcome>& found) { on_store(found); }};
   }
   self = runtime::describe(parts);
@@ -99,6 +102,7 @@ void node::implementation::on_store(const result<welcome>& found) {
     auto now = std::make_shared<runtime::store_handles>();
     if (found && !failure) {
       const auto asking = runtime::spawn_client(system);
+      ends.watch(asking);
       *now = {found->store,
               found->reader,
               found->broker,
@@ -123,12 +127,14 @@ result<void> node::implementation::connect() {
     actors.gate = cluster::spawn_gate(
         system, {config.cluster.name, self, store->process(), &system_clock()},
         {{}, actors.store, actors.reader, actors.broker, actors.job_log, 0, config.store.lease, seen->store_id});
+    ends.watch(actors.gate);
     const std::lock_guard guard{mutex};
     auto own = *handles;
     own.gate = actors.gate;
     handles = std::make_shared<const runtime::store_handles>(std::move(own));
   }
   watch = runtime::spawn_watch(system, actors, [this](const error& why) { fail(why); });
+  ends.watch(watch);
   if (store)
     return config.cluster.listen.empty() ? result<void>{} : cluster::listen(actors.gate, config.cluster);
   std::unique_lock lock{mutex};

@@ -79,6 +79,7 @@ struct node::implementation {
   cluster::tls_copies tls;
   runtime::actor_configuration system_configuration;
   caf::actor_system system;
+  runtime::actor_ends ends;    // of those of this node
   runtime::node_actors actors; // before `system` in destruction
   connector_actor connector;   // of a node that joins
   caf::actor client;           // asks this node's own actors
