@@ -325,6 +325,8 @@ result<void> keyed_store::finish_attempt(finished_attempt what) {
     next_revision();
     auto& told = add_job_event(event_type::stale_finish_refused, ended);
     told.outcome = what.outcome;
+    told.executor.clear(); // the newest attempt's is another one, or the same by chance
+    told.attempt = 0;
     told.text = fmt::format("token {} isn't the newest", what.attempt.token);
     return stale(what.attempt);
   }

@@ -1,6 +1,7 @@
 #include "rocksdb/rocksdb_key_value.hpp"
 
 #include "base/data_folder.hpp"
+#include "rocksdb/database_files.hpp"
 #include "rocksdb/disk_file_system.hpp"
 #include "rocksdb/held_env.hpp"
 #include "rocksdb/new_folder.hpp"
@@ -225,6 +226,8 @@ public:
       turn.emplace(*env);
       settings.put_on(*env);
     }
+    if (auto checked = check_database_files(*settings.database.env, folder_); !checked)
+      return checked.err();
     std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, {}}};
     for (std::size_t i = 0; i < family_count; ++i)
       descriptors.emplace_back(std::string{family_names[i]}, settings.of(static_cast<family>(i)));

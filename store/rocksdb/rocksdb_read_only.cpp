@@ -4,6 +4,7 @@
 #include "codec/envelope.hpp"
 #include "keyed/keys.hpp"
 #include "keyed/record_format.hpp"
+#include "rocksdb/database_files.hpp"
 #include "rocksdb/rocksdb_options.hpp"
 #include "rocksdb/rocksdb_reading.hpp"
 #include "rocksdb/rocksdb_status.hpp"
@@ -146,6 +147,8 @@ result<std::unique_ptr<const record_reader>> open_read_only(const std::string& f
   if (::access((folder + "/CURRENT").c_str(), R_OK) != 0) {
     if (errno == EACCES)
       return {ec::permission_denied, fmt::format("the store in {} can't be read: {}", folder, std::strerror(errno))};
+    if (const auto checked = check_database_files(*rocksdb::Env::Default(), folder); !checked)
+      return checked.err();
     return {ec::not_found, fmt::format("there is no store in {}: name the data folder of a node", folder)};
   }
   auto opened = open_in_peace(folder);

@@ -1,9 +1,11 @@
 // Ten thousand schedules that are due at one instant: MA in docs/semantics.md.
 #include "carillon/testing/world.hpp"
 
+#include "actor/errors.hpp"
 #include "actor/spawn.hpp"
 #include "runner/task_registry.hpp"
 
+#include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -93,6 +95,31 @@ struct another_executor {
   std::size_t most = 0;
 };
 
+/// A node whose jobs end when they are told to, and requests to add jobs that wait for their turn beside ends.
+struct turns_fixture {
+  turns_fixture() { all.world.settle(); }
+
+  add_jobs work(std::size_t count, timestamp not_before = {}) {
+    add_jobs request;
+    for (std::size_t i = 0; i < count; ++i) {
+      auto& one = request.jobs.emplace_back();
+      one.id = job_id::make(all.world.time().now().wall, 0, ++number);
+      one.task = "work";
+      one.not_before = not_before;
+    }
+    return request;
+  }
+  void tell_of_an_end() { // of a job that isn't there: that the store is told of ends is enough
+    finished_attempt end;
+    end.outcome = job_outcome::success;
+    caf::anon_send(all.node.store, report_attempts{{end}, {}, {}});
+  }
+  bool is_there(const add_jobs& request) { return all.node.state().find_job(request.jobs.back().id).has_value(); }
+
+  crowd all{{.slots = 2}};
+  std::uint64_t number = 0;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(many_at_once)
@@ -176,37 +203,61 @@ BOOST_AUTO_TEST_CASE(a_job_waits_for_none_that_is_due_later) {
   BOOST_TEST(order[100] == "work");
 }
 
-// Beside ends requests to add many wait for their turn; what is asked for after them doesn't overtake them.
-BOOST_AUTO_TEST_CASE(what_is_asked_for_after_many_were_added_finds_them) {
-  crowd crowd{{.slots = 2}};
-  crowd.node.runner().script = at_once;
-  crowd.world.settle();
-  std::uint64_t number = 0;
-  const auto work = [&](std::size_t count, timestamp not_before) {
-    add_jobs request;
-    for (std::size_t i = 0; i < count; ++i) {
-      auto& one = request.jobs.emplace_back();
-      one.id = job_id::make(crowd.world.time().now().wall, 0, ++number);
-      one.task = "work";
-      one.not_before = not_before;
-    }
-    return request;
-  };
-  const auto now = work(10, {}), later = work(1, crowd.fire_time), last = work(10, {});
-  finished_attempt end; // of a job that isn't there: that the store is told of ends is enough
-  end.outcome = job_outcome::success;
-  caf::anon_send(crowd.node.store, report_attempts{{end}, {}, {}});
-  caf::anon_send(crowd.node.store, now); // as much as there is room for, and more
-  caf::anon_send(crowd.node.store, later);
-  caf::anon_send(crowd.node.store, cancel_job{later.jobs[0].id});
-  caf::anon_send(crowd.node.store, report_attempts{{end}, {}, {}});
-  caf::anon_send(crowd.node.store, last); // nothing else comes that would take it up
-  crowd.world.settle();
-  const auto outcome = [&](const job& one) { return crowd.node.state().find_job(one.id).or_throw().outcome; };
+BOOST_FIXTURE_TEST_CASE(what_is_asked_for_after_many_were_added_finds_them, turns_fixture) {
+  all.node.runner().script = at_once;
+  const auto now = work(10), later = work(1, all.fire_time), last = work(10);
+  tell_of_an_end();
+  caf::anon_send(all.node.store, now); // as much as there is room for, and more
+  caf::anon_send(all.node.store, later);
+  caf::anon_send(all.node.store, cancel_job{later.jobs[0].id});
+  tell_of_an_end();
+  caf::anon_send(all.node.store, last);
+  all.world.settle();
+  const auto outcome = [&](const job& one) { return all.node.state().find_job(one.id).or_throw().outcome; };
   BOOST_TEST((outcome(later.jobs[0]) == job_outcome::cancelled));
   for (const auto& request : {now, last})
     for (const auto& one : request.jobs)
       BOOST_TEST_REQUIRE((outcome(one) == job_outcome::success));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_to_be_added_is_taken_up_though_nothing_else_comes, turns_fixture) {
+  const auto first = work(10), second = work(10);
+  tell_of_an_end();
+  caf::anon_send(all.node.store, first);
+  caf::anon_send(all.node.store, second); // both slots are taken, and nothing that runs ends
+  all.world.settle();
+  BOOST_TEST(is_there(first));
+  BOOST_TEST(is_there(second));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_waits_to_be_added_is_taken_up_after_a_rest, turns_fixture) {
+  const auto first = work(10), second = work(10);
+  all.world.delay(message<flush_batch>().to(all.node.store), 5ms, 1); // so long the batch takes
+  tell_of_an_end();
+  caf::anon_send(all.node.store, first);
+  caf::anon_send(all.node.store, second);
+  all.world.run_for(9ms);
+  BOOST_TEST(is_there(first));
+  BOOST_TEST(!is_there(second));
+  all.world.run_for(1ms);
+  BOOST_TEST(is_there(second));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_store_that_stops_answers_those_whose_jobs_wait_to_be_added, turns_fixture) {
+  all.world.hold(message<flush_batch>().to(all.node.store));
+  tell_of_an_end();
+  caf::anon_send(all.node.store, work(10));
+  std::optional<ec> told;
+  all.node.system().spawn([&](caf::event_based_actor* self) {
+    self->request(all.node.store, 10s, work(10))
+        .then([&](const jobs_added&) { told = ec::internal; }, // it wasn't its turn
+              [&](const caf::error& why) { told = actor::from_caf(why).code(); });
+  });
+  all.world.settle();
+  BOOST_TEST(!told.has_value());
+  caf::anon_send_exit(all.node.store, caf::exit_reason::user_shutdown);
+  all.world.settle();
+  BOOST_TEST((told == ec::unavailable));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

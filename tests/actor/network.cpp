@@ -187,6 +187,23 @@ BOOST_AUTO_TEST_CASE(a_hand_out_that_was_held_up_is_handed_back) {
   renewals.stop();
 }
 
+// What it knows of the store is as old as its joining until it has asked for something.
+BOOST_AUTO_TEST_CASE(a_worker_that_has_been_idle_keeps_its_first_job) {
+  for (const auto idle : {0s, 20s}) {
+    world w{1};
+    auto& hub = w.add_node({.name = "hub", .worker = false});
+    auto begins = w.hold(message<begin_work>());
+    auto& worker = w.add_node({.name = "worker", .scheduler = false, .joins = "hub"});
+    w.run_for(20s);
+    begins.stop();
+    w.run_for(idle);
+    BOOST_REQUIRE(w.ask<job>(hub.store, add_job{direct(1)}));
+    w.run_for(1s);
+    BOOST_REQUIRE_EQUAL(worker.runner().started().size(), 1U);
+    BOOST_TEST(worker.runner().started()[0]->attempt == 1u);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_hand_out_that_comes_twice_or_late_is_dropped) {
   three_nodes c{2};
   c.w.crash(*c.workers["right"]);

@@ -2,6 +2,7 @@
 #include "store_world/store_world.hpp"
 
 #include <fmt/format.h>
+#include <rocksdb/db.h>
 
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -150,6 +151,56 @@ BOOST_AUTO_TEST_CASE(a_truncated_or_missing_file_is_found) {
   const auto result = probe(database.copy());
   BOOST_TEST(result.text.starts_with("store_corrupt: "), result.text);
   BOOST_TEST(result.text.find(name) != std::string::npos, result.text);
+}
+
+// RocksDB would make a new database there, and delete the files of the old one at the next opening.
+BOOST_AUTO_TEST_CASE(a_store_without_its_current_file_is_refused_as_often_as_it_is_opened_and_kept_as_it_is) {
+  const damaged_database database;
+  const auto all = [&] {
+    std::map<std::string, std::string> found;
+    for (const auto& x : fs::directory_iterator{database.copy()})
+      if (const auto name = x.path().filename().string(); !name.starts_with("LO")) // LOG and LOCK
+        found[name] = read_file(x.path());
+    return found;
+  };
+  for (const auto* kept : {"", ".sst", ".log", "MANIFEST"}) { // all, or what a copy that was broken off may have
+    database.open_with("CURRENT", [](std::string&) {});
+    for (const auto& x : std::vector<fs::directory_entry>{fs::directory_iterator{database.copy()}, {}})
+      if (const auto name = x.path().filename().string(); name == "CURRENT" || name.find(kept) == std::string::npos)
+        fs::remove_all(x.path());
+    if (std::string_view{kept} == ".log")
+      write_file(database.copy() / "000123.sst", "somebody else's");
+    const auto before = all();
+    BOOST_TEST_REQUIRE(!before.empty());
+    for (int opened = 0; opened < 3; ++opened) {
+      const auto result = probe(database.copy());
+      BOOST_TEST(result.text.starts_with("store_corrupt: "), kept << ": " << result.text);
+      BOOST_TEST((all() == before), kept);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_is_no_store_is_refused_and_kept_as_it_is) {
+  const damaged_database database;
+  database.open_with("CURRENT", [](std::string&) {});
+  const auto sorted = database.files(".sst").front();
+  const auto content = read_file(database.source() / sorted);
+  fs::remove_all(database.copy());
+  fs::create_directory(database.copy());
+  {
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    rocksdb::DB* opened = nullptr;
+    BOOST_REQUIRE(rocksdb::DB::Open(options, database.copy(), &opened).ok());
+    const std::unique_ptr<rocksdb::DB> other{opened};
+    BOOST_REQUIRE(other->Put({}, "theirs", "1").ok());
+  }
+  write_file(database.copy() / "900000.sst", content); // as what is left beside a list of files that was begun anew
+  for (int opened = 0; opened < 2; ++opened) {
+    const auto result = probe(database.copy());
+    BOOST_TEST(result.text.starts_with("store_corrupt: "), result.text);
+    BOOST_TEST((read_file(database.copy() / "900000.sst") == content));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_second_process_is_told_who_holds_the_store) {

@@ -119,6 +119,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_node_would_refuse_is_a_fault_of_its_setting, file
   faults(data + "[cluster]\nlisten = \"0.0.0.0:7400\"\ncertificate = \"" + none + "\"\nauthority = \"" + none +
              "\"\nkey = \"" + none + "\"\n",
          {"5:1: authority: " + none + ": No such file"});
+  faults(data + "http-ca = \"" + file + "\"\n", {"2:1: http-ca: " + file + ": "}); // which holds no certificate
   faults(data + "system = true\ncrontab = [\"" + file + "\", \"" + none + "\"]\n",
          {"3:" + std::to_string(file.size() + 16) + ": crontab"});
 }

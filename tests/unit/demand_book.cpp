@@ -50,6 +50,8 @@ BOOST_AUTO_TEST_CASE(room_is_what_was_told_without_what_is_on_its_way) {
   seen.last_hand_out = 7;
   book.update(seen);
   BOOST_TEST((book.room() == 1u));
+  BOOST_TEST((book.room({"b"}) == 1u)); // which gets no jobs
+  BOOST_TEST((book.room({"a", "b"}) == 0u));
 }
 
 BOOST_AUTO_TEST_CASE(an_offer_has_the_runner_and_the_task_unless_that_is_built_in) {

@@ -217,6 +217,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_export_is_refused_with_its_place) {
   BOOST_TEST(fault("") == "f:1:1: it is empty");
   BOOST_TEST(fault("{}").starts_with("f:1:1: this isn't a file that"));
   BOOST_TEST(fault("{\"carillon_export\": 3}").starts_with("f:1:1: it is of version 3"));
+  BOOST_TEST(parse_export("{\"carillon_export\": 3}\n{\"task\": {\"id\": \"t\"}}\n", "f").tasks.empty());
   BOOST_TEST(fault("{\"carillon_export\": 1}\n\n{\"comet\": 1}") == "f:3:1: neither a task nor a schedule");
   BOOST_TEST(parse_export("{\"carillon_export\": 1}\n", "f").faults.empty());
 }

@@ -145,11 +145,11 @@ BOOST_AUTO_TEST_CASE(what_is_due_is_handed_out_batch_by_batch_after_each_commit)
   for (const auto level : {durability::sync, durability::async}) {
     due_together it{level};
     for (const auto by_then : {2U, 4U, 5U}) {
-      BOOST_TEST(it.core.is_plan_due(at(1s)));
+      BOOST_TEST(it.core.is_plan_due(at(1s).wall));
       BOOST_TEST(it.commit(at(1s)).committed.has_value());
       BOOST_TEST(it.given.size() == by_then);
     }
-    BOOST_TEST(!it.core.is_plan_due(at(1s)));
+    BOOST_TEST(!it.core.is_plan_due(at(1s).wall));
     BOOST_TEST(it.given_uncommitted == 0);
   }
 }
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(what_becomes_due_while_a_batch_is_open_makes_it_no_larger) 
   }
   BOOST_TEST(it.commit(at(1s)).committed.has_value());
   BOOST_TEST(it.given.size() == 2); // as many as a batch takes
-  BOOST_TEST(it.core.is_plan_due(at(1s)));
+  BOOST_TEST(it.core.is_plan_due(at(1s).wall));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_that_fails_before_its_commit_leaves_a_store_that_serves_again) {

@@ -352,11 +352,17 @@ result<void> measure_throughput(const bench_command& what, data_place& where, re
     need(node.start());
     measure_together(asked, node, say);
   };
-  const std::vector<part> parts = what.processes > 0 ? std::vector<part>{measure_across_processes}
-                                                     : std::vector<part>{measure_apart_phases, all_in_one};
+  std::vector<part> parts{measure_across_processes};
+  if (what.processes == 0)
+    parts = {all_in_one};
+  if (what.processes == 0 && what.seconds == 0) // else nobody would bound what is added while nothing runs
+    parts = {measure_apart_phases, all_in_one};
   for (const auto level : what.levels)
     for (const auto& measure : parts) {
-      to.progress(fmt::format("{} jobs, durability {}", what.jobs, to_string(level)));
+      to.progress(
+          fmt::format("{}, durability {}",
+                      what.seconds > 0 ? fmt::format("{} s of load", what.seconds) : fmt::format("{} jobs", what.jobs),
+                      to_string(level)));
       const auto measured = measure_apart([&, folder = where.next()](const apart::voice& say) -> result<void> {
         measure(what, folder, level, say);
         return {};

@@ -68,7 +68,7 @@ const char* tls_key_of(const std::string& refusal) {
 
 // What a node says of a setting, in the words of the file: `identity: name "a b": position 2`.
 std::string with_key(std::string text, const std::string& key) {
-  for (const std::string_view around : {"node_config: ", "cluster: "})
+  for (const std::string_view around : {"node_config: ", "cluster: ", "http: ca_file: "})
     if (text.starts_with(around))
       text.erase(0, around.size());
   for (const auto* each : tls_keys) {

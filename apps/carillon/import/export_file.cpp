@@ -33,10 +33,10 @@ struct export_reader {
       const auto* version = document->find("carillon_export");
       if (version == nullptr)
         return report("this isn't a file that `carillon export` has written: its first line doesn't say so");
-      has_head = true;
-      if (*version != value{export_version})
+      if (*version != value{export_version}) // nothing of it is read
         return report(fmt::format("it is of version {}, and this program reads {}: use a newer one",
                                   to_json_text(*version), export_version));
+      has_head = true;
       return;
     }
     if (const auto* task = document->find("task")) {

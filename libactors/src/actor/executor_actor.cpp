@@ -72,12 +72,13 @@ public:
         if (auto ready = one->open(); !ready)
           return to_caf(ready.err().within("runner " + name));
       working_ = true;
-      renewed_at_ = time_->now().boot;
       if (store_)
         self_->send(store_, hello_executor{settings_.self, worker_facet{self_}, {}});
     }
+    renew(); // the store may have been found long ago: what it hands out now must not seem to be as old
     if (store_)
       self_->send(store_, offer_demand{current_demand()});
+    arm();
     return done{};
   }
 

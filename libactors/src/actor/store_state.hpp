@@ -100,7 +100,6 @@ public:
     on_demand(reports.level, sender);
     turns_.on_ends(reports.finished.size(), time_->now().boot);
     auto promise = self_->make_response_promise<done>();
-    batch_items_ += reports.finished.size();
     join(
         promise,
         [&](data_store& s) {
@@ -108,7 +107,9 @@ public:
           return result<void>{};
         },
         [](const result<void>&) { return done{}; });
-    take_adds();
+    take_adds(); // their share of these ends, however many of a batch they are
+    if (core_->has_open_batch())
+      batch_items_ += reports.finished.size();
     flush_later();
     return promise;
   }
@@ -229,16 +230,22 @@ public:
   }
 
   void on_flush() {
+    catch_up();
     take_adds();
     flush_sent_ = false;
     flush();
   }
 
-  // What is due goes before what waits in the mailbox, such as the ends of what has just begun.
   void flush() {
-    while (commit() && core_->is_plan_due(time_->now()))
-      continue;
+    if (commit())
+      catch_up();
     arm();
+  }
+
+  // What is due goes before what waits, here or in the mailbox, such as the ends of what has just begun.
+  void catch_up() {
+    while (core_->is_plan_due(time_->now().wall) && commit())
+      continue;
   }
 
   bool commit() {
@@ -278,8 +285,9 @@ public:
   void on_timer(const timer_rang& ring) {
     if (!timer_.rang(ring))
       return;
+    catch_up();
     take_adds();
-    if (!flush_sent_ || core_->is_plan_due(time_->now())) // else that comes, with what joins the batch until then
+    if (!flush_sent_) // else that comes, with what joins the batch until then
       flush();
   }
 
@@ -382,8 +390,8 @@ private:
     const auto now = time_->now();
     auto deadline = core_->next_deadline(now);
     if (!adds_.empty()) {
-      const auto rest = turns_.rest(now.boot);
-      deadline = std::min(deadline.value_or(rest), rest);
+      const auto until = turns_.may_add(adds_.front().asked, now.boot) ? duration{0} : turns_.rest(now.boot);
+      deadline = std::min(deadline.value_or(until), until);
     }
     if (deadline && *deadline <= duration{0})
       flush_later(); // not by way of the timer's thread

@@ -64,7 +64,18 @@ result<file_descriptor> copy(const char* field, const std::string& path, bool is
   return made;
 }
 
+std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> new_context() {
+  ERR_clear_error();
+  return {SSL_CTX_new(TLS_method()), SSL_CTX_free};
+}
+
 } // namespace
+
+result<void> check_authority_file(const char* field, const std::string& path) {
+  const auto context = new_context();
+  return SSL_CTX_load_verify_locations(context.get(), path.c_str(), nullptr) == 1 ? result<void>{}
+                                                                                  : bad(field, path, last_fault());
+}
 
 std::string path_of(const file_descriptor& copy) { return fmt::format("/proc/self/fd/{}", copy.get()); }
 
@@ -81,8 +92,7 @@ result<tls_copies> read_tls_files(const cluster_config& config) {
       return copied.err();
     *into = *std::move(copied);
   }
-  ERR_clear_error();
-  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context{SSL_CTX_new(TLS_method()), SSL_CTX_free};
+  const auto context = new_context();
   if (SSL_CTX_load_verify_locations(context.get(), path_of(made.authority).c_str(), nullptr) != 1)
     return bad("authority_file", authority, last_fault());
   // Of an encrypted key nobody is asked for the phrase.

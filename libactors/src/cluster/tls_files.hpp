@@ -24,4 +24,7 @@ struct tls_copies {
 /// copies: none is named. Errors: ec::invalid_argument, ec::permission_denied, naming the field and the file.
 [[nodiscard]] result<tls_copies> read_tls_files(const cluster_config& config);
 
+/// Whether the file holds certificates that can be trusted. Errors: ec::invalid_argument, naming the field and the file.
+[[nodiscard]] result<void> check_authority_file(const char* field, const std::string& path);
+
 } // namespace carillon::cluster

@@ -40,11 +40,14 @@ std::size_t demand_book::entry::room() const {
   return level.free_slots > taken ? level.free_slots - taken : 0;
 }
 
-std::optional<std::size_t> demand_book::room() const {
+std::optional<std::size_t> demand_book::room(const std::set<std::string>& draining) const {
   if (executors_.empty())
     return std::nullopt;
-  return std::accumulate(executors_.begin(), executors_.end(), std::size_t{0},
-                         [](std::size_t sum, const auto& one) { return sum + one.second.room(); });
+  std::size_t sum = 0;
+  for (const auto& [name, known] : executors_)
+    if (!draining.contains(name))
+      sum += known.room();
+  return sum;
 }
 
 std::uint32_t demand_book::free_slots(const std::string& executor) const {

@@ -31,8 +31,9 @@ public:
   /// The free slots that an executor has told last; 0: none is known of that name.
   [[nodiscard]] std::uint32_t free_slots(const std::string& executor) const;
 
-  /// How many more jobs all executors together have room for, as far as is known; none: there is no executor.
-  [[nodiscard]] std::optional<std::size_t> room() const;
+  /// How many more jobs all executors together have room for, as far as is known, without those that `draining` names; none:
+  /// there is no executor.
+  [[nodiscard]] std::optional<std::size_t> room(const std::set<std::string>& draining = {}) const;
 
   /// Every executor that wants jobs, the one served longest ago first.
   [[nodiscard]] std::vector<const demand*> open() const;

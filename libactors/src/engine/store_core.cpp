@@ -38,9 +38,9 @@ void store_core::hold(std::vector<fire_plan> plans) {
     held_.add(std::move(plan));
 }
 
-bool store_core::is_plan_due(clock_reading now) const {
+bool store_core::is_plan_due(timestamp now) const {
   const auto next = held_.next();
-  return next && *next <= now.wall;
+  return next && *next <= now;
 }
 
 duration store_core::until_held_plan(timestamp when, timestamp now) const {
@@ -87,6 +87,14 @@ std::vector<node_status> store_core::nodes() const {
   return all;
 }
 
+std::set<std::string> store_core::draining_nodes() const {
+  std::set<std::string> names;
+  for (const auto& one : store_->nodes())
+    if (one.known.is_draining)
+      names.insert(one.known.what.name);
+  return names;
+}
+
 std::string store_core::describe_wait(const job& what, timestamp now) const {
   if (what.not_before > now)
     return "its time, " + to_iso8601(what.not_before);
@@ -97,11 +105,7 @@ std::string store_core::describe_wait(const job& what, timestamp now) const {
     if (runner.empty())
       runner = settings->runner;
   }
-  std::set<std::string> draining;
-  for (const auto& one : store_->nodes())
-    if (one.known.is_draining)
-      draining.insert(one.known.what.name);
-  switch (demands_.find_offer(what.task, runner, labels, draining)) {
+  switch (demands_.find_offer(what.task, runner, labels, draining_nodes())) {
     case demand_book::offer::none:
       return fmt::format("a worker: none offers the task {} with the runner {}{} now", quote(what.task), quote(runner),
                          labels.empty() ? "" : fmt::format(" and the labels {}", fmt::join(labels, ", ")));
@@ -145,7 +149,7 @@ result<std::vector<hand_out>> store_core::take_up(const limits& most, std::vecto
 
 commit_effects store_core::commit(clock_reading now, const std::function<void(hand_out)>& give) {
   const auto deadline = store_->next_deadline();
-  const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now);
+  const bool time_is_up = (deadline && now.boot - last_.boot >= *deadline) || is_plan_due(now.wall);
   commit_effects effects;
   if (!open_ && !demand_grew_ && !failed_ && !time_is_up)
     return effects;
@@ -170,7 +174,7 @@ commit_effects store_core::commit(clock_reading now, const std::function<void(ha
     small.batch_items = std::max<std::size_t>(small.batch_items / rounds_of_batch, 1);
     small.batch_size_bytes = std::max<std::size_t>(small.batch_size_bytes / rounds_of_batch, 1);
     for (int round = 0; is_early && handed && round < most_early_rounds; ++round) {
-      if (const auto next = held_.next(); !next || *next > opened_at_)
+      if (!is_plan_due(opened_at_))
         break;
       take(small);
     }

@@ -62,7 +62,7 @@ public:
   /// times as many plans.
   [[nodiscard]] commit_effects commit(clock_reading now, const std::function<void(hand_out)>& give);
   /// Whether a plan that it holds is due: `commit` takes as many as a batch has room for.
-  [[nodiscard]] bool is_plan_due(clock_reading now) const;
+  [[nodiscard]] bool is_plan_due(timestamp now) const;
 
   /// Plans that were made ahead, for `commit` to take up when their time has come.
   void hold(std::vector<fire_plan> plans);
@@ -72,7 +72,7 @@ public:
   void on_executor_gone(const std::string& executor) { demands_.remove(executor); }
 
   /// For how many more jobs the executors have free slots, as far as is known after the last commit; none: there is no executor.
-  [[nodiscard]] std::optional<std::size_t> room() const { return is_cut_ ? 0 : demands_.room(); }
+  [[nodiscard]] std::optional<std::size_t> room() const { return is_cut_ ? 0 : demands_.room(draining_nodes()); }
 
   /// All nodes that are recorded, with the leases that they hold and the slots that they have free.
   [[nodiscard]] std::vector<node_status> nodes() const;
@@ -105,6 +105,7 @@ private:
   result<void> open_batch(clock_reading now);
   [[nodiscard]] duration until_held_plan(timestamp when, timestamp now) const;
   void commit_held_plans(const limits& most, std::vector<error>& refused);
+  [[nodiscard]] std::set<std::string> draining_nodes() const;
   [[nodiscard]] std::string describe_wait(const job& what, timestamp now) const;
   [[nodiscard]] result<std::vector<hand_out>> hand_out_jobs(const limits& most);
   [[nodiscard]] result<std::vector<hand_out>> take_up(const limits& most, std::vector<error>& refused_plans);

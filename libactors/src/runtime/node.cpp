@@ -6,6 +6,7 @@
 #include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 #include "cluster/network.hpp"
+#include "cluster/tls_files.hpp"
 #include "runtime/identity.hpp"
 #include "runtime/node_body.hpp"
 #include "runtime/task_settings.hpp"
@@ -43,6 +44,9 @@ result<node_config> complete(node_config config) {
     return {ec::invalid_argument, "node_config: lease and request_limit must be > 0"};
   if (config.store.bounds.batch_items == 0 || config.store.bounds.batch_size_bytes == 0)
     return {ec::invalid_argument, "node_config: store.bounds: batch_items and batch_size_bytes must be > 0"};
+  if (config.http && !config.http->ca_file.empty())
+    if (auto good = cluster::check_authority_file("ca_file", config.http->ca_file); !good)
+      return good.err().within("node_config: http");
   if (config.defaults.max_running_jobs == 0)
     return {ec::invalid_argument, "node_config: defaults.max_running_jobs: must be at least 1"};
   if (auto good = check_labels(config.labels); !good)
