@@ -19,8 +19,9 @@ std::string with_present_names(std::string text) {
 error to_error(const rocksdb::Status& status, const std::string& folder) {
   const auto text = with_present_names(status.ToString());
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit || says(text, "No space left"))
-    return {ec::disk_full, fmt::format("no space is left for the store in {}: free some, and it goes on by itself ({})",
-                                       folder, text)};
+    return {ec::disk_full,
+            fmt::format("no space is left for the store in {}: free some (a node that runs goes on by itself): {}",
+                        folder, text)};
   if (says(text, "Permission denied") || says(text, "Read-only file system"))
     return {ec::permission_denied, fmt::format("the store in {} can't be used: {}", folder, text)};
   // A file that is missing, and so much that was expected of it, is damage as well.

@@ -151,6 +151,9 @@ BOOST_FIXTURE_TEST_CASE(who_does_not_belong_is_turned_away, cluster_fixture) {
   BOOST_TEST(other.code != 0);
   BOOST_TEST(has(other.err, R"(is of the cluster "theirs", and this one of "carillon")"), other.err);
   BOOST_TEST(hub->program().err().wait_for("a node is turned away"));
+  const auto taken = run({"serve", "--memory", "--socket", folder / "s", "--listen", address});
+  BOOST_TEST(taken.code == 2, taken.err);
+  BOOST_TEST(has(taken.err, "can't listen at " + address + ": another program does"), taken.err);
   const auto same = join("b", {"--name", "hub"});
   BOOST_TEST(has(same.err, "has the name of the node with the store"), same.err);
   process twin{{"serve", "--data", folder / "c", "--join", address, "--name", "one"}};

@@ -337,4 +337,11 @@ BOOST_AUTO_TEST_CASE(a_resume_may_say_since_when) {
   BOOST_TEST(has(refusal(parse_resume_request(json(R"({"since": 1})"))), "since: unknown field"));
 }
 
+BOOST_AUTO_TEST_CASE(a_backup_is_made_in_the_whole_folder_that_is_named_or_in_none) {
+  const auto parse = [](std::string folder) { return parse_backup_request(value::map{{"folder", std::move(folder)}}); };
+  BOOST_TEST(parse("/a").or_throw() == "/a");
+  for (const auto& bad : {std::string{"a"}, std::string{"/a\0b", 4}})
+    BOOST_TEST((parse(bad).err().code() == ec::invalid_argument));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

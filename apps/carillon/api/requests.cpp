@@ -322,6 +322,8 @@ result<std::string> parse_backup_request(const value& body) {
   fields.read_required("folder", folder);
   if (!folder.empty() && folder.front() != '/')
     fields.refuse(bad("folder: must be an absolute path, as the node may work in another folder"));
+  if (folder.find('\0') != std::string::npos) // the system would take what stands before it
+    fields.refuse(bad("folder: holds a character that no path has (NUL)"));
   auto checked = fields.finish();
   return checked ? result<std::string>{std::move(folder)} : checked.err();
 }

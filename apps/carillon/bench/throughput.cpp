@@ -175,7 +175,8 @@ double mebibytes_in(const std::string& folder) {
   double size = 0;
   std::error_code ignored; // a file may go meanwhile
   for (const auto& file : std::filesystem::recursive_directory_iterator{folder, ignored})
-    size += static_cast<double>(file.is_regular_file(ignored) ? file.file_size(ignored) : 0);
+    if (const auto its = file.is_regular_file(ignored) ? file.file_size(ignored) : 0; !ignored)
+      size += static_cast<double>(its);
   return size / mebibyte;
 }
 

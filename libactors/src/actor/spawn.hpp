@@ -39,13 +39,13 @@ struct reader_settings {
   limits bounds;
 };
 
-/// What reads everything is done by an actor of its own, so that nobody waits for it who only looks something up. Once a day
-/// it also lets what has expired leave the store: an idle one would keep it for ever.
+/// What reads everything is done by an actor of its own, so that nobody waits for it who only looks something up. Once a day, or
+/// each quarter of a shorter `retention`, it also lets what has expired leave the store: nothing else may ever do so.
 using long_reader_actor =
     caf::typed_actor<caf::replies_to<clean_up>::with<done>, caf::replies_to<check_store>::with<check_report>,
                      caf::replies_to<back_up_store>::with<done>, caf::reacts_to<timer_rang>>;
 [[nodiscard]] long_reader_actor spawn_long_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
-                                                  threading thread);
+                                                  duration retention, threading thread);
 
 /// Hands on to `beside` what takes long; they end together.
 [[nodiscard]] store_reader_actor spawn_store_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,

@@ -7,17 +7,24 @@
 #include <caf/result.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+
 namespace carillon::actor {
 namespace {
 
-// The first time soon, for nodes that don't live for a day.
+// What has expired lies in files for a quarter longer than it was kept, so that a store is little larger than what it keeps. Each time
+// what is kept is written anew.
+duration cleaning_interval(duration retention) {
+  return std::clamp<duration>(retention / 4, std::chrono::minutes{1}, std::chrono::hours{24});
+}
+// Soon, for nodes that don't live for a day.
 constexpr std::chrono::hours first_cleaning{1};
-constexpr std::chrono::hours cleaning_interval{24};
 
 long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
-                                             const std::shared_ptr<const data_store>& store) {
+                                             const std::shared_ptr<const data_store>& store, duration retention) {
   set_failure_handlers(*self, "store reader");
-  self->delayed_send(self, first_cleaning, timer_rang{});
+  const auto interval = cleaning_interval(retention);
+  self->delayed_send(self, std::min<duration>(first_cleaning, interval), timer_rang{});
   return {
       [store](const clean_up&) -> caf::result<done> {
         if (auto cleaned = store->clean_up(); !cleaned)
@@ -30,9 +37,9 @@ long_reader_actor::behavior_type long_reader(long_reader_actor::pointer self,
           return to_caf(made.err());
         return done{};
       },
-      [self, store](const timer_rang&) {
-        self->delayed_send(self, cleaning_interval, timer_rang{});
-        if (auto cleaned = store->clean_up(); !cleaned)
+      [self, store, interval](const timer_rang&) {
+        self->delayed_send(self, interval, timer_rang{});
+        if (auto cleaned = store->clean_up(); !cleaned && cleaned.err().code() != ec::unavailable) // the store closes
           log(log_level::warning, "what has expired can't be removed: " + cleaned.err().text());
       },
   };
@@ -76,9 +83,9 @@ store_reader_actor::behavior_type store_reader(store_reader_actor::pointer self,
 } // namespace
 
 long_reader_actor spawn_long_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,
-                                    threading thread) {
-  return thread == threading::own ? system.spawn<caf::detached>(long_reader, std::move(store))
-                                  : system.spawn(long_reader, std::move(store));
+                                    duration retention, threading thread) {
+  return thread == threading::own ? system.spawn<caf::detached>(long_reader, std::move(store), retention)
+                                  : system.spawn(long_reader, std::move(store), retention);
 }
 
 store_reader_actor spawn_store_reader(caf::actor_system& system, std::shared_ptr<const data_store> store,

@@ -121,6 +121,9 @@ result<void> listen(const gate_actor& gate, const cluster_config& config) {
   constexpr bool reuse = true; // what an earlier process left in TIME_WAIT doesn't matter
   const auto bound = is_encrypted(config) ? caf::openssl::publish(gate_facet{gate}, address->port, host, reuse)
                                           : system.middleman().publish(gate_facet{gate}, address->port, host, reuse);
+  if (!bound && bound.error() == caf::sec::cannot_open_port)
+    return {ec::conflict, fmt::format("can't listen at {}: another program does, or this machine has no such address",
+                                      to_string(*address))};
   return bound ? result<void>{} : network_fault(*address, "can't listen at", bound.error(), system);
 }
 

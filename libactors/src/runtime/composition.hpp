@@ -60,7 +60,7 @@ struct node_parts {
   const auto& bounds = parts.executor.bounds;
   if (parts.store) {
     all.broker = actor::spawn_event_broker(system);
-    all.long_reader = actor::spawn_long_reader(system, parts.store, parts.threading);
+    all.long_reader = actor::spawn_long_reader(system, parts.store, parts.history_retention, parts.threading);
     all.reader = actor::spawn_store_reader(system, parts.store, all.long_reader, *parts.time,
                                            {parts.history_retention, bounds}, parts.threading);
     all.store = actor::spawn_store(system, std::move(parts.store), *parts.time, all.broker,
