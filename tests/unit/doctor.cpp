@@ -61,6 +61,13 @@ BOOST_AUTO_TEST_CASE(zone_data_are_judged_by_their_age) {
   BOOST_TEST(says(judge(zone_facts{"2026b", "Europe/Berlin", today}), level::ok, "release 2026b"));
   BOOST_TEST(says(judge(zone_facts{"2027a", "UTC", today}), level::ok, "zone is UTC"));
   BOOST_TEST(says(judge(zone_facts{"2025b", "UTC", today}), level::warning, "it is old"));
+  BOOST_TEST(
+      says(judge(zone_facts{"2026b", "UTC", today, "EST5EDT,M3.2.0"}), level::warning, "TZ is \"EST5EDT,M3.2.0\""));
+  for (const auto& [variable, unused] : {std::pair{"Mars/Olympus", "Mars/Olympus"}, {":Asia/Tokyo", ""}, {"", ""}}) {
+    ::setenv("TZ", variable, 1);
+    BOOST_TEST(read_zone_data().unused_variable == unused);
+  }
+  ::unsetenv("TZ");
   BOOST_TEST(says(judge(zone_facts{"", "UTC", today}), level::warning, "there are none"));
   BOOST_TEST(says(judge(zone_facts{"files of 12345", "UTC", today}), level::warning, "no release is told"));
 }

@@ -1,5 +1,6 @@
 #include "doctor/machine.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/trigger/defaults.hpp"
 #include "carillon/trigger/zone_data.hpp"
 
@@ -99,7 +100,14 @@ finding judge(const clock_facts& facts) {
   return {level::ok, "clock", fmt::format("synchronised, wrong by {} at most", to_text(facts.max_error)), {}};
 }
 
-zone_facts read_zone_data() { return {zone_data_version(), machine_zone_name(), system_clock().now().wall}; }
+zone_facts read_zone_data() {
+  zone_facts facts{zone_data_version(), machine_zone_name(), system_clock().now().wall};
+  const char* variable = std::getenv("TZ"); // NOLINT(concurrency-mt-unsafe): nobody changes it
+  const std::string_view name = variable == nullptr ? "" : variable;
+  if (!name.empty() && name.substr(name.starts_with(':') ? 1 : 0) != facts.machine_zone)
+    facts.unused_variable = name;
+  return facts;
+}
 
 finding judge(const zone_facts& facts) {
   constexpr const char* install =
@@ -115,6 +123,10 @@ finding judge(const zone_facts& facts) {
             "`apt-get install tzdata`, unless every schedule is in UTC"};
   const std::chrono::year_month_day today{std::chrono::floor<std::chrono::days>(facts.now)};
   const auto text = fmt::format("release {}; the machine's zone is {}", facts.version, facts.machine_zone);
+  if (!facts.unused_variable.empty())
+    return {level::warning, "zone data",
+            fmt::format("{}; TZ is {}, which isn't the name of a zone", text, quote(facts.unused_variable)),
+            "let TZ be a name such as Europe/Berlin, or unset it"};
   if (year + 1 < static_cast<int>(today.year()))
     return {level::warning, "zone data", text + ": it is old", install};
   return {level::ok, "zone data", text, {}};

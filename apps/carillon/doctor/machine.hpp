@@ -24,6 +24,7 @@ struct zone_facts {
   std::string version;      ///< `2025b`; something else: no release is told
   std::string machine_zone; ///< IANA name
   timestamp now{};
+  std::string unused_variable{}; ///< what TZ holds, if that isn't the name of a zone: another one is taken
 };
 [[nodiscard]] zone_facts read_zone_data();
 [[nodiscard]] finding judge(const zone_facts& facts);

@@ -2,12 +2,14 @@
 #include "commands/run.hpp"
 #include "control/server.hpp"
 #include "crontab/crontab_service.hpp"
+#include "doctor/machine.hpp"
 #include "io/listening_socket.hpp"
 #include "serve/printer.hpp"
 #include "serve/serve_config.hpp"
 #include "serve/service_manager.hpp"
 
 #include "carillon/base/log.hpp"
+#include "carillon/base/utf8.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -116,6 +118,9 @@ void wait_for_stop(asio::io_context& io, asio::signal_set& signals, crontab::cro
 result<void> serve_until_stopped(node& served, const serve_command& what, control_server& server, asio::io_context& io,
                                  asio::signal_set& signals) {
   const auto zone = machine_zone_name();
+  if (const auto variable = doctor::read_zone_data().unused_variable; !variable.empty())
+    log(log_level::warning,
+        fmt::format("TZ is {}, which isn't the name of a zone: {} is taken", quote(variable), zone));
   std::optional<crontab::crontab_service> crontabs;
   std::optional<event_printer> printer;
   if (!what.quiet)
