@@ -1,8 +1,8 @@
 #include "rocksdb/database_files.hpp"
 
 #include "rocksdb/rocksdb_options.hpp"
+#include "rocksdb/rocksdb_status.hpp"
 
-#include <fmt/format.h>
 #include <rocksdb/db.h>
 
 #include <algorithm>
@@ -29,11 +29,7 @@ bool has_content(rocksdb::Env& env, const std::string& folder, const std::string
 }
 
 error damaged(const std::string& folder, std::string_view why) {
-  return {ec::store_corrupt,
-          fmt::format(
-              "the store in {} is damaged: {}. Nothing was deleted, nor changed. Keep a copy of the folder; restore "
-              "it from a backup, or copy it once more if it is a copy; a new store needs an empty folder",
-              folder, why)};
+  return store_damaged(folder, why, "copy it once more if it is a copy; a new store needs an empty folder");
 }
 
 } // namespace

@@ -16,6 +16,14 @@ std::string with_present_names(std::string text) {
 
 } // namespace
 
+error store_damaged(const std::string& folder, std::string_view why, std::string_view advice) {
+  return {
+      ec::store_corrupt,
+      fmt::format("the store in {} is damaged: {}. Nothing was deleted. Keep a copy of the folder; restore it from a "
+                  "backup, or {}",
+                  folder, why, advice)};
+}
+
 error to_error(const rocksdb::Status& status, const std::string& folder) {
   const auto text = with_present_names(status.ToString());
   if (status.IsNoSpace() || status.subcode() == rocksdb::Status::SubCode::kSpaceLimit || says(text, "No space left"))
@@ -26,11 +34,7 @@ error to_error(const rocksdb::Status& status, const std::string& folder) {
     return {ec::permission_denied, fmt::format("the store in {} can't be used: {}", folder, text)};
   // A file that is missing, and so much that was expected of it, is damage as well.
   if (status.IsCorruption() || says(text, "No such file") || says(text, "does not exist") || says(text, "mismatch"))
-    return {
-        ec::store_corrupt,
-        fmt::format("the store in {} is damaged: {}. Nothing was deleted. Keep a copy of the folder; restore it from a "
-                    "backup, or let `ldb repair` save what it can",
-                    folder, text)};
+    return store_damaged(folder, text, "let `ldb repair` save what it can");
   return {ec::store_io, fmt::format("the store in {}: {}", folder, text)};
 }
 
