@@ -95,18 +95,21 @@ public:
     body(*store_);
     need(store_->commit());
   }
-  void run_and_finish(const std::vector<job>& running) {
+  void run_and_finish(const std::vector<attempt_id>& running) {
     batch([&](data_store& s) {
       for (const auto& x : running) {
         finished_attempt ended;
-        ended.attempt = {x.id, x.held_by->token};
+        ended.attempt = x;
         need(s.finish_attempt(ended));
       }
     });
   }
-  std::vector<job> hand_out() {
-    std::vector<job> handed;
-    batch([&](data_store& s) { handed = need(s.hand_out_jobs(everything_, batch_size)); });
+  std::vector<attempt_id> hand_out() {
+    std::vector<attempt_id> handed; // the jobs themselves are let go, as executors do
+    batch([&](data_store& s) {
+      for (const auto& x : need(s.hand_out_jobs(everything_, batch_size)))
+        handed.push_back({x.what->id, x.what->held_by->token});
+    });
     return handed;
   }
 

@@ -87,10 +87,18 @@ job new_job(std::uint64_t number) {
   return x;
 }
 
-void finish_all(data_store& store, const std::vector<job>& running) {
+// The jobs themselves are let go, as executors do.
+std::vector<attempt_id> attempts_of(const std::vector<handed_job>& handed) {
+  std::vector<attempt_id> all;
+  for (const auto& x : handed)
+    all.push_back({x.what->id, x.what->held_by->token});
+  return all;
+}
+
+void finish_all(data_store& store, const std::vector<attempt_id>& running) {
   finished_attempt ended;
   for (const auto& x : running) {
-    ended.attempt = {x.id, x.held_by->token};
+    ended.attempt = x;
     need(store.finish_attempt(ended));
   }
 }
@@ -100,7 +108,7 @@ void bench_jobs(const std::string& kind, durability level, std::uint64_t count, 
   constexpr std::uint64_t per_batch = 100;
   bench_store world{kind, level, folder};
   auto& store = world.store;
-  std::vector<job> running;
+  std::vector<attempt_id> running;
   const auto thread_start = thread_seconds();
   const auto time = seconds_of([&] {
     for (std::uint64_t done = 0; done < count; done += per_batch) {
@@ -108,10 +116,10 @@ void bench_jobs(const std::string& kind, durability level, std::uint64_t count, 
         for (std::uint64_t i = 0; i < per_batch; ++i)
           need(store->add_job(new_job(done + i)));
         if (is_merged)
-          running = need(store->hand_out_jobs(everything, per_batch));
+          running = attempts_of(need(store->hand_out_jobs(everything, per_batch)));
       });
       if (!is_merged)
-        world.batch([&] { running = need(store->hand_out_jobs(everything, per_batch)); });
+        world.batch([&] { running = attempts_of(need(store->hand_out_jobs(everything, per_batch))); });
       world.batch([&] { finish_all(*store, running); });
     }
   });
@@ -161,14 +169,14 @@ void bench_fires(const std::string& kind, durability level, std::uint64_t count,
     const auto now = clock_reading{start + round * 1s, system_clock().now().boot};
     const auto time = seconds_of([&] {
       for (std::uint64_t fired = 0; fired < count;) {
-        std::vector<job> running;
+        std::vector<attempt_id> running;
         need(store->begin(now));
         const auto due = need(store->claim_due_schedules(500));
         need(store->commit());
         need(store->begin(now));
         for (const auto& x : due.schedules)
           need(store->commit_fire_plan(plan_of(x)));
-        running = need(store->hand_out_jobs(everything, 1'000));
+        running = attempts_of(need(store->hand_out_jobs(everything, 1'000)));
         need(store->commit());
         need(store->begin(now));
         finish_all(*store, running);
@@ -203,11 +211,11 @@ void bench_start(std::uint64_t count, const std::string& folder) {
       });
   });
   for (std::uint64_t i = 0; i < count / 10; i += 100) {
-    std::vector<job> running;
+    std::vector<attempt_id> running;
     world.batch([&] {
       for (std::uint64_t k = 0; k < 100; ++k)
         need(store->add_job(new_job(i + k)));
-      running = need(store->hand_out_jobs(everything, 100));
+      running = attempts_of(need(store->hand_out_jobs(everything, 100)));
     });
     world.batch([&] { finish_all(*store, running); });
   }

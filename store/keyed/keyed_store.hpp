@@ -65,7 +65,7 @@ public:
   std::vector<node_status> nodes() const override;
   result<void> note_scheduler(const std::string& name, bool has_started) override;
 
-  result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
+  result<std::vector<handed_job>> hand_out_jobs(const demand& wanted, std::size_t limit) override;
   result<std::vector<attempt_id>> renew_leases(const lease_holder& holder, std::span<const attempt_id> held,
                                                revision seen_token) override;
   result<void> finish_attempt(finished_attempt what) override;
@@ -223,7 +223,7 @@ private:
   // ---- jobs
   [[nodiscard]] static result<void> check_new_id(const job_id& id);
   [[nodiscard]] result<void> check_job(const job& what) const;
-  const job& add_new_job(job&& what, revision number); ///< gives what is recorded, valid until the commit
+  const job& add_new_job(job&& what, revision number); ///< gives what is recorded; see job_table::find
   void make_pending(const job& what);
   void finish(job& what, job_outcome outcome, std::string error_text, revision number);
   void cancel_pending(job& what, std::string why, revision number);

@@ -142,7 +142,7 @@ void keyed_store::load_line(const job_id& first) {
   constexpr int most = 256;
   constexpr std::size_t most_size_bytes = 2'048; // of one: the others aren't kept long
   auto& live = *live_;
-  if (live.jobs.find(first) != nullptr || !live.quarantined.empty())
+  if (live.jobs.contains(first) || !live.quarantined.empty())
     return;
   int seen = 0;
   // Whatever is amiss is found by whoever looks for that job itself.
@@ -151,7 +151,7 @@ void keyed_store::load_line(const job_id& first) {
         const auto id = parse_job_key(key);
         if (!id || codec::expiry_of(record) || record.size() > most_size_bytes) // it has one: it is finished
           return false;
-        if (live.jobs.find(*id) == nullptr) {
+        if (!live.jobs.contains(*id)) {
           auto read = read_job(record, *id);
           if (!read || read->state != job_state::pending)
             return false;

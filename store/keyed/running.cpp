@@ -215,9 +215,9 @@ void keyed_store::start_attempt(job& what, task_slot slot, const waiting_job& ta
   add_job_event(event_type::job_acquired, what);
 }
 
-result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::size_t limit) {
+result<std::vector<handed_job>> keyed_store::hand_out_jobs(const demand& wanted, std::size_t limit) {
   auto& live = *live_;
-  std::vector<job> given;
+  std::vector<handed_job> given;
   if (!replace_older_processes(wanted.holder) || live.nodes.is_draining(wanted.holder.executor))
     return given;
   // What is on its way to the executor isn't in its free slots yet.
@@ -254,8 +254,7 @@ result<std::vector<job>> keyed_store::hand_out_jobs(const demand& wanted, std::s
       given.reserve(std::min(limit, 1 + live.ready.ready(*slot)));
     start_attempt(**ready, *slot, taken, wanted.holder, *number);
     size += size_bytes(**ready);
-    given.push_back(**ready);
-    given.back().runner = live.tasks.runner_of(*slot); // what is to run it, whoever said so
+    given.push_back({live.jobs.share(**ready), live.tasks.runner_of(*slot)});
   }
   if (live.failure) // perhaps while a number was taken, which must not be seen
     return *live.failure;

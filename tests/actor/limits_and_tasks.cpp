@@ -126,7 +126,7 @@ BOOST_FIXTURE_TEST_CASE(an_executor_says_why_it_cant_run_a_job_as_asked, limit_f
   revision token = 1'000'000;
   for (auto* x : {&unknown, &no_code, &no_command}) {
     x->held_by = lease{"node", 1, token++};
-    caf::anon_send(node.executor, hand_out_jobs{{*x}});
+    caf::anon_send(node.executor, hand_out_jobs{{{std::make_shared<const job>(*x), x->runner}}});
     settle();
   }
   BOOST_REQUIRE(said.size() == 3u);

@@ -22,7 +22,7 @@ struct limit_world : store_world {
   }
   std::vector<job> offer(std::vector<std::string> tasks, std::vector<std::string> runners = {"thread_pool"}) {
     const demand wanted{{"executor-1", 1}, 100, std::move(runners), std::move(tasks), ~std::uint64_t{0}};
-    return need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); }));
+    return jobs_of(need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); })));
   }
 };
 

@@ -24,7 +24,7 @@ struct priority_world : store_world {
   }
   std::int64_t next() {
     const demand wanted{{"executor-1", 1}, 1, {"thread_pool"}, {"fax", "mail"}, ~std::uint64_t{0}};
-    const auto given = need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 1); }));
+    const auto given = jobs_of(need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 1); })));
     if (given.empty())
       return 0;
     need(finish_job(given[0]));

@@ -264,7 +264,7 @@ private:
                         {offer.runners.begin(), offer.runners.end()},
                         {offer.tasks.begin(), offer.tasks.end()},
                         ~std::uint64_t{0}};
-    const auto given = need(store->hand_out_jobs(wanted, limit));
+    const auto given = jobs_of(need(store->hand_out_jobs(wanted, limit)));
     const auto expected = model_.hand_out(holder, limit, offer, now);
     BOOST_REQUIRE_EQUAL(given.size(), expected.size());
     for (std::size_t i = 0; i < given.size(); ++i) {

@@ -25,7 +25,7 @@ struct rate_world : store_world {
   std::vector<std::int64_t> offer(const lease_holder& holder = {"executor-1", 1}) {
     const demand wanted{holder, 100, {"thread_pool"}, {"fax", "mail"}, ~std::uint64_t{0}};
     std::vector<std::int64_t> numbers;
-    for (const auto& one : need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); }))) {
+    for (const auto& one : jobs_of(need(batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); })))) {
       numbers.push_back(*one.arguments.get_if<std::int64_t>());
       given.push_back(one);
     }

@@ -64,7 +64,7 @@ BOOST_DATA_TEST_CASE(jobs_of_a_batch_are_handed_out_in_it, all_backends) {
   running_world w{sample};
   w.batch([&](data_store& s) {
     need(s.add_job(make_job("mail", 1, epoch)));
-    const auto given = need(s.hand_out_jobs(make_demand({"e", 1}, 1, {"mail"}), 10));
+    const auto given = jobs_of(need(s.hand_out_jobs(make_demand({"e", 1}, 1, {"mail"}), 10)));
     BOOST_REQUIRE_EQUAL(given.size(), 1);
     finished_attempt ended;
     ended.attempt = attempt_of(given.front());
@@ -73,6 +73,40 @@ BOOST_DATA_TEST_CASE(jobs_of_a_batch_are_handed_out_in_it, all_backends) {
   BOOST_TEST(
       (w.event_types() == std::vector{event_type::job_added, event_type::job_acquired, event_type::job_finished}));
   BOOST_TEST(need(w.store->list_jobs({"", "", job_state::finished}, {})).items.size() == 1);
+}
+
+BOOST_DATA_TEST_CASE(what_was_handed_out_stays_as_it_was_whatever_becomes_of_the_job, all_backends) {
+  running_world w{sample};
+  const auto wanted = make_demand({"e", 1}, 9, {"mail"});
+  const auto hand_out = [&](data_store& s) { return need(s.hand_out_jobs(wanted, 9)); };
+  const auto ended = [](const handed_job& one, job_outcome outcome) {
+    return finished_attempt{{one.what->id, one.what->held_by->token}, outcome, {}, "", 0s};
+  };
+  for (std::uint64_t number = 1; number <= 4; ++number)
+    w.add_job("mail", number);
+  const auto given = w.batch(hand_out);
+  BOOST_REQUIRE_EQUAL(given.size(), 4U);
+  const auto as_it_was = jobs_of(given);
+  w.batch([&](data_store& s) {
+    need(s.finish_attempt(ended(given[0], job_outcome::success)));
+    need(s.release_attempt({given[1].what->id, given[1].what->held_by->token}));
+    need(s.cancel_job(given[2].what->id));
+  });
+  std::vector<handed_job> in_its_batch;
+  w.batch([&](data_store& s) {
+    need(s.add_job(make_job("mail", 5, epoch)));
+    in_its_batch = hand_out(s); // and the one that was handed back
+    need(s.finish_attempt(ended(in_its_batch.back(), job_outcome::success)));
+  });
+  BOOST_TEST((jobs_of(given) == as_it_was));
+  BOOST_REQUIRE_EQUAL(in_its_batch.size(), 2U);
+  BOOST_TEST((in_its_batch.back().what->state == job_state::running));
+  BOOST_TEST((w.find(in_its_batch.back().what->id).state == job_state::finished));
+  BOOST_TEST((w.find(given[0].what->id).state == job_state::finished));
+  BOOST_TEST(w.find(given[1].what->id).attempt == 2U);
+  BOOST_TEST(given[1].what->attempt == 1U);
+  BOOST_TEST(w.find(given[2].what->id).cancel_requested);
+  BOOST_TEST(w.find(given[3].what->id).held_by->token == as_it_was[3].held_by->token);
 }
 
 BOOST_DATA_TEST_CASE(the_earliest_comes_first_and_ties_go_by_id, all_backends) {
@@ -97,7 +131,7 @@ BOOST_DATA_TEST_CASE(only_what_fits_the_demand_is_handed_out, all_backends) {
   w.add_job("inline_one", 2);
   w.add_job("command", 3, [](job& x) { x.arguments = value::map{{"shell_line", "true"}}; });
   const auto ask = [&](const demand& wanted) {
-    return need(w.batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); })).size();
+    return jobs_of(need(w.batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); }))).size();
   };
   BOOST_TEST(ask({{"e", 1}, 10, {"thread_pool"}, {"fax"}, 0}) == 0);
   BOOST_TEST(ask({{"e", 1}, 10, {"inline"}, {"mail"}, 0}) == 0);
@@ -111,7 +145,7 @@ BOOST_DATA_TEST_CASE(jobs_on_their_way_count_against_the_free_slots, all_backend
   for (std::uint64_t i = 0; i < 5; ++i)
     w.add_job("mail", i);
   demand wanted{{"e", 1}, 2, {"thread_pool"}, {"mail"}, 0};
-  const auto ask = [&] { return need(w.batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); })); };
+  const auto ask = [&] { return jobs_of(need(w.batch([&](data_store& s) { return s.hand_out_jobs(wanted, 100); }))); };
   const auto first = ask();
   BOOST_TEST(first.size() == 2);
   BOOST_TEST(ask().empty()); // the same level again: it doesn't know of the first two yet

@@ -116,11 +116,11 @@ private:
         return given.err();
       for (const auto& one : *given) {
         finished_attempt outcome;
-        outcome.attempt = {one.id, one.held_by->token};
+        outcome.attempt = {one.what->id, one.what->held_by->token};
         outcome.outcome = job_outcome::success;
         if (auto told = s.finish_attempt(outcome); !told)
           return told;
-        ended.push_back(one.id);
+        ended.push_back(one.what->id);
       }
       return {};
     });

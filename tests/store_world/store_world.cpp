@@ -113,13 +113,22 @@ job store_world::add_job(const std::string& task_id, std::uint64_t number, const
   return need(batch([&](data_store& s) { return s.add_job(what); }));
 }
 
+std::vector<job> jobs_of(const std::vector<handed_job>& handed) {
+  std::vector<job> all;
+  for (const auto& one : handed) {
+    all.push_back(*one.what);
+    all.back().runner = one.runner;
+  }
+  return all;
+}
+
 std::vector<job> store_world::hand_out(std::size_t limit, lease_holder holder) {
-  return need(batch([&](data_store& s) {
+  return jobs_of(need(batch([&](data_store& s) {
     std::vector<std::string> tasks;
     for (const auto& x : need(s.list_tasks({})).items)
       tasks.push_back(x.id);
     return s.hand_out_jobs(make_demand(holder, 1'000, tasks), limit);
-  }));
+  })));
 }
 
 result<void> store_world::finish_job(const job& what, job_outcome outcome, value result) {

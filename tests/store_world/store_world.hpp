@@ -19,6 +19,9 @@
 /// tests do all the time.
 namespace carillon::testing {
 
+/// What was handed out, each saying its runner.
+[[nodiscard]] std::vector<job> jobs_of(const std::vector<handed_job>& handed);
+
 enum class backend {
   memory,
   memory_reopened, ///< closed and opened again after each commit: everything comes from the records

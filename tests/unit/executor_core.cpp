@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_SUITE(executor_core)
 BOOST_AUTO_TEST_CASE(a_slot_is_taken_while_an_attempt_runs) {
   auto core = two_slots();
   BOOST_TEST(core.free_slots() == 2u);
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   BOOST_TEST(core.free_slots() == 1u);
   (void)core.on_ended(id_of(1), attempt_result::success({}), 1s);
   BOOST_TEST(core.free_slots() == 2u);
@@ -36,29 +36,29 @@ BOOST_AUTO_TEST_CASE(a_slot_is_taken_while_an_attempt_runs) {
 
 BOOST_AUTO_TEST_CASE(a_repeated_hand_out_starts_nothing) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
-  BOOST_TEST(!core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
+  BOOST_TEST(!core.accept({leased(1, 10), "r"}, 0s));
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_attempt_waits_until_the_older_one_has_ended) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
-  BOOST_TEST(!core.accept(leased(1, 11), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
+  BOOST_TEST(!core.accept({leased(1, 11), "r"}, 0s));
   BOOST_REQUIRE(core.held().size() == 1u);
   BOOST_TEST(core.held()[0].token == 11u);
   const auto next = core.on_ended(id_of(1), attempt_result::success({}), 1s);
-  BOOST_REQUIRE(next != nullptr);
-  BOOST_TEST(next->held_by->token == 11u);
+  BOOST_REQUIRE(next.has_value());
+  BOOST_TEST(next->what->held_by->token == 11u);
   BOOST_TEST(!core.has_reports());
-  BOOST_TEST((core.on_ended(id_of(1), attempt_result::success({}), 2s) == nullptr));
+  BOOST_TEST(!core.on_ended(id_of(1), attempt_result::success({}), 2s).has_value());
   BOOST_TEST(core.take_reports(9, 99).finished.at(0).attempt.token == 11u);
 }
 
 BOOST_AUTO_TEST_CASE(a_newer_attempt_that_has_waited_is_stopped_at_its_own_runner) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "old", 0s));
-  BOOST_TEST(!core.accept(leased(1, 11), "new", 0s));
-  BOOST_REQUIRE(core.on_ended(id_of(1), attempt_result::success({}), 1s) != nullptr);
+  BOOST_TEST(core.accept({leased(1, 10), "old"}, 0s));
+  BOOST_TEST(!core.accept({leased(1, 11), "new"}, 0s));
+  BOOST_REQUIRE(core.on_ended(id_of(1), attempt_result::success({}), 1s).has_value());
   const auto order = core.stop({id_of(1), 11}, stop_reason::cancelled);
   BOOST_REQUIRE(order.has_value());
   BOOST_TEST(order->runner == "new");
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_newer_attempt_that_has_waited_is_stopped_at_its_own_runne
 BOOST_AUTO_TEST_CASE(an_end_that_is_no_attempts_own_is_an_error) {
   for (const auto odd : {job_outcome::none, job_outcome::abandoned, static_cast<job_outcome>(99)}) {
     auto core = two_slots();
-    BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+    BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
     (void)core.on_ended(id_of(1), {odd, {}, {}}, 1s);
     const auto reports = core.take_reports(9, 99);
     BOOST_REQUIRE(reports.finished.size() == 1u);
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_is_no_attempts_own_is_an_error) {
 
 BOOST_AUTO_TEST_CASE(a_report_is_held_until_it_is_answered) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 5s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 5s));
   (void)core.on_ended(id_of(1), attempt_result::success(value{7}), 8s);
   const auto reports = core.take_reports(100, 1 << 20);
   BOOST_REQUIRE(reports.finished.size() == 1u);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(a_report_is_held_until_it_is_answered) {
 
 BOOST_AUTO_TEST_CASE(the_time_limit_stops_an_attempt_once) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10, 2s), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10, 2s), "r"}, 0s));
   BOOST_TEST((core.next_deadline(500ms) == duration{1500ms}));
   BOOST_TEST(core.stop_overdue(1999ms).empty());
   const auto orders = core.stop_overdue(2s);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_time_limit_stops_an_attempt_once) {
 
 BOOST_AUTO_TEST_CASE(success_counts_even_if_a_stop_was_asked_for) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
   (void)core.on_ended(id_of(1), attempt_result::success({}), 1s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::success));
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(success_counts_even_if_a_stop_was_asked_for) {
 
 BOOST_AUTO_TEST_CASE(the_runner_says_what_came_first) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
   (void)core.on_ended(id_of(1), attempt_result::failed(job_outcome::error, "exited with code 3"), 1s);
   BOOST_TEST((core.take_reports(1, 1).finished.at(0).outcome == job_outcome::error));
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_runner_says_what_came_first) {
 
 BOOST_AUTO_TEST_CASE(a_lost_lease_is_told_to_what_was_stopped_before) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   BOOST_TEST(core.stop({id_of(1), 10}, stop_reason::cancelled).has_value());
   BOOST_TEST(core.stop_all(stop_reason::cancelled).empty());
   BOOST_TEST(core.stop_all(stop_reason::lease_lost).size() == 1u);
@@ -134,14 +134,14 @@ BOOST_AUTO_TEST_CASE(a_lost_lease_is_told_to_what_was_stopped_before) {
 
 BOOST_AUTO_TEST_CASE(a_stop_for_another_attempt_is_ignored) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   BOOST_TEST(!core.stop({id_of(1), 9}, stop_reason::cancelled));
   BOOST_TEST(!core.stop({id_of(2), 10}, stop_reason::cancelled));
 }
 
 BOOST_AUTO_TEST_CASE(what_ends_because_the_node_stops_is_handed_back) {
   auto core = two_slots();
-  BOOST_TEST(core.accept(leased(1, 10), "r", 0s));
+  BOOST_TEST(core.accept({leased(1, 10), "r"}, 0s));
   core.drain();
   BOOST_TEST(core.free_slots() == 0u);
   BOOST_TEST(core.stop_all(stop_reason::node_stops).size() == 1u);
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(what_ends_because_the_node_stops_is_handed_back) {
 BOOST_AUTO_TEST_CASE(reports_come_in_bounded_batches) {
   auto core = engine::executor_core{{"e", 1}, 10};
   for (int n = 0; n < 5; ++n) {
-    BOOST_TEST(core.accept(leased(n, 10 + static_cast<revision>(n)), "r", 0s));
+    BOOST_TEST(core.accept({leased(n, 10 + static_cast<revision>(n)), "r"}, 0s));
     (void)core.on_ended(id_of(n), attempt_result::success({}), 1s);
   }
   BOOST_TEST(core.take_reports(3, 1 << 20).finished.size() == 3u);

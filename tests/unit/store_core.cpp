@@ -89,8 +89,8 @@ struct due_together {
   void note(const engine::hand_out& handed) {
     largest = std::max(largest, handed.jobs.size());
     for (const auto& one : handed.jobs) {
-      given.push_back(one);
-      given_uncommitted += core.store().find_job(one.id).has_value() ? 0 : 1;
+      given.push_back(*one.what);
+      given_uncommitted += core.store().find_job(one.what->id).has_value() ? 0 : 1;
     }
   }
 };

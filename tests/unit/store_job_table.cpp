@@ -48,6 +48,37 @@ BOOST_AUTO_TEST_CASE(what_was_only_read_is_kept_if_it_is_small_and_never_written
   BOOST_TEST(jobs.find(labelled.id) == nullptr);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_shared_is_copied_before_it_is_changed_and_only_then) {
+  job_table jobs;
+  write_batch written;
+  const auto id = make_job(1).id;
+  auto shared = jobs.share(jobs.put(make_job(1)));
+  BOOST_TEST(jobs.find(id) != shared.get()); // within the batch that has added it
+  jobs.find(id)->attempt = 7;
+  BOOST_TEST(shared->attempt == 0U);
+  jobs.flush(written, {});
+  BOOST_REQUIRE_EQUAL(written.size(), 1U); // once, and the newest
+  auto expected = make_job(1);
+  expected.attempt = 7;
+  BOOST_TEST((*jobs.find(id) == expected));
+
+  shared = jobs.share(*jobs.find(id));
+  auto& changed = *jobs.find(id);
+  BOOST_TEST(&changed != shared.get());
+  changed.attempt = 8;
+  jobs.changed(changed);
+  BOOST_TEST(shared->attempt == 7U);
+  written.clear();
+  jobs.flush(written, {});
+  BOOST_TEST(written.size() == 1U);
+  BOOST_TEST(jobs.find(id)->attempt == 8U);
+
+  shared = jobs.share(*jobs.find(id));
+  const auto* before = shared.get();
+  shared.reset();
+  BOOST_TEST(jobs.find(id) == before);
+}
+
 BOOST_AUTO_TEST_CASE(of_too_many_that_wait_the_last_ones_are_read_back) {
   constexpr std::uint64_t room = 16'384;
   job_table jobs;

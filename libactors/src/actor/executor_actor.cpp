@@ -121,23 +121,24 @@ public:
   // handed out after the store had answered what it has answered last, and so after that was asked.
   void on_handed_out(hand_out_jobs& handed) {
     // Late, or once more: the store has been told, or will be, that it isn't held.
-    if (!handed.jobs.empty() && handed.jobs.front().held_by->token <= core_->newest_token())
+    if (!handed.jobs.empty() && handed.jobs.front().what->held_by->token <= core_->newest_token())
       return;
     const auto boot = time_->now().boot;
     if (core_->is_idle())
       renewed_at_ = connection_ == 0 ? boot : answered_of_;
     const bool is_late = connection_ > 0 && boot >= stop_at();
     for (auto& one : handed.jobs) {
-      if (one.attempt > 1)
+      if (one.what->attempt > 1)
         take_ended(); // the one before may have ended
-      auto what = std::make_shared<const job>(std::move(one));
-      const auto code = code_of(*what);
-      if (!core_->accept(what, runner_of(*what, code), boot))
+      const auto code = code_of(*one.what);
+      if (one.runner.empty() && code) // a job of an older store
+        one.runner = code->runner;
+      if (!core_->accept(one, boot))
         continue;
       if (is_late)
-        hand_back(*what);
+        hand_back(*one.what);
       else
-        start_attempt(std::move(what), code);
+        start_attempt(std::move(one), code);
     }
     arm();
   }
@@ -261,11 +262,6 @@ private:
                                   : tasks_->find(what.task);
   }
 
-  // The store says which runner; none: a job of an older store.
-  [[nodiscard]] static std::string runner_of(const job& what, const code_entry& code) {
-    return what.runner.empty() && code ? code->runner : what.runner;
-  }
-
   // Why this node can't run it so; empty: it can.
   [[nodiscard]] static std::string refusal(const job& what, const code_entry& code, const std::string& runner,
                                            bool is_here) {
@@ -286,10 +282,11 @@ private:
 
   void on_ended(const job_id& id, attempt_result outcome, duration boot) {
     if (auto next = core_->on_ended(id, std::move(outcome), boot)) {
-      if (connection_ == 0)
-        start_attempt(next, code_of(*next));
-      else
-        hand_back(*next); // it has waited, and so has its lease
+      if (connection_ == 0) {
+        const auto code = code_of(*next->what);
+        start_attempt(*std::move(next), code);
+      } else
+        hand_back(*next->what); // it has waited, and so has its lease
     }
   }
 
@@ -300,16 +297,16 @@ private:
     report_later();
   }
 
-  void start_attempt(std::shared_ptr<const job> what, const code_entry& code) {
-    const auto runner = runner_of(*what, code);
+  void start_attempt(handed_job one, const code_entry& code) {
+    const auto& runner = one.runner;
     const auto found = runners_.find(runner);
-    const auto reports = desk_->open(*what);
-    const runner::on_end end{engine::attempt_end{ended_, what->id, code ? code->code : nullptr, reports}, reports};
-    if (auto why = refusal(*what, code, runner, found != runners_.end()); !why.empty())
+    const auto reports = desk_->open(*one.what);
+    const runner::on_end end{engine::attempt_end{ended_, one.what->id, code ? code->code : nullptr, reports}, reports};
+    if (auto why = refusal(*one.what, code, runner, found != runners_.end()); !why.empty())
       end(attempt_result::failed(job_outcome::error, std::move(why)));
     else
       guarded(
-          runner, [&] { found->second->start(std::move(what), code->code.get(), end); },
+          runner, [&] { found->second->start(std::move(one.what), code->code.get(), end); },
           [&](std::string thrown) { end(attempt_result::failed(job_outcome::error, std::move(thrown))); });
   }
 

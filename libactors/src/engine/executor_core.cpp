@@ -10,30 +10,32 @@ attempt_id id_of(const job& what) { return {what.id, what.held_by ? what.held_by
 
 } // namespace
 
-bool executor_core::accept(const std::shared_ptr<const job>& what, std::string runner, duration boot) {
-  newest_token_ = std::max(newest_token_, id_of(*what).token);
-  const auto [place, is_new] = attempts_.try_emplace(what->id);
+bool executor_core::accept(const handed_job& one, duration boot) {
+  const auto token = id_of(*one.what).token;
+  newest_token_ = std::max(newest_token_, token);
+  const auto [place, is_new] = attempts_.try_emplace(one.what->id);
   auto& which = place->second;
   if (!is_new) {
-    if (id_of(*which.what).token >= id_of(*what).token)
+    if (which.id.token >= token)
       return false;
     if (which.at == phase::running) { // the older one's lease is lost: nothing runs beside its own leftover
-      which.next = what;
-      which.next_runner = std::move(runner);
+      which.next = one;
       return false;
     }
     if (which.at == phase::ended)
       --ended_;
     which = {};
   }
-  begin(which, what, std::move(runner), boot);
+  begin(which, one, boot);
   return true;
 }
 
-void executor_core::begin(attempt& fresh, std::shared_ptr<const job> what, std::string runner, duration boot) {
-  fresh.what = std::move(what);
-  fresh.runner = std::move(runner);
+void executor_core::begin(attempt& fresh, const handed_job& one, duration boot) {
+  fresh.id = id_of(*one.what);
+  fresh.runner = one.runner;
   fresh.started = boot;
+  if (one.what->time_limit)
+    fresh.until = boot + *one.what->time_limit;
   ++running_;
   if (const auto until = deadline_of(fresh))
     deadlines_.insert(*until);
@@ -46,19 +48,18 @@ void executor_core::end(attempt& which) {
 }
 
 std::optional<executor_core::deadline> executor_core::deadline_of(const attempt& which) {
-  return which.what->time_limit ? std::optional{deadline{which.started + *which.what->time_limit, which.what->id}}
-                                : std::nullopt;
+  return which.until ? std::optional{deadline{*which.until, which.id.job}} : std::nullopt;
 }
 
-std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
+std::optional<handed_job> executor_core::on_ended(const job_id& id, attempt_result outcome, duration boot) {
   const auto found = attempts_.find(id);
   CARILLON_ASSERT(found != attempts_.end() && found->second.at == phase::running);
   auto& which = found->second;
   end(which);
   if (which.next && !draining_) { // the store wouldn't take the old one's report any more
-    auto old = std::exchange(which, {});
-    begin(which, std::move(old.next), std::move(old.next_runner), boot);
-    return which.what;
+    auto next = *std::exchange(which, {}).next;
+    begin(which, next, boot);
+    return next;
   }
   which.at = phase::ended;
   ++ended_;
@@ -67,10 +68,10 @@ std::shared_ptr<const job> executor_core::on_ended(const job_id& id, attempt_res
     outcome = attempt_result::failed(job_outcome::error, "its code or its runner has ended it as no attempt ends");
   const bool gave_up = which.asked == stop_reason::lease_lost || which.asked == stop_reason::node_stops;
   if (gave_up && outcome.outcome == job_outcome::cancelled)
-    return nullptr; // no outcome of the job: another attempt will have one
-  which.report = finished_attempt{id_of(*which.what), outcome.outcome, std::move(outcome.result),
-                                  std::move(outcome.error_text), boot - which.started};
-  return nullptr;
+    return std::nullopt; // no outcome of the job: another attempt will have one
+  which.report = finished_attempt{which.id, outcome.outcome, std::move(outcome.result), std::move(outcome.error_text),
+                                  boot - which.started};
+  return std::nullopt;
 }
 
 attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_limit_bytes) {
@@ -92,7 +93,7 @@ attempt_reports executor_core::take_reports(std::size_t limit, std::size_t size_
       size += size_bytes(which.report->result) + which.report->error_text.size();
       taken.finished.push_back(*which.report);
     } else
-      taken.released.push_back(id_of(*which.what));
+      taken.released.push_back(which.id);
   }
   return taken;
 }
@@ -121,14 +122,14 @@ executor_core::stop_order executor_core::order(attempt& which, stop_reason why) 
   which.asked = why;
   if (const auto until = deadline_of(which))
     deadlines_.erase(*until);
-  return {which.what->id, which.runner, why};
+  return {which.id.job, which.runner, why};
 }
 
 std::optional<executor_core::stop_order> executor_core::stop(const attempt_id& which, stop_reason why) {
   const auto found = attempts_.find(which.job);
-  if (found != attempts_.end() && found->second.next && id_of(*found->second.next) == which)
-    found->second.next = nullptr; // it isn't named any more: the store hears of it by the next renewal
-  if (found == attempts_.end() || id_of(*found->second.what) != which || !may_be_asked(found->second, why))
+  if (found != attempts_.end() && found->second.next && id_of(*found->second.next->what) == which)
+    found->second.next.reset(); // it isn't named any more: the store hears of it by the next renewal
+  if (found == attempts_.end() || found->second.id != which || !may_be_asked(found->second, why))
     return std::nullopt;
   return order(found->second, why);
 }
@@ -157,7 +158,7 @@ std::vector<attempt_id> executor_core::held() const {
   std::vector<attempt_id> all;
   all.reserve(attempts_.size());
   for (const auto& [id, which] : attempts_)
-    all.push_back(id_of(which.next ? *which.next : *which.what));
+    all.push_back(which.next ? id_of(*which.next->what) : which.id);
   std::ranges::sort(all);
   return all;
 }

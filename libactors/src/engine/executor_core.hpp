@@ -36,15 +36,15 @@ public:
 
   executor_core(lease_holder self, std::uint32_t slots) : self_(std::move(self)), slots_(slots) {}
 
-  /// Takes a job that was handed out, to be run by `runner`; true: start it. False if this attempt is known already (a
+  /// Takes a job that was handed out; true: start it. False if this attempt is known already (a
   /// repeated hand-out), or an older attempt of the job still runs here: then `on_ended` of that one says when to start it.
-  [[nodiscard]] bool accept(const std::shared_ptr<const job>& what, std::string runner, duration boot);
+  [[nodiscard]] bool accept(const handed_job& one, duration boot);
 
   /// An attempt has ended; its report waits for `take_reports`. The runner's outcome counts: it knows whether the end came
   /// before the stop; One that isn't an attempt's own is an error. What was given up (lease lost, node stops) and ended as
   /// cancelled is handed back instead.
   /// Gives the newer attempt that waited for this end and is to be started now, if there is one.
-  [[nodiscard]] std::shared_ptr<const job> on_ended(const job_id& id, attempt_result outcome, duration boot);
+  [[nodiscard]] std::optional<handed_job> on_ended(const job_id& id, attempt_result outcome, duration boot);
 
   /// Reports that aren't under way, at most `limit` and of about `size_bytes`. They are offered again after
   /// `on_reports_lost`, and done with after `on_reports_answered` (recorded, or refused as stale).
@@ -80,20 +80,20 @@ public:
 private:
   enum class phase : std::uint8_t { running, ended, reporting };
   struct attempt {
-    std::shared_ptr<const job> what;
+    attempt_id id; // not the job: its store would have to copy it when it ends
     std::string runner;
     duration started{};
+    std::optional<duration> until; // by its time limit
     phase at = phase::running;
     std::optional<stop_reason> asked;
     std::optional<finished_attempt> report; // none with at != running: to be released
-    std::shared_ptr<const job> next;        // a newer attempt, held while this one, whose lease is lost, still runs
-    std::string next_runner;
+    std::optional<handed_job> next;         // a newer attempt, held while this one, whose lease is lost, still runs
   };
   using deadline = std::pair<duration, job_id>;
 
   [[nodiscard]] static bool may_be_asked(const attempt& which, stop_reason why);
   [[nodiscard]] static std::optional<deadline> deadline_of(const attempt& which);
-  void begin(attempt& fresh, std::shared_ptr<const job> what, std::string runner, duration boot);
+  void begin(attempt& fresh, const handed_job& one, duration boot);
   void end(attempt& which);
   stop_order order(attempt& which, stop_reason why);
 

@@ -360,7 +360,8 @@ result<void> simulation::hand_out(timestamp now) {
       return given.err();
     if (given->empty())
       return {};
-    for (const auto& what : *given) {
+    for (const auto& one : *given) {
+      const auto& what = *one.what;
       --waiting_;
       demand_.last_hand_out = std::max(demand_.last_hand_out, what.held_by->token);
       begin_attempt(what, now);

@@ -129,9 +129,9 @@ result<std::vector<hand_out>> store_core::hand_out_jobs(const limits& most) {
     left -= std::min(left, jobs->size());
     std::size_t size = 0;
     for (const auto& one : *jobs)
-      size += size_bytes(one);
+      size += size_bytes(*one.what);
     is_cut_ = is_cut_ || left == 0 || size >= most.batch_size_bytes;
-    demands_.on_served(wanted->holder.executor, jobs->back().held_by->token, jobs->size());
+    demands_.on_served(wanted->holder.executor, jobs->back().what->held_by->token, jobs->size());
     all.push_back({wanted->holder, *std::move(jobs)});
     if (left == 0)
       break;

@@ -16,7 +16,7 @@ namespace carillon::engine {
 /// Jobs for one executor: lease and fencing token are in them.
 struct hand_out {
   lease_holder to;
-  std::vector<job> jobs;
+  std::vector<handed_job> jobs;
 };
 
 /// What the store actor carries out after a commit.

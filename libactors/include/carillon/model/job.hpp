@@ -6,6 +6,7 @@
 #include "carillon/model/retry.hpp"
 #include "carillon/model/value.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -79,6 +80,12 @@ struct job {
   std::string unknown_fields; ///< fields of a newer version, kept as they are
 
   friend bool operator==(const job&, const job&) = default;
+};
+
+/// A job that was handed out, as it was then.
+struct handed_job {
+  std::shared_ptr<const job> what; ///< never null; shared, as a job is large. Its `runner` may be empty
+  std::string runner;              ///< what is to run it: the job's, else its task's
 };
 
 /// What was said of it and takes more than a few bytes.

@@ -5,6 +5,7 @@
 #include <caf/meta/load_callback.hpp>
 #include <caf/meta/type_name.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -83,6 +84,21 @@ auto inspect(Inspector& f, job_id& x) {
     return {};
   };
   return f(caf::meta::type_name("job_id"), raw, caf::meta::load_callback(load));
+}
+
+template <class Inspector>
+auto inspect(Inspector& f, handed_job& x) {
+  job sent; // says its runner itself
+  if constexpr (Inspector::reads_state) {
+    sent = *x.what;
+    sent.runner = x.runner;
+  }
+  const auto load = [&]() -> caf::error {
+    x.runner = sent.runner;
+    x.what = std::make_shared<const job>(std::move(sent));
+    return {};
+  };
+  return f(caf::meta::type_name("handed_job"), sent, caf::meta::load_callback(load));
 }
 
 CARILLON_INSPECT(done)

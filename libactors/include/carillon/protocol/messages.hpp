@@ -166,7 +166,7 @@ struct report_attempts {
 };
 /// To an executor: run these; lease and fencing token are in each.
 struct hand_out_jobs {
-  std::vector<job> jobs{}; ///< at least one, by rising token; each says its runner
+  std::vector<handed_job> jobs{}; ///< at least one, by rising token
 };
 /// To an executor: end these attempts.
 struct stop_attempts {

@@ -24,7 +24,7 @@ public:
               std::shared_ptr<report_sink> reports = nullptr)
     : what_(std::move(what)), cancelled_(std::move(cancelled)), reports_(std::move(reports)) {}
 
-  /// All of it, as it was handed out.
+  /// All of it, as it was handed out; `runner` may be empty if it is its task's.
   [[nodiscard]] const job& what() const noexcept { return *what_; }
   /// The same in each attempt.
   [[nodiscard]] const job_id& id() const noexcept { return what_->id; }

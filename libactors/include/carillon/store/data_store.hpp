@@ -207,7 +207,7 @@ public:
   /// Hands out at most min(limit, demand.free_slots) pending jobs that fit and that no limit holds back, the highest
   /// priority first, of these the earliest `not_before`, ties by id; one hand-out in eight goes to the earliest of all. Each
   /// comes with a lease and a new fencing token. Jobs past their start deadline end as missed_start_deadline on the way.
-  virtual result<std::vector<job>> hand_out_jobs(const demand& wanted, std::size_t limit) = 0;
+  virtual result<std::vector<handed_job>> hand_out_jobs(const demand& wanted, std::size_t limit) = 0;
   /// Extends the holder's leases by one lease from now. What it should hold and doesn't name (and that was handed out at
   /// or before `seen_token`) is lost, and so is everything of an older process of the executor. Gives the attempts named
   /// that it no longer holds: it must stop them.
