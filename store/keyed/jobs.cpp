@@ -82,7 +82,8 @@ result<void> keyed_store::check_job(const job& what) const {
   return check_work(what, live_->tasks.find(what.task), config_.bounds);
 }
 
-result<job> keyed_store::add_job(job what) {
+result<std::shared_ptr<const job>> keyed_store::add_job(job what) {
+  const auto told = [&](const job& known) { return std::make_shared<const job>(as_seen(known, now_.wall)); };
   const auto found = load_or_free([&] { return find_unexpired(what.id); });
   if (!found)
     return found.err();
@@ -94,7 +95,7 @@ result<job> keyed_store::add_job(job what) {
     forget_history(added);
     forget_history(what);
     if (added == what)
-      return as_seen(**found, now_.wall);
+      return told(**found);
     return {ec::conflict, fmt::format("job {} is there already, with other content", (*found)->id.to_string())};
   }
   if (auto checked = check_job(what); !checked)
@@ -104,12 +105,12 @@ result<job> keyed_store::add_job(job what) {
     if (!holder)
       return holder.err();
     if (*holder != nullptr)
-      return as_seen(**holder, now_.wall);
+      return told(**holder);
   }
   const auto& settings = *live_->tasks.find(what.task);
   fill_in(what, settings.time_limit, settings.result_expiration, settings.retry, settings.metadata);
   what.created_at = now_.wall;
-  return add_new_job(std::move(what), next_revision());
+  return live_->jobs.share(add_new_job(std::move(what), next_revision()));
 }
 
 const job& keyed_store::add_new_job(job&& what, revision number) {

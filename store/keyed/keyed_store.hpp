@@ -51,7 +51,7 @@ public:
   result<void> release_claims(std::span<const revision> incarnations) override;
   result<void> commit_fire_plan(fire_plan plan) override;
 
-  result<job> add_job(job what) override;
+  result<std::shared_ptr<const job>> add_job(job what) override;
   result<job> cancel_job(const job_id& id) override;
   result<job> rerun_job(const job_id& id, const job_id& new_id) override;
   result<job> drop_dead_letter(const job_id& id) override;

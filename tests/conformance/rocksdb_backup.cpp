@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_restored_store_is_another_one_whose_numbers_are_new) {
   need(restored->begin(w.now));
   const auto added = need(restored->add_job(make_job("mail", 5, w.now.wall)));
   need(restored->commit());
-  BOOST_TEST(added.changed > made.next_revision);
+  BOOST_TEST(added->changed > made.next_revision);
   BOOST_TEST(code_of(open_rocksdb_store(copy, {})) == ec::invalid_argument); // still a backup
   BOOST_TEST(need(restore_rocksdb_store(copy, w.at("again"))).store_id != made.store_id);
 }

@@ -37,7 +37,7 @@ struct repair_world : store_world {
     }));
     auto unique = make_job("mail", 77, now.wall);
     unique.unique = unique_key{"only", std::nullopt};
-    waiting = need(batch([&](data_store& x) { return x.add_job(unique); })).id;
+    waiting = need(batch([&](data_store& x) { return job_of(x.add_job(unique)); })).id;
   }
 
   [[nodiscard]] std::string path() const { return folder->path() / "db"; }

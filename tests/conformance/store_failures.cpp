@@ -242,7 +242,7 @@ BOOST_DATA_TEST_CASE(a_unique_key_whose_holder_is_damaged_is_free, durable_backe
   const auto add = [&](std::uint64_t number) {
     auto what = make_job("mail", number, epoch);
     what.unique = unique_key{"import", std::nullopt};
-    return need(w.batch([&](data_store& s) { return s.add_job(what); })).id;
+    return need(w.batch([&](data_store& s) { return job_of(s.add_job(what)); })).id;
   };
   const auto first = add(1);
   w.damage(keyed::family::unique_keys, "import", flip_bit);

@@ -49,7 +49,7 @@ BOOST_DATA_TEST_CASE(what_only_happens_to_a_job_cannot_be_said_when_it_is_added,
     what.error_text = "why";
     what.changed = 7;
     what.unknown_fields = "x";
-    return s.add_job(what);
+    return job_of(s.add_job(what));
   }));
   BOOST_TEST((same == plain));
 }
@@ -60,7 +60,7 @@ BOOST_DATA_TEST_CASE(the_events_of_a_large_batch_are_all_there_in_their_order, a
   need(w.batch([&](data_store& s) {
     for (std::uint64_t number = 1; number < jobs; ++number)
       need(s.add_job(make_job("mail", number, epoch)));
-    return s.add_job(make_job("mail", jobs, epoch));
+    return job_of(s.add_job(make_job("mail", jobs, epoch)));
   }));
   BOOST_REQUIRE(w.last.events.size() == jobs);
   for (std::size_t i = 0; i < jobs; ++i)
@@ -70,7 +70,7 @@ BOOST_DATA_TEST_CASE(the_events_of_a_large_batch_are_all_there_in_their_order, a
 BOOST_DATA_TEST_CASE(adding_the_same_again_gives_the_recorded_job, all_backends) {
   job_world w{sample};
   const auto what = make_job("mail", 1, epoch);
-  const auto add = [&](const job& x) { return w.batch([&](data_store& s) { return s.add_job(x); }); };
+  const auto add = [&](const job& x) { return w.batch([&](data_store& s) { return job_of(s.add_job(x)); }); };
   const auto added = need(add(what));
   w.pass(1s);
   BOOST_TEST((need(add(what)) == added));
@@ -90,7 +90,7 @@ BOOST_DATA_TEST_CASE(bad_jobs_are_refused, all_backends) {
   const auto refused = [&](const std::function<void(job&)>& change) {
     auto x = make_job("mail", 1, epoch);
     change(x);
-    return code_of(w.batch([&](data_store& s) { return s.add_job(x); }));
+    return code_of(w.batch([&](data_store& s) { return job_of(s.add_job(x)); }));
   };
   BOOST_TEST((refused([](job& x) { x.id = {}; }) == ec::invalid_argument));
   BOOST_TEST((refused([](job& x) { x.task = "fax"; }) == ec::unknown_task));

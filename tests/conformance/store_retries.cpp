@@ -258,7 +258,7 @@ BOOST_DATA_TEST_CASE(the_same_add_twice_is_one_job_whatever_has_happened_since, 
     auto again = make_job("mail", 1, epoch);
     again.retry = policy;
     again.not_before = epoch + later;
-    return w.batch([&](data_store& s) { return s.add_job(again); });
+    return w.batch([&](data_store& s) { return job_of(s.add_job(again)); });
   };
   BOOST_TEST((need(add_again(attempts(0))).id == added.id));
   BOOST_TEST((need(add_again(attempts(3))).state == job_state::pending));
@@ -283,7 +283,7 @@ BOOST_DATA_TEST_CASE(bad_policies_are_refused_at_every_door, all_backends) {
   check(w.batch([&](data_store& s) { return s.add_schedule(definition, conflict_policy::fail); }));
   auto what = make_job("mail", 1, epoch);
   what.retry = bad;
-  check(w.batch([&](data_store& s) { return s.add_job(what); }));
+  check(w.batch([&](data_store& s) { return job_of(s.add_job(what)); }));
   settings.retry = attempts(0);
   BOOST_TEST((code_of(w.batch([&](data_store& s) { return s.put_task(settings); })) == ec::invalid_argument));
   definition.retry = attempts(0);

@@ -16,7 +16,7 @@ struct unique_world : store_world {
     return what;
   }
   result<job> add(const job& what) {
-    return batch([&](data_store& s) { return s.add_job(what); });
+    return batch([&](data_store& s) { return job_of(s.add_job(what)); });
   }
   std::size_t count() const { return need(store->list_jobs({}, {100, {}})).items.size(); }
 };
@@ -72,11 +72,11 @@ BOOST_DATA_TEST_CASE(a_cancelled_job_frees_its_key, all_backends) {
 BOOST_DATA_TEST_CASE(within_a_batch_the_first_one_counts, all_backends) {
   unique_world w{sample};
   w.batch([&](data_store& s) {
-    BOOST_TEST((need(s.add_job(w.make(1))).id == w.make(1).id));
-    BOOST_TEST((need(s.add_job(w.make(2))).id == w.make(1).id));
+    BOOST_TEST((need(s.add_job(w.make(1)))->id == w.make(1).id));
+    BOOST_TEST((need(s.add_job(w.make(2)))->id == w.make(1).id));
     need(s.cancel_job(w.make(1).id));
-    BOOST_TEST((need(s.add_job(w.make(3))).id == w.make(3).id));
-    BOOST_TEST((need(s.add_job(w.make(4))).id == w.make(3).id));
+    BOOST_TEST((need(s.add_job(w.make(3)))->id == w.make(3).id));
+    BOOST_TEST((need(s.add_job(w.make(4)))->id == w.make(3).id));
   });
   w.reopen();
   BOOST_TEST((need(w.add(w.make(5))).id == w.make(3).id));

@@ -110,7 +110,7 @@ job store_world::add_job(const std::string& task_id, std::uint64_t number, const
   auto what = make_job(task_id, number, now.wall);
   if (change)
     change(what);
-  return need(batch([&](data_store& s) { return s.add_job(what); }));
+  return need(batch([&](data_store& s) { return job_of(s.add_job(what)); }));
 }
 
 std::vector<job> jobs_of(const std::vector<handed_job>& handed) {
@@ -120,6 +120,10 @@ std::vector<job> jobs_of(const std::vector<handed_job>& handed) {
     all.back().runner = one.runner;
   }
   return all;
+}
+
+result<job> job_of(const result<std::shared_ptr<const job>>& added) {
+  return added ? result<job>{**added} : added.err();
 }
 
 std::vector<job> store_world::hand_out(std::size_t limit, lease_holder holder) {

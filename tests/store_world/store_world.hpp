@@ -21,6 +21,8 @@ namespace carillon::testing {
 
 /// What was handed out, each saying its runner.
 [[nodiscard]] std::vector<job> jobs_of(const std::vector<handed_job>& handed);
+/// What was added.
+[[nodiscard]] result<job> job_of(const result<std::shared_ptr<const job>>& added);
 
 enum class backend {
   memory,

@@ -35,7 +35,10 @@ store_implementation::behavior_type store(store_implementation::stateful_pointer
         return state.transact_done([&](data_store& s) { return s.remove_schedule(request.id); });
       },
       [&state](add_job& request) {
-        return state.transact<job>([&](data_store& s) { return s.add_job(std::move(request.what)); });
+        return state.transact<job>([&](data_store& s) -> result<job> {
+          const auto added = s.add_job(std::move(request.what));
+          return added ? result<job>{**added} : added.err();
+        });
       },
       [&state](add_jobs& request) { return state.add(request); },
       [&state](const cancel_job& request) {

@@ -12,9 +12,9 @@ jobs_added add_all(data_store& store, add_jobs& request) {
   for (auto& one : request.jobs) {
     const auto id = one.id;
     auto added = store.add_job(std::move(one));
-    answer.jobs.push_back(added ? added_job{added->id} : added_job{id, added.err().code(), added.err().text()});
+    answer.jobs.push_back(added ? added_job{(*added)->id} : added_job{id, added.err().code(), added.err().text()});
     if (added && request.tell_jobs)
-      answer.whole.push_back(*std::move(added));
+      answer.whole.push_back(**added);
   }
   return answer;
 }

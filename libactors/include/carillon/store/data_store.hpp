@@ -190,8 +190,9 @@ public:
   // ---- jobs
   /// Adds a direct job (id, task, arguments, times as given), or gives the one that there is with its unique key. Without a time limit, with a result_expiration of 0, or with
   /// retry.max_attempts of 0, it has its task's. The same id with equal content is success and gives the recorded job,
-  /// whatever the task says by then. ec::unknown_task, ec::conflict, ec::limit_exceeded, ec::invalid_argument.
-  virtual result<job> add_job(job what) = 0;
+  /// whatever the task says by then. Never null; who keeps it costs the store a copy. ec::unknown_task, ec::conflict, ec::limit_exceeded,
+  /// ec::invalid_argument.
+  virtual result<std::shared_ptr<const job>> add_job(job what) = 0;
   /// A pending job ends as cancelled; a running one is asked to stop (commit_summary::cancellations), each time again.
   /// Cancelling twice is success. ec::not_found; ec::wrong_state when it is finished otherwise.
   virtual result<job> cancel_job(const job_id& id) = 0;
