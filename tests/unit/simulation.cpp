@@ -351,6 +351,9 @@ BOOST_FIXTURE_TEST_CASE(what_makes_no_sense_is_refused, simulation_fixture) {
   settings.changes = {{start, simulated_change::action::pause, "other"}};
   BOOST_TEST(refusal() == "changes: there is no schedule \"other\"");
   settings.changes.clear();
+  settings.assumed_for = {{"s", 1s}, {"work", 1s}, {"wrok", 1s}};
+  BOOST_TEST(refusal() == "assumed_for: there is no schedule and no task \"wrok\"");
+  settings.assumed_for.clear();
   settings.to = start;
   BOOST_TEST(refusal() == "to: 2026-03-02T10:00:00.000000Z isn't later than from, 2026-03-02T10:00:00.000000Z");
   settings.to = start + 1h;

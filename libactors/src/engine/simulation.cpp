@@ -149,6 +149,9 @@ result<void> simulation::load_schedules() {
   for (const auto& change : settings_.changes)
     if (!ids.contains(change.schedule_id))
       return {ec::invalid_argument, fmt::format("changes: there is no schedule {}", quote(change.schedule_id))};
+  for (const auto& [name, length] : settings_.assumed_for)
+    if (!ids.contains(name) && std::ranges::find(demand_.tasks, name) == demand_.tasks.end())
+      return {ec::invalid_argument, fmt::format("assumed_for: there is no schedule and no task {}", quote(name))};
   return {};
 }
 
