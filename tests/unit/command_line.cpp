@@ -213,7 +213,6 @@ BOOST_AUTO_TEST_CASE(a_wrong_line_is_a_usage_error_that_says_where) {
       {{}, "carillon: "},
       {{"frobnicate"}, "frobnicate"},
       {{"schedule"}, "carillon schedule: "},
-      {{"serve", "--authority", "a.pem"}, "--authority requires --"},
       {{"schedule", "lst"}, "lst"},
       {{"schedule", "add"}, "id is required"},
       {{"schedule", "add", "x", "--", "date"}, "give exactly one of --cron"},

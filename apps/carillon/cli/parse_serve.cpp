@@ -1,7 +1,6 @@
 #include "cli/option_sets.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace carillon::app {
 namespace {
@@ -26,20 +25,15 @@ void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
 
 constexpr std::uint32_t most_at_once = 1'000'000;
 
-// They go together.
+// They go together, which the node checks.
 void add_tls_options(CLI::App& sub, cluster_config& cluster) {
-  const std::array all{
-      sub.add_option("--authority", cluster.authority_file,
-                     "Certificate (PEM) of the cluster's authority, for addresses that other machines reach"),
-      sub.add_option("--certificate", cluster.certificate_file,
-                     "This node's certificate (PEM), issued by the authority"),
-      sub.add_option("--key", cluster.key_file, "The certificate's key (PEM), which only its owner may read")};
-  for (auto* one : all) {
-    one->type_name("FILE");
-    for (auto* other : all)
-      if (other != one)
-        one->needs(other);
-  }
+  sub.add_option("--authority", cluster.authority_file,
+                 "Certificate (PEM) of the cluster's authority, for addresses that other machines reach")
+      ->type_name("FILE");
+  sub.add_option("--certificate", cluster.certificate_file, "This node's certificate (PEM), issued by the authority")
+      ->type_name("FILE");
+  sub.add_option("--key", cluster.key_file, "The certificate's key (PEM), which only its owner may read")
+      ->type_name("FILE");
 }
 
 } // namespace
