@@ -60,7 +60,7 @@ BOOST_DATA_TEST_CASE(the_events_of_a_large_batch_are_all_there_in_their_order, a
   need(w.batch([&](data_store& s) {
     for (std::uint64_t number = 1; number < jobs; ++number)
       need(s.add_job(make_job("mail", number, epoch)));
-    return job_of(s.add_job(make_job("mail", jobs, epoch)));
+    return s.add_job(make_job("mail", jobs, epoch));
   }));
   BOOST_REQUIRE(w.last.events.size() == jobs);
   for (std::size_t i = 0; i < jobs; ++i)
@@ -90,7 +90,7 @@ BOOST_DATA_TEST_CASE(bad_jobs_are_refused, all_backends) {
   const auto refused = [&](const std::function<void(job&)>& change) {
     auto x = make_job("mail", 1, epoch);
     change(x);
-    return code_of(w.batch([&](data_store& s) { return job_of(s.add_job(x)); }));
+    return code_of(w.batch([&](data_store& s) { return s.add_job(x); }));
   };
   BOOST_TEST((refused([](job& x) { x.id = {}; }) == ec::invalid_argument));
   BOOST_TEST((refused([](job& x) { x.task = "fax"; }) == ec::unknown_task));

@@ -283,7 +283,7 @@ BOOST_DATA_TEST_CASE(bad_policies_are_refused_at_every_door, all_backends) {
   check(w.batch([&](data_store& s) { return s.add_schedule(definition, conflict_policy::fail); }));
   auto what = make_job("mail", 1, epoch);
   what.retry = bad;
-  check(w.batch([&](data_store& s) { return job_of(s.add_job(what)); }));
+  check(w.batch([&](data_store& s) { return s.add_job(what); }));
   settings.retry = attempts(0);
   BOOST_TEST((code_of(w.batch([&](data_store& s) { return s.put_task(settings); })) == ec::invalid_argument));
   definition.retry = attempts(0);
