@@ -3,6 +3,7 @@
 
 #include "carillon/runner/runner.hpp"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 #include <charconv>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <utility>
 
 using namespace carillon;
 using namespace carillon::app;
@@ -36,6 +38,14 @@ int run_launcher(const char* files, const char* descriptor) {
   return run_command_launcher(number);
 }
 
+// Whoever starts it may have closed some of the three: what is opened next would be written to as if it were them. What is written to
+// the output still fails.
+void occupy_standard_streams() {
+  for (const auto& [stream, mode] : {std::pair{0, O_RDONLY}, {1, O_RDONLY}, {2, O_WRONLY}})
+    if (::fcntl(stream, F_GETFD) == -1)
+      (void)::open("/dev/null", mode); // gets the lowest number that is free
+}
+
 int run_program(int argc, char** argv) {
   auto parsed = parse_command_line({argv + 1, argv + argc});
   if (const auto* end = std::get_if<parse_end>(&parsed)) {
@@ -49,6 +59,7 @@ int run_program(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_streams();
   if (argc == 4 && std::strcmp(argv[1], "launcher") == 0)
     return run_launcher(argv[2], argv[3]);
   try {

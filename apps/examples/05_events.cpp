@@ -22,7 +22,7 @@ int main() {
   const auto ended = node.next_event({.types = {event_type::job_finished}}, 10s, job.changed).get().or_throw();
   std::cout << "ended as " << to_string(ended.outcome) << " in change " << ended.number << "\n";
 
-  // Or look back: the newest 65,536 are kept.
+  // Or look back: the newest 65,536 since the node began are kept.
   const auto since_then = node.list_events({.task = "work"}).get().or_throw().items;
   std::vector<event_type> types;
   for (const auto& each : since_then)

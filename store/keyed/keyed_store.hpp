@@ -269,6 +269,7 @@ private:
   void pass_on(task_slot slot, const waiting_job& what);
   void pass_on_rate(task_slot slot, const waiting_job& what);
   void lose_attempt(const job_id& id, std::string_view why);
+  void end_without_outcome(job& what, std::string_view why);
 
   // ---- reading
   /// Calls `read(const key_value&)` while the database is open.

@@ -277,22 +277,26 @@ void keyed_store::end_attempt(const job_id& id) {
 }
 
 void keyed_store::lose_attempt(const job_id& id, std::string_view why) {
-  auto& live = *live_;
-  const auto attempt = *live.leases.find(id);
   const auto found = load_job(id);
   if (!found) {
     // Unreadable: on its way to the quarantine, which has ended the attempt, or the database has failed.
-    if (live.leases.find(id) != nullptr)
+    if (live_->leases.find(id) != nullptr)
       end_attempt(id);
     return;
   }
-  auto& what = **found;
+  ++(*found)->lost_attempts;
+  end_without_outcome(**found, why);
+}
+
+// The attempt of a job that is held: what becomes of the job is decided anew.
+void keyed_store::end_without_outcome(job& what, std::string_view why) {
+  auto& live = *live_;
+  const auto id = what.id;
   const auto number = next_revision();
   live.jobs.changed(what);
-  ++what.lost_attempts;
   what.changed = number;
   add_job_event(event_type::job_released, what).text = why;
-  const auto* settings = live.tasks.at(attempt.task);
+  const auto* settings = live.tasks.at(live.leases.find(id)->task);
   if (what.cancel_requested) {
     finish(what, job_outcome::cancelled, fmt::format("cancelled; {}", why), number);
   } else if (settings != nullptr && settings->on_loss == loss_policy::abandon) {
@@ -385,18 +389,7 @@ result<void> keyed_store::release_attempt(const attempt_id& attempt) {
   auto& released = **found;
   if (!is_newest(released, attempt) || live_->leases.find(attempt.job) == nullptr)
     return stale(attempt);
-  const auto number = next_revision();
-  live_->jobs.changed(released);
-  released.changed = number;
-  add_job_event(event_type::job_released, released).text = "handed back";
-  if (released.cancel_requested) {
-    finish(released, job_outcome::cancelled, "cancelled; its executor handed it back", number);
-  } else {
-    released.state = job_state::pending;
-    released.held_by.reset();
-    make_pending(released);
-  }
-  end_attempt(attempt.job);
+  end_without_outcome(released, "its executor handed it back");
   return {};
 }
 

@@ -33,15 +33,24 @@ bool sync_folder(const std::string& folder) {
 } // namespace
 
 result<new_folder> new_folder::begin(std::string wanted) {
+  // What is renamed to it at the end may take the place of an empty folder, but not of one that something is mounted on.
+  const auto is_mounted_on = [](const fs::path& folder) {
+    struct stat own {};
+    struct stat above {};
+    return ::stat(folder.c_str(), &own) == 0 && ::stat(folder.parent_path().c_str(), &above) == 0 &&
+           own.st_dev != above.st_dev;
+  };
   std::error_code failed;
   wanted = fs::absolute(wanted, failed).lexically_normal(); // which nothing gives nothing
   while (wanted.size() > 1 && wanted.ends_with('/'))
     wanted.pop_back();
   if (failed || wanted.size() <= 1)
     return error{ec::invalid_argument, "the new folder has no name"};
-  if (fs::exists(fs::symlink_status(wanted, failed)) &&
-      !(fs::is_directory(wanted, failed) && fs::is_empty(wanted, failed)))
+  const auto there = fs::symlink_status(wanted, failed);
+  if (fs::exists(there) && !(fs::is_directory(there) && fs::is_empty(wanted, failed)))
     return error{ec::conflict, fmt::format("{} is there already: name a new folder", wanted)};
+  if (fs::exists(there) && is_mounted_on(wanted))
+    return error{ec::conflict, fmt::format("{} is where something is mounted: name a new folder in it", wanted)};
   if (fs::create_directories(fs::path{wanted}.parent_path(), failed); failed)
     return fault_of(wanted, failed.value(), "the folder above it can't be made");
   auto outer = wanted + ".unfinished";

@@ -128,7 +128,8 @@ public:
     if (status.ok()) // flushes, as durability `none` has no log that could be copied
       status = checkpoint->CreateCheckpoint(made->path());
     if (!status.ok())
-      return to_error(status, folder_).within("backup into " + folder);
+      return to_error(status, status.ToString().find(made->path()) != std::string::npos ? folder : folder_)
+          .within("backup into " + folder);
     const auto marked = mark_as_backup(made->path());
     return marked ? made->finish() : marked;
   }

@@ -463,6 +463,24 @@ BOOST_DATA_TEST_CASE(a_task_can_ask_to_abandon_at_the_first_loss, all_backends) 
   BOOST_TEST((w.find(added.id).outcome == job_outcome::abandoned));
 }
 
+BOOST_DATA_TEST_CASE(such_a_task_runs_no_job_again_that_is_handed_back, all_backends) {
+  running_world w{sample};
+  w.put_task("mail", [](task& x) { x.on_loss = loss_policy::abandon; });
+  w.add_job("mail", 1);
+  w.add_job("mail", 2);
+  const auto given = w.hand_out();
+  BOOST_REQUIRE_EQUAL(given.size(), 2U);
+  w.batch([&](data_store& s) { need(s.cancel_job(given[1].id)); });
+  need(w.release(given[0]));
+  need(w.release(given[1]));
+  const auto ended = w.find(given[0].id);
+  BOOST_TEST((ended.outcome == job_outcome::abandoned));
+  BOOST_TEST(ended.error_text == "its executor handed it back");
+  BOOST_TEST(ended.lost_attempts == 0U);
+  BOOST_TEST((w.find(given[1].id).outcome == job_outcome::cancelled));
+  BOOST_TEST(w.hand_out().empty());
+}
+
 BOOST_DATA_TEST_CASE(recorded_leases_last_one_lease_from_the_opening, all_backends) {
   running_world w{sample};
   w.add_job("mail", 1);

@@ -5,6 +5,8 @@
 #include "keyed/record_format.hpp"
 #include "rocksdb/rocksdb_key_value.hpp"
 
+#include <sys/mount.h>
+
 #include <algorithm>
 
 using namespace carillon;
@@ -115,6 +117,26 @@ BOOST_FIXTURE_TEST_CASE(a_restored_store_is_served_beside_the_first_one, backup_
   BOOST_TEST(text(document(run({"restore", copy, "--data", folder / "on", "--resume", "--json"})), "paused") == "0");
   const auto told = run({"restore", copy, "--data", folder / "third"});
   BOOST_TEST(has(told.out, "1 schedules are paused"), told.out);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_place_that_cannot_become_the_new_folder_is_refused_before_the_work, backup_fixture) {
+  fs::create_directory(folder / "empty");
+  fs::create_directory_symlink(folder / "empty", folder / "link");
+  const auto linked = node->ask({"backup", folder / "link"});
+  BOOST_TEST(linked.code == 2);
+  BOOST_TEST(has(linked.err, "link is there already"), linked.err);
+  if (::mount("tmpfs", (folder / "empty").c_str(), "tmpfs", 0, "size=64k") != 0) {
+    BOOST_TEST_MESSAGE("not run to its end: it takes root to mount something");
+    return;
+  }
+  const auto mounted = node->ask({"backup", folder / "empty"});
+  BOOST_TEST(mounted.code == 2);
+  BOOST_TEST(has(mounted.err, "empty is where something is mounted: name a new folder in it"), mounted.err);
+  const auto full = node->ask({"backup", folder / "empty/there"});
+  BOOST_TEST(full.code == 2);
+  BOOST_TEST(has(full.err, "no space is left for the store in " + (folder / "empty/there")), full.err);
+  ::umount2((folder / "empty").c_str(), MNT_DETACH);
+  BOOST_TEST(node->ask({"backup", folder / "empty"}).code == 0); // an empty folder is as good as none
 }
 
 BOOST_FIXTURE_TEST_CASE(records_are_dumped_beside_the_node_one_a_line, backup_fixture) {

@@ -158,6 +158,20 @@ BOOST_FIXTURE_TEST_CASE(events_come_to_a_subscriber_until_it_ends, running_node)
       (run("add", arguments(3, 4)).outcome == job_outcome::success)); // nobody listens: a second set_value would throw
 }
 
+BOOST_FIXTURE_TEST_CASE(a_subscriber_that_throws_goes_on_with_the_next_event, running_node) {
+  std::promise<void> second;
+  auto subscribed = node.subscribe({.types = {event_type::job_finished}}, [&, told = 0](const event&) mutable {
+    if (++told == 1)
+      throw 7; // not even an exception
+    if (told == 2)
+      second.set_value();
+  });
+  run("add", arguments(1, 2));
+  run("add", arguments(3, 4));
+  BOOST_TEST((second.get_future().wait_for(limit) == std::future_status::ready));
+  subscribed = subscription{};
+}
+
 BOOST_FIXTURE_TEST_CASE(a_running_job_is_cancelled, running_node) {
   const auto added = node.add_job({.task = "wait"}).get().or_throw();
   while (node.find_job(added.id).get().or_throw().state == job_state::pending) {

@@ -153,6 +153,17 @@ BOOST_FIXTURE_TEST_CASE(the_same_words_again_are_the_same_also_where_they_name_n
   BOOST_TEST(list(jobs, "faults").size() == 1U, text(jobs, "faults")); // the one that can't be read
 }
 
+BOOST_FIXTURE_TEST_CASE(an_import_that_was_broken_off_is_completed_by_the_next, import_fixture) {
+  const auto file = write("my-crontab", "0 3 * * * backup\n");
+  const served_node node{folder / "data"};
+  // What one leaves that ends between adding a schedule and letting it fire.
+  BOOST_TEST(node.ask({"import", "--crontab", file, "--paused"}).code == 0);
+  const auto is_paused = [&] { return text(document(node.ask({"schedule", "show", "backup", "--json"})), "paused"); };
+  BOOST_TEST(is_paused() == "true");
+  BOOST_TEST(node.ask({"import", "--crontab", file}).code == 0);
+  BOOST_TEST(is_paused() == "false");
+}
+
 BOOST_FIXTURE_TEST_CASE(where_a_schedule_stands_is_its_own_unless_it_is_to_be_paused, import_fixture) {
   const auto file = write("my-crontab", "0 3 * * * backup\n");
   const served_node node{folder / "data"};
@@ -219,6 +230,33 @@ BOOST_FIXTURE_TEST_CASE(jobs_of_apscheduler_are_imported_without_loading_what_th
   BOOST_TEST(node.ask({"import", "--apscheduler3", path}).code == 2);
   BOOST_TEST(text(document(node.ask({"task", "show", "shop.mail:poll", "--json"})), "id") == R"("shop.mail:poll")");
   BOOST_TEST(text(document(node.ask({"schedule", "show", "meet", "--json"})), "paused") == "false");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_apscheduler_counts_or_names_otherwise_means_the_same_here, import_fixture) {
+  const auto path = database("apscheduler3_fields.sql");
+  const served_node node{folder / "data"};
+  const auto whole = document(node.ask({"import", "--apscheduler3", path, "--json"}), 2);
+  const auto field_of = [&](const std::string& id, const char* name) {
+    const auto fields = parse_json_text(text(*schedule_of(whole, id).find("schedule"), "trigger")).or_throw();
+    return text(*fields.find("fields"), name);
+  };
+  BOOST_TEST(field_of("workdays", "day_of_week") == R"("mon,tue,wed,thu,fri")"); // 0 is Monday there
+  BOOST_TEST(field_of("monday", "day_of_week") == R"("mon")");
+  BOOST_TEST(field_of("every-other", "day_of_week") == R"("mon,wed,fri,sun")");
+  BOOST_TEST(field_of("stepped", "day_of_week") == R"("tue,thu,sat")");
+  BOOST_TEST(field_of("from-five", "minute") == R"("5/10")");
+  BOOST_TEST(field_of("one-of", "minute") == R"("1,5/20,7-9")");
+  for (const auto& each : list(whole, "schedules"))
+    if (list(each, "notes").empty()) // with jitter what was recorded differs by chance
+      BOOST_TEST(text(each, "same") != "false", to_json_text(each));
+  BOOST_TEST(has(text(schedule_of(whole, "half"), "schedule"), R"("max_jitter":0.5)"));
+  BOOST_TEST(has(text(schedule_of(whole, "parts"), "schedule"), R"("max_jitter":30)"));
+  BOOST_TEST(has(text(schedule_of(whole, "send_mail"), "schedule"), R"("key":"apscheduler3:send_mail")"));
+  const auto named = text(whole, "faults"); // the others are imported
+  BOOST_TEST(has(named, "job infinite: an argument is inf, which JSON hasn't"), named);
+  BOOST_TEST(has(named, "job large: an argument is a whole number of more than 64 bits"), named);
+  BOOST_TEST(list(whole, "faults").size() == 2U, named);
+  BOOST_TEST(text(whole, "imported") == "10");
 }
 
 BOOST_FIXTURE_TEST_CASE(functions_of_apscheduler_run_as_commands, import_fixture) {

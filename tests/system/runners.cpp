@@ -114,6 +114,22 @@ BOOST_AUTO_TEST_CASE(a_runner_that_breaks_its_promises_harms_its_own_attempts_on
   BOOST_TEST((run(node, {.task = "plain"}).result == value{"well"}));
 }
 
+BOOST_AUTO_TEST_CASE(a_runner_that_throws_as_it_opens_is_an_error_of_the_start) {
+  struct closed_runner final : runner {
+    std::string_view name() const noexcept override { return "closed"; }
+    result<void> open() override { throw std::runtime_error{"no gpu"}; }
+    void start(std::shared_ptr<const job>, const task_function*, on_end) override {}
+    void stop(const job_id&, stop_reason) override {}
+  };
+  auto node = node::open({}).or_throw();
+  BOOST_REQUIRE(node.register_runner(std::make_shared<closed_runner>()));
+  const auto refused = node.start();
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.err().code() == ec::internal));
+  BOOST_TEST(refused.err().text() == R"(runner closed: the runner "closed" threw: no gpu)");
+  BOOST_TEST(node.status().get().has_value()); // it still answers
+}
+
 BOOST_AUTO_TEST_CASE(a_runner_is_registered_before_the_start_and_by_a_free_name) {
   auto node = node::open({}).or_throw();
   BOOST_REQUIRE(node.register_runner(std::make_shared<gpu_runner>()));

@@ -104,6 +104,27 @@ BOOST_AUTO_TEST_CASE(a_task_can_be_configured_before_any_node_has_its_code) {
   BOOST_TEST((node.configure_task("a b", [](task&) {}).get().err().code() == ec::invalid_argument));
 }
 
+BOOST_AUTO_TEST_CASE(a_task_whose_runner_only_another_node_has_can_be_configured) {
+  struct far_runner final : runner {
+    std::string_view name() const noexcept override { return "far"; }
+    void start(std::shared_ptr<const job>, const task_function*, on_end done) override {
+      done(attempt_result::success({}));
+    }
+    void stop(const job_id&, stop_reason) override {}
+  };
+  const system_test::scratch_folder folder;
+  {
+    auto node = node::open({.data_folder = folder / "data"}).or_throw();
+    BOOST_REQUIRE(node.register_runner(std::make_shared<far_runner>()));
+    BOOST_REQUIRE(node.configure_task("render", [](task& what) { what.runner = "far"; }).get());
+  }
+  auto node = node::open({.data_folder = folder / "data"}).or_throw();
+  BOOST_REQUIRE(node.configure_task("render", [](task& what) { what.max_running_jobs = 2; }).get());
+  BOOST_TEST((recorded(node, "render").max_running_jobs == 2U));
+  BOOST_TEST(recorded(node, "render").runner == "far");
+  BOOST_TEST(!node.configure_task("other", [](task& what) { what.runner = "far"; }).get());
+}
+
 BOOST_AUTO_TEST_CASE(a_change_that_throws_is_answered_with_what_it_threw) {
   auto node = node::open({}).or_throw();
   const auto refused = node.configure_task("later", [](task&) { throw std::runtime_error{"no such table"}; }).get();

@@ -123,6 +123,10 @@ BOOST_AUTO_TEST_CASE(settings_of_a_task_become_json) {
              R"({"max_running_jobs":null,"misfire_grace_time":null,"time_limit":null})");
   BOOST_TEST(body({"--retries", "2", "--retry-backoff", "fixed"}) ==
              R"({"retry":{"backoff":"fixed","max_attempts":3}})");
+  BOOST_TEST(body({"--label", "gpu", "--label", "big"}) == R"({"labels":["gpu","big"]})");
+  BOOST_TEST(body({"--label", "none", "--metadata", "none"}) == R"({"labels":null,"metadata":null})");
+  const auto both = parse_as<set_task_command>({"task", "set", "mail", "--label", "gpu", "--label", "none"});
+  BOOST_TEST(task_body(both).err().text() == "--label: none goes with no other label");
   const auto remove = parse_as<change_command>({"task", "remove", "a", "b", "--force"});
   BOOST_TEST((remove.ids == words{"a", "b"}));
   BOOST_TEST(remove.force);

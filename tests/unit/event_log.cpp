@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_process_published_is_lost) {
   BOOST_TEST((events[0].type == event_type::events_lost));
   BOOST_TEST(events[0].number == 8u);
   BOOST_TEST(events[0].last_lost == 999u);
-  BOOST_TEST((log.read({}, {10, "7"}).items.at(0).type == event_type::events_lost));
+  BOOST_TEST((log.read({}, {10, "7"})->items.at(0).type == event_type::events_lost));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_subscriber_gets_no_more_than_its_window_and_learns_what_it_missed) {
@@ -131,19 +131,28 @@ BOOST_AUTO_TEST_CASE(a_filter_keeps_the_rest_out) {
 BOOST_AUTO_TEST_CASE(a_page_of_what_is_lost_goes_on_behind_it) {
   engine::event_log log{2};
   append(log, 1, 10);
-  const auto first = log.read({}, {1, ""});
+  const auto first = log.read({}, {1, ""}).or_throw();
   BOOST_REQUIRE(first.items.size() == 1u);
   BOOST_TEST((first.items[0].type == event_type::events_lost));
-  BOOST_TEST(numbers(log.read({}, {1, first.next}).items) == std::vector<revision>{9},
+  BOOST_TEST(numbers(log.read({}, {1, first.next})->items) == std::vector<revision>{9},
              boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_cannot_be_meant_is_refused) {
+  engine::event_log log;
+  append(log, 1, 5);
+  for (const std::size_t limit : {std::size_t{0}, limits{}.page_items + 1})
+    BOOST_TEST((log.read({}, {limit, ""}).err().code() == ec::limit_exceeded));
+  for (const auto* after : {"x", "3x", "-3", " 3", "99999999999999999999999"})
+    BOOST_TEST((log.read({}, {10, after}).err().code() == ec::invalid_argument), after);
 }
 
 BOOST_AUTO_TEST_CASE(pages_go_on_where_the_last_one_ended) {
   engine::event_log log;
   append(log, 1, 5);
-  const auto first = log.read({}, {2, ""});
+  const auto first = log.read({}, {2, ""}).or_throw();
   BOOST_TEST(numbers(first.items) == (std::vector<revision>{1, 2}), boost::test_tools::per_element());
-  const auto second = log.read({}, {10, first.next});
+  const auto second = log.read({}, {10, first.next}).or_throw();
   BOOST_TEST(numbers(second.items) == (std::vector<revision>{3, 4, 5}), boost::test_tools::per_element());
   BOOST_TEST(second.next.empty());
 }

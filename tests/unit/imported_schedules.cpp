@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(timers_of_systemd_start_their_units) {
 BOOST_AUTO_TEST_CASE(jobs_of_apscheduler_keep_their_policies) {
   const std::string lines =
       R"({"id": "a b", "name": "Report", "function": "shop.mail:send", "args": ["x"], "kwargs": {"to": "y"},)"
-      R"( "trigger": {"type": "interval", "microseconds": 90000000}, "jitter": 10, "misfire_grace_time": 1,)"
+      R"( "trigger": {"type": "interval", "microseconds": 90000000}, "jitter": 10.5, "misfire_grace_time": 1,)"
       R"( "coalesce": false, "max_instances": 3, "paused": true, "before": ["2026-11-27T05:00:00.000000Z"]})"
       "\n"
       R"({"id": "a_b", "function": "shop.mail:poll", "args": [], "kwargs": {},)"
@@ -126,8 +126,9 @@ BOOST_AUTO_TEST_CASE(jobs_of_apscheduler_keep_their_policies) {
   BOOST_TEST((first.coalesce == coalesce_policy::all));
   BOOST_TEST((first.overlap == overlap_policy::allow));
   BOOST_TEST(first.limit->maximum == 3U);
+  BOOST_TEST(first.limit->key == "apscheduler3:a_b");
   BOOST_TEST((first.misfire_grace_time == 1s));
-  BOOST_TEST((first.max_jitter == 10s));
+  BOOST_TEST((first.max_jitter == 10'500ms));
   BOOST_TEST(first.paused);
   BOOST_TEST(plan.schedules[0].notes.size() == 2U);
   BOOST_TEST(plan.schedules[0].before.size() == 1U);

@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(arguments_that_do_not_fit_are_named_without_a_call) {
   const auto code = make_task_function([&](const std::string&, std::uint8_t) { ++calls; });
   BOOST_TEST(refusal(code, arguments("a", 1)) == "fits");
   BOOST_TEST(refusal(code, arguments("a", "b")) == "argument 2: expected a whole number");
-  BOOST_TEST(refusal(code, arguments("a", 256)) == "argument 2: expected a number that fits the parameter's type");
+  BOOST_TEST(refusal(code, arguments("a", 256)) == "argument 2: expected a whole number from 0 to 255");
+  BOOST_TEST(refusal(code, arguments("a", -1)) == "argument 2: expected a whole number from 0 to 255");
   BOOST_TEST(refusal(code, arguments(1, 2)) == "argument 1: expected a text");
   BOOST_TEST(refusal(code, arguments("a")) == "argument 2: expected a whole number");
   BOOST_TEST(refusal(code, arguments("a", 1, 2)) == "expected a list of 2 arguments, not 3");
@@ -106,6 +107,16 @@ BOOST_AUTO_TEST_CASE(a_number_that_a_type_does_not_hold_is_an_error_and_never_an
   BOOST_TEST(refusal(code, arguments(3.4e38)) == "fits");
   BOOST_TEST(refusal(code, arguments(std::numeric_limits<double>::infinity())) == "fits");
   BOOST_TEST(refusal(code, arguments(-3.5e38)) == "argument 1: expected a number that fits the parameter's type");
+}
+
+BOOST_AUTO_TEST_CASE(arguments_are_of_any_type_that_a_task_may_take) {
+  using namespace std::string_view_literals;
+  const auto given = arguments(true, 1, 2U, std::size_t{3}, 4LL, 0.5, "a", "b"sv, std::string{"c"},
+                               std::optional<int>{}, std::vector<int>{5, 6}, value{7}, value::list{8});
+  const value expected =
+      value::list{true, 1, 2, 3, 4, 0.5, "a", "b", "c", value{}, value::list{5, 6}, 7, value::list{8}};
+  BOOST_TEST((given == expected));
+  BOOST_CHECK_THROW((void)arguments(std::numeric_limits<std::uint64_t>::max()), std::out_of_range);
 }
 
 BOOST_AUTO_TEST_CASE(code_without_types_takes_anything) {

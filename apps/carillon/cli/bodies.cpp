@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace carillon::app {
 namespace {
 
@@ -243,11 +245,15 @@ result<value> task_body(const set_task_command& what) {
     body["rate"] = what.rate == none ? value{} : value{rate_body(what.rate)};
   if (what.retry.retries)
     body["retry"] = retry_body(what.retry);
-  if (!what.labels.empty())
-    body["labels"] = what.labels == std::vector<std::string>{none}
-                         ? value{}
-                         : value{value::list(what.labels.begin(), what.labels.end())};
-  if (!what.metadata.empty()) {
+  if (!what.labels.empty()) {
+    const bool is_none = std::ranges::find(what.labels, none) != what.labels.end();
+    if (is_none && what.labels.size() > 1)
+      return error{ec::invalid_argument, "--label: none goes with no other label"};
+    body["labels"] = is_none ? value{} : value{value::list(what.labels.begin(), what.labels.end())};
+  }
+  if (what.metadata == none)
+    body["metadata"] = value{};
+  else if (!what.metadata.empty()) {
     auto metadata = read_json("--metadata", what.metadata);
     if (!metadata)
       return metadata.err();

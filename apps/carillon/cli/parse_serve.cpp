@@ -1,5 +1,7 @@
 #include "cli/option_sets.hpp"
 
+#include "carillon/runtime/node.hpp"
+
 #include <algorithm>
 
 namespace carillon::app {
@@ -22,8 +24,6 @@ void read_roles(const std::vector<std::string>& roles, serve_command& serve) {
   serve.scheduler = has("scheduler");
   serve.worker = has("worker");
 }
-
-constexpr std::uint32_t most_at_once = 1'000'000;
 
 // They go together, which the node checks.
 void add_tls_options(CLI::App& sub, cluster_config& cluster) {
@@ -93,10 +93,10 @@ void add_serve_command(CLI::App& app, parse_state& state) {
         add_tls_options(sub, serve.cluster);
         sub.add_option("--slots", serve.slots, "Jobs that run at once; 4 for each processor, at least 16, if not given")
             ->type_name("N")
-            ->check(CLI::Range(std::uint32_t{0}, most_at_once));
+            ->check(CLI::Range(std::size_t{0}, most_slots));
         sub.add_option("--threads", serve.threads, "Threads for tasks in C++; as many as slots if not given")
             ->type_name("N")
-            ->check(CLI::Range(std::uint32_t{0}, most_at_once));
+            ->check(CLI::Range(std::size_t{0}, most_slots));
         add_duration_option(sub, "--stop-grace", texts->stop_grace,
                             "How long a stop lets running jobs end by themselves");
         add_duration_option(sub, "--history", texts->history_retention, "How long finished jobs and skips are kept");

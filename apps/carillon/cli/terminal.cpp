@@ -27,14 +27,17 @@ const char* code_of(colour what) {
   return "";
 }
 
-} // namespace
-
-bool has_colours(int descriptor) {
-  if (::isatty(descriptor) == 0 || is_set("NO_COLOR"))
+// Whether it is a terminal that can do more than print.
+bool takes_escapes(int descriptor) {
+  if (::isatty(descriptor) == 0)
     return false;
   const char* terminal = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
   return terminal != nullptr && std::string_view{terminal} != "dumb";
 }
+
+} // namespace
+
+bool has_colours(int descriptor) { return takes_escapes(descriptor) && !is_set("NO_COLOR"); }
 
 std::string paint(std::string_view text, colour with, bool colours) {
   if (!colours || with == colour::none || text.empty())
@@ -52,7 +55,7 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-progress_line::progress_line() : is_terminal_(::isatty(STDERR_FILENO) != 0) {}
+progress_line::progress_line() : is_terminal_(takes_escapes(STDERR_FILENO)) {}
 
 void progress_line::show(const std::string& text) {
   if (!is_terminal_)

@@ -264,14 +264,20 @@ private:
     return added && is_active(what.body) ? change(what.id, "resume") : added;
   }
 
-  // Where one stands that is there is its own: it is never resumed, and paused only where that is said.
+  // Where one stands that is there is its own: it is paused only where that is said, and resumed only where an import that was
+  // broken off has added it and nothing has changed it since.
   result<value> put_over(prepared& what, const value& recorded) {
     const auto there = said_of_schedule(recorded);
     if (const auto definition = parse_schedule_request(there, defaults_))
       if (const auto meant = parse_schedule_request(what.said, defaults_, definition->definition))
         what = prepare_one(*what.source, what.said, meant->definition, defaults_.now);
-    if (without_pause(what.body) == without_pause(there))
-      return what_.paused && is_active(there) ? change(what.id, "pause") : result<value>{recorded};
+    if (without_pause(what.body) == without_pause(there)) {
+      if (what_.paused && is_active(there))
+        return change(what.id, "pause");
+      const bool is_as_added = *recorded.find("revision") == *recorded.find("incarnation");
+      return is_as_added && is_active(what.body) && !is_active(there) ? change(what.id, "resume")
+                                                                      : result<value>{recorded};
+    }
     if (!what_.replace)
       return {ec::conflict, "it is there already, with other settings: it stays as it is without --replace"};
     const auto replaced = node_.ask("PUT", {{"schedules", what.id}, {}}, what.body);

@@ -100,11 +100,13 @@ private:
     const auto at_once = number_of(job, "max_instances");
     body["overlap"] = at_once > 1 ? "allow" : "skip";
     if (at_once > 1) {
-      body["limit"] = value::map{{"key", "apscheduler3:" + column_text_of(job, "id")}, {"maximum", at_once}};
+      const auto& id = *body["id"].get_if<std::string>();
+      const auto key = "apscheduler3:" + id;
+      body["limit"] = value::map{{"key", key.size() <= max_id_size_bytes ? key : id}, {"maximum", at_once}};
       notes.push_back(
           fmt::format("a run that is due while {} run waits for one of them; APScheduler leaves it out", at_once));
     }
-    if (const auto jitter = number_of(job, "jitter"); jitter > 0) {
+    if (const auto jitter = field(job, "jitter"); jitter != value{0} && !jitter.is_null()) {
       body["max_jitter"] = jitter;
       notes.push_back("jitter only delays here; APScheduler's may also be early");
     }

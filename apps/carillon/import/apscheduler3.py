@@ -8,6 +8,7 @@
 import datetime
 import io
 import json
+import math
 import pickle
 import sqlite3
 import sys
@@ -127,9 +128,19 @@ WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
-def text_of(expression):
+def text_of_field(field):
+    return ",".join(text_of(each, field.state["name"]) for each in field.state["expressions"])
+
+
+def text_of(expression, field):
     kind, state = expression.kind, expression.state
     step = f"/{state['step']}" if state.get("step") else ""
+    if field == "day_of_week" and (kind == "RangeExpression" or (kind == "AllExpression" and step)):
+        # Its numbers begin with Monday, those of others with Sunday: names say what is meant.
+        first, last = state.get("first", 0), state.get("last")
+        if last is None:
+            last = 6 if step else first
+        return ",".join(WEEKDAYS[each] for each in range(first, last + 1, state.get("step") or 1))
     if kind == "AllExpression":
         return "*" + step
     if kind == "LastDayOfMonthExpression":
@@ -143,8 +154,8 @@ def text_of(expression):
         first, last = MONTHS[first - 1], None if last is None else MONTHS[last - 1]
     elif kind != "RangeExpression":
         raise ValueError(f"a field with a {kind}")
-    if last is None or last == first:
-        return f"{first}{step}" if not step else f"{first}-{first}{step}"
+    if last is None or (last == first and not step):
+        return f"{first}{step}"  # with a step: up to the field's end
     return f"{first}-{last}{step}"
 
 
@@ -184,7 +195,7 @@ def all_of_trigger(record):
         fields = {}
         for field in state["fields"]:
             if not field.state.get("is_default"):
-                fields[field.state["name"]] = ",".join(text_of(each) for each in field.state["expressions"])
+                fields[field.state["name"]] = text_of_field(field)
         if not fields:
             fields = {"second": "0"}
         if zone is None:
@@ -196,7 +207,9 @@ def all_of_trigger(record):
 
 
 def jitter_of(record):
-    return getattr(record, "state", {}).get("jitter") or 0
+    """Of a combined trigger the largest of its parts' too: each of them comes late by no more."""
+    state = getattr(record, "state", {})
+    return max([state.get("jitter") or 0, *(jitter_of(part_of(each)) for each in state.get("triggers", ()))])
 
 
 # ---- what comes next, by APScheduler itself
@@ -218,8 +231,8 @@ def own_trigger(record):
         return IntervalTrigger(seconds=state["interval"].total_seconds(), start_date=local(state.get("start_date")),
                                end_date=local(state.get("end_date")), timezone=zone)
     if kind == "CronTrigger":
-        fields = {each.state["name"]: ",".join(text_of(part) for part in each.state["expressions"])
-                  for each in state["fields"] if not each.state.get("is_default")}
+        fields = {each.state["name"]: text_of_field(each) for each in state["fields"]
+                  if not each.state.get("is_default")}
         return CronTrigger(**fields, start_date=local(state.get("start_date")), end_date=local(state.get("end_date")),
                            timezone=zone)
     parts = [own_trigger(part_of(each)) for each in state["triggers"]]
@@ -246,6 +259,10 @@ def before_of(record, next_run, now, count):
 # ---- jobs
 
 def plain(x):
+    if isinstance(x, int) and not -2**63 <= x < 2**63:
+        raise ValueError("an argument is a whole number of more than 64 bits")
+    if isinstance(x, float) and not math.isfinite(x):
+        raise ValueError(f"an argument is {x}, which JSON hasn't")
     if x is None or isinstance(x, (bool, int, float, str)):
         return x
     if isinstance(x, bytes):
@@ -305,10 +322,10 @@ def main():
     quoted = table.replace('"', '""')
     for identity, next_run, blob in database.execute(f'SELECT id, next_run_time, job_state FROM "{quoted}" ORDER BY id'):
         try:
-            line = job_of(identity, next_run, blob, now, count)
+            line = json.dumps(job_of(identity, next_run, blob, now, count), allow_nan=False)
         except Exception as fault:  # of this job alone, whatever is in it
-            line = {"id": identity, "fault": str(fault) or type(fault).__name__}
-        print(json.dumps(line))
+            line = json.dumps({"id": identity, "fault": str(fault) or type(fault).__name__})
+        print(line)
 
 
 try:

@@ -68,7 +68,7 @@ event_broker_actor::behavior_type event_broker(event_broker_actor::stateful_poin
           state.log.acknowledge(known, dealt_with.count);
         state.deliver(self);
       },
-      [&state](const list_events& wanted) { return state.log.read(wanted.filter, wanted.request); },
+      [&state](const list_events& wanted) { return answer(state.log.read(wanted.filter, wanted.request)); },
   };
 }
 

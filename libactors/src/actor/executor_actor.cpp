@@ -68,9 +68,13 @@ public:
         const std::string name{one->name()};
         runners_[name] = std::move(one);
       }
-      for (const auto& [name, one] : runners_)
-        if (auto ready = one->open(); !ready)
-          return to_caf(ready.err().within("runner " + name));
+      for (const auto& each : runners_) {
+        result<void> ready;
+        const auto open = [&] { ready = each.second->open(); };
+        guarded(each.first, open, [&](const std::string& why) { ready = error{ec::internal, why}; });
+        if (!ready)
+          return to_caf(ready.err().within("runner " + each.first));
+      }
       working_ = true;
       if (store_)
         self_->send(store_, hello_executor{settings_.self, worker_facet{self_}, {}});

@@ -1,5 +1,9 @@
 #include "engine/event_log.hpp"
 
+#include "carillon/model/limits.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -92,9 +96,16 @@ std::vector<event_log::delivery> event_log::take_deliveries() {
   return all;
 }
 
-page<event> event_log::read(const event_filter& filter, const page_request& request) const {
+result<page<event>> event_log::read(const event_filter& filter, const page_request& request) const {
+  constexpr auto most = limits{}.page_items;
+  if (request.limit < 1 || request.limit > most)
+    return {ec::limit_exceeded, fmt::format("page: limit {}, allowed are 1 to {}", request.limit, most)};
   revision since = 0;
-  std::from_chars(request.after.data(), request.after.data() + request.after.size(), since);
+  const auto* after = request.after.data();
+  const auto* after_end = after + request.after.size();
+  if (const auto parsed = std::from_chars(after, after_end, since);
+      after != after_end && (parsed.ec != std::errc{} || parsed.ptr != after_end))
+    return {ec::invalid_argument, "page: `after` isn't the number of an event"};
   auto [position, lost] = find(since);
   page<event> out;
   if (lost)

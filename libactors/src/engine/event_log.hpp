@@ -40,8 +40,8 @@ public:
   /// What can be delivered now; each event is given once.
   [[nodiscard]] std::vector<delivery> take_deliveries();
 
-  /// The events after number `request.after`, oldest first, with a first `events_lost` if some are gone.
-  [[nodiscard]] page<event> read(const event_filter& filter, const page_request& request) const;
+  /// The events after number `request.after`, oldest first, with a first `events_lost` if some are gone. Errors: see page_request.
+  [[nodiscard]] result<page<event>> read(const event_filter& filter, const page_request& request) const;
 
 private:
   struct reader {

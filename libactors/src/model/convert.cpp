@@ -12,6 +12,9 @@ result<T> read(const value& x, const char* what) {
 } // namespace
 
 error detail::expected(const char* what) { return {ec::invalid_argument, std::string{"expected "} + what}; }
+error detail::expected_whole(std::int64_t least, std::uint64_t most) {
+  return expected(("a whole number from " + std::to_string(least) + " to " + std::to_string(most)).c_str());
+}
 
 value value_traits<value>::to(const value& x) { return x; }
 result<value> value_traits<value>::from(const value& x) { return x; }

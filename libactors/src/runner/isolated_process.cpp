@@ -69,7 +69,8 @@ public:
     if (bytes == 0 || ::getrlimit(RLIMIT_AS, &before_) != 0)
       return;
     auto limited = before_;
-    limited.rlim_cur = std::min<rlim_t>(before_.rlim_cur, size_of_process() + bytes);
+    const auto size = std::min<rlim_t>(size_of_process(), before_.rlim_cur);
+    limited.rlim_cur = size + std::min<rlim_t>(bytes, before_.rlim_cur - size);
     is_set_ = ::setrlimit(RLIMIT_AS, &limited) == 0;
     if (is_set_)
       std::set_new_handler(end_by_kill);

@@ -52,6 +52,8 @@ result<node_config> complete(node_config config) {
   if (auto good = check_labels(config.labels); !good)
     return good.err().within("node_config");
   sort_labels(config.labels);
+  if (config.slots > most_slots || config.threads > most_slots)
+    return {ec::invalid_argument, fmt::format("node_config: slots and threads: at most {}", most_slots)};
   if (config.slots == 0)
     config.slots = std::max<std::size_t>(16, 4 * std::size_t{std::thread::hardware_concurrency()});
   if (config.threads == 0)

@@ -191,6 +191,7 @@ void node::implementation::configure_task(const std::string& id, const std::func
           return answer.resolve(found.err());
         auto settings = found ? *std::move(found) : runtime::new_task(id, config.defaults);
         const auto based_on = settings.changed;
+        const auto runner_before = settings.runner; // which another node may have
         try {
           change(settings);
         } catch (const std::exception& thrown) {
@@ -201,8 +202,9 @@ void node::implementation::configure_task(const std::string& id, const std::func
         }
         settings.id = id;
         settings.changed = based_on;
-        if (auto checked = runtime::check_runner(id, settings.runner, runners->names()); !checked)
-          return answer.resolve(checked.err());
+        if (settings.runner != runner_before)
+          if (auto checked = runtime::check_runner(id, settings.runner, runners->names()); !checked)
+            return answer.resolve(checked.err());
         ask<done>(&runtime::store_handles::store, put_task{std::move(settings)})
             .then([this, id, change, answer](const result<void>& recorded) {
               if (!recorded && recorded.err().code() == ec::stale_revision)

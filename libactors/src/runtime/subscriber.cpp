@@ -1,13 +1,11 @@
 #include "runtime/subscriber.hpp"
 
-#include "carillon/base/log.hpp"
+#include "carillon/runtime/pending.hpp"
 #include "runtime/client.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/send.hpp>
 #include <caf/typed_event_based_actor.hpp>
-
-#include <fmt/format.h>
 
 #include <mutex>
 #include <optional>
@@ -34,8 +32,8 @@ public:
     }
     try {
       deliver_(what);
-    } catch (const std::exception& thrown) {
-      log(log_level::error, fmt::format("a subscriber's callback threw: {}", thrown.what()));
+    } catch (...) {
+      carillon::detail::log_thrown_by_callback();
     }
   }
   void end() {

@@ -7,7 +7,7 @@
 #pragma GCC visibility push(default)
 namespace carillon {
 
-/// The task of HTTP requests, which every node has: its arguments are an `http_spec`.
+/// The task of HTTP requests, which every store knows, and a node with node_config::http runs: its arguments are an `http_spec`.
 inline constexpr const char* http_task = "http";
 
 /// A task that needs no code, and so isn't registered. Its runner has its name, and runs nothing else.

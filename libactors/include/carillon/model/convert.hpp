@@ -38,6 +38,7 @@ template <class T>
 
 namespace detail {
 error expected(const char* what); // ec::invalid_argument
+error expected_whole(std::int64_t least, std::uint64_t most);
 } // namespace detail
 
 // What isn't a template isn't inline either: the results would cost a compiler a while in every file that includes this.
@@ -73,7 +74,8 @@ requires(!std::same_as<T, bool>) struct value_traits<T> {
     if (content == nullptr)
       return detail::expected("a whole number");
     if (!std::in_range<T>(*content))
-      return detail::expected("a number that fits the parameter's type");
+      return detail::expected_whole(std::numeric_limits<T>::min(),
+                                    static_cast<std::uint64_t>(std::numeric_limits<T>::max()));
     return static_cast<T>(*content);
   }
 };
@@ -178,10 +180,21 @@ struct value_traits<std::map<std::string, T>> {
   }
 };
 
-/// Positional arguments of a task: `arguments("ann", 3)`.
+namespace detail {
+template <class T>
+value to_argument(const T& x) {
+  if constexpr (std::is_convertible_v<const T&, std::string_view>)
+    return value{std::string{std::string_view{x}}};
+  else
+    return to_value(x);
+}
+} // namespace detail
+
+/// Positional arguments of a task: `arguments("ann", 3)`. Each is a text or a type with `value_traits`, of which a whole number that
+/// no value holds is thrown as std::out_of_range.
 template <class... Ts>
 [[nodiscard]] value arguments(const Ts&... xs) {
-  return value::list{value{xs}...};
+  return value::list{detail::to_argument(xs)...};
 }
 
 } // namespace carillon

@@ -25,8 +25,8 @@ enum class overlap_policy : std::uint8_t { queue_one = 0, queue_all = 1, skip = 
 /// `do_nothing` and get that.
 enum class conflict_policy : std::uint8_t { fail = 0, replace = 1, do_nothing = 2 };
 
-/// What becomes of a job whose worker was lost (decision 11): it runs again, up to limits::max_lost_attempts, or ends
-/// as abandoned at the first loss.
+/// What becomes of a job whose worker was lost (decision 11): it runs again until it was lost limits::max_lost_attempts times, or it
+/// ends as abandoned at the first loss, and also if its attempt is handed back, so that none follows another.
 enum class loss_policy : std::uint8_t { run_again = 0, abandon = 1 };
 
 /// When a caller is told that something is done (invariant I2): `sync` when it is on disk; `async` when the operating

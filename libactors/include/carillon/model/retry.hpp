@@ -15,7 +15,7 @@ namespace carillon {
 /// Whether a job whose attempt failed is tried again, and when. Lost attempts aren't failures: they have their own rule
 /// (`loss_policy`), and don't count here.
 struct retry_policy {
-  /// >= 1: how many may fail before the job has its outcome; 1: no retry. 0 in a job that is added: as its task says.
+  /// >= 1: how many may fail before the job has its outcome; 1: no retry. 0 in the message `add_job`: as its task says.
   std::uint32_t max_attempts = 1;
   backoff_kind backoff = backoff_kind::exponential; ///< how it goes on from `delay`
   duration delay = std::chrono::seconds{1};         ///< before the first retry; >= 0

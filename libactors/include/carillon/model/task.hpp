@@ -32,7 +32,8 @@ struct task {
   friend bool operator==(const task&, const task&) = default;
 };
 
-/// The task of child processes, which every node has: its arguments are a `command_spec`.
+/// The task of child processes, which every store knows, and a node with node_config::command_launcher runs: its arguments are a
+/// `command_spec`.
 inline constexpr const char* command_task = "command";
 
 } // namespace carillon

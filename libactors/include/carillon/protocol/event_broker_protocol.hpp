@@ -13,7 +13,7 @@ using event_broker_actor = caf::typed_actor<
     /// From the store, after each commit.
     caf::reacts_to<publish_events>, caf::reacts_to<subscribe_events>, caf::reacts_to<unsubscribe_events>,
     caf::reacts_to<acknowledge_events>,
-    /// The newest events that are still kept, from number `request.after` on.
+    /// The newest events that are still kept, after number `request.after`. Errors: see page_request.
     caf::replies_to<list_events>::with<page<event>>>;
 
 } // namespace carillon

@@ -161,8 +161,9 @@ struct leases_renewed {
 /// report is refused: none is to come again.
 struct report_attempts {
   std::vector<finished_attempt> finished{}; ///< attempts that have an outcome
-  std::vector<attempt_id> released{};       ///< handed back without one: their jobs are pending again
-  demand level{};                           ///< as it is after these
+  std::vector<attempt_id>
+      released{}; ///< handed back without one: their jobs are pending again, or abandoned if their tasks say so
+  demand level{}; ///< as it is after these
 };
 /// To an executor: run these; lease and fencing token are in each.
 struct hand_out_jobs {

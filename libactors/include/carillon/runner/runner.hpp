@@ -69,11 +69,11 @@ public:
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
 
   /// Before the first `start`. Ends whatever an earlier process of this node left running, and returns only when it is
-  /// gone (decision 18).
+  /// gone (decision 18). What it throws is an error of `node::start`.
   virtual result<void> open() { return {}; }
 
-  /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives until `done` is called;
-  /// null for a task without one. Never waits for other jobs, except for the inline runner. Must not throw: the attempt would end
+  /// Runs the job (whose lease is in `held_by`). `code` is its task's function, which lives as long as a copy of `done`: keep
+  /// one until `code->start` has returned. Null for a task without one. Never waits for other jobs, except for the inline runner. Must not throw: the attempt would end
   /// as `error`.
   virtual void start(std::shared_ptr<const job> what, const task_function* code, on_end done) = 0;
 

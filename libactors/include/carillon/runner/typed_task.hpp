@@ -21,7 +21,10 @@ struct signature<R (*)(As...)> {
 template <class R, class... As>
 struct signature<R (*)(As...) noexcept> : signature<R (*)(As...)> {};
 template <class R, class C, class... As>
-struct signature<R (C::*)(As...)> : signature<R (*)(As...)> {};
+struct signature<R (C::*)(As...)> : signature<R (*)(As...)> {
+  static_assert(sizeof(C) == 0,
+                "the callable of a task is called as const: its operator() is, and a lambda isn't mutable");
+};
 template <class R, class C, class... As>
 struct signature<R (C::*)(As...) const> : signature<R (*)(As...)> {};
 template <class R, class C, class... As>
@@ -53,6 +56,9 @@ auto from_element(std::index_sequence<Is...>) -> std::tuple<std::tuple_element_t
 /// Reads argument `i` of a list; the error names its position (from 1).
 template <class T>
 result<T> read_argument(const value::list& given, std::size_t i) {
+  static_assert(
+      requires(const value& x) { value_traits<T>::from(x); },
+      "a parameter of a task has value_traits: std::string has, std::string_view and const char* haven't");
   auto read = i < given.size() ? from_value<T>(given[i]) : from_value<T>(value{}); // a missing optional is null
   return read ? std::move(read) : result<T>{read.err().within("argument " + std::to_string(i + 1))};
 }
@@ -91,8 +97,12 @@ attempt_result to_attempt_result(R&& returned) {
       return attempt_result::success({});
     else
       return attempt_result::success(to_value(*std::forward<R>(returned)));
-  } else
+  } else {
+    static_assert(
+        requires { value_traits<type>::to(returned); },
+        "the result of a task has value_traits: std::string has, std::string_view and const char* haven't");
     return attempt_result::success(to_value(returned));
+  }
 }
 
 /// A callable with typed parameters, called with the arguments of a job.
@@ -158,13 +168,16 @@ private:
 /// job are a list, one entry for each parameter; a missing optional is none. In front of them there may be a
 /// `const job_context&`, which gets the context of the job, and a `completion`, in either order: with one the callable
 /// returns nothing, and may end later. A `result<T>` that holds an error is the outcome `error`, arguments that don't fit
-/// are `deserialization_failed`. The callable must not be overloaded, and may be called from several threads at once.
+/// are `deserialization_failed`. The callable can be copied, isn't overloaded, is called as const (no `mutable`), and may be called
+/// from several threads at once.
 template <class F>
 [[nodiscard]] task_function make_task_function(F code) {
-  if constexpr (std::is_convertible_v<F, task_function>)
+  if constexpr (std::is_convertible_v<F, task_function>) {
     return code;
-  else
+  } else {
+    static_assert(std::is_copy_constructible_v<F>, "the callable of a task can be copied: let it share what can't");
     return {detail::typed_code<F>{std::move(code)}, detail::typed_code<F>::check};
+  }
 }
 
 } // namespace carillon

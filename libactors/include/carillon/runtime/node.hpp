@@ -36,6 +36,9 @@ struct task_defaults {
   value::map metadata{};                           ///< below the task's own, by top-level key
 };
 
+/// Of node_config::slots and node_config::threads.
+inline constexpr std::size_t most_slots = 1'000'000;
+
 /// What a node is opened with. As it is: a node by itself that plans and runs, with a store in memory.
 struct node_config {
   /// Identity of this node (see check_id). A process with the same identity frees what the one before it held. Empty: made
@@ -52,8 +55,8 @@ struct node_config {
   cluster_config cluster{};          ///< one of several nodes; as it is: alone
   std::vector<std::string> labels{}; ///< that this node's worker offers: tasks may require some
   task_defaults defaults{};          ///< of the tasks that this node records first
-  std::size_t slots = 0;             ///< jobs at once on this node; 0: 4 for each processor, at least 16
-  std::size_t threads = 0;           ///< of the runner `thread_pool`; 0: as many as slots
+  std::size_t slots = 0;   ///< jobs at once on this node, up to most_slots; 0: 4 for each processor, at least 16
+  std::size_t threads = 0; ///< of the runner `thread_pool`, up to most_slots; 0: as many as slots
   /// argv that makes this program call `run_command_launcher` (with the descriptor's number appended). Empty: the
   /// `command` runner is off.
   std::vector<std::string> command_launcher{};
@@ -73,7 +76,7 @@ struct job_request {
   std::optional<timestamp> not_before{};       ///< none: now
   std::optional<timestamp> start_deadline{};   ///< of the first attempt: then it is too late; none: never
   std::optional<duration> time_limit{};        ///< none: the task's
-  std::optional<duration> result_expiration{}; ///< none: the task's
+  std::optional<duration> result_expiration{}; ///< none or 0: the task's
   std::optional<retry_policy> retry{};         ///< none: the task's
   std::optional<concurrency_limit> limit{};    ///< beside the task's
   std::optional<rate_limit> rate{};            ///< beside the task's
@@ -153,13 +156,14 @@ public:
   /// also one of Carillon's), ec::wrong_state (after `start`).
   result<void> register_runner(std::shared_ptr<runner> one);
 
-  /// Begins to fire and to run jobs, in the background. Errors: leftovers of an earlier process that can't be ended.
+  /// Begins to fire and to run jobs, in the background. Errors: what a runner's `open` says, such as leftovers of an earlier process that
+  /// can't be ended; ec::timed_out after a minute.
   result<void> start();
   /// `start`, then blocks until `stop` is called from elsewhere, or the node fails (ec::internal).
   result<void> run();
   /// Takes no new work, gives running jobs `stop_grace`, ends the rest (their jobs run again at the next start), closes
-  /// the store. Blocks until that is done, a second call too. May be called from a callback of another thread, not
-  /// from a task.
+  /// the store. Blocks until that is done, a second call too. Not from a task, nor from what `pending::then` or `subscribe` calls, nor
+  /// from `on_failure`: it waits for the threads that run them. All this is true of the destructor too.
   void stop();
 
   // ---- tasks
@@ -233,13 +237,15 @@ public:
 
   // ---- events
   /// Calls `deliver` on one of the node's threads for each matching event after number `since` (none: from now on), in
-  /// commit order. A subscriber that falls behind by more than the broker keeps gets one `events_lost`.
+  /// commit order. A subscriber that falls behind by more than the broker keeps gets one `events_lost`. What `deliver` throws is logged,
+  /// and it goes on with the next event.
   [[nodiscard]] subscription subscribe(event_filter filter, std::function<void(const event&)> deliver,
                                        std::optional<revision> since = std::nullopt);
   /// The first matching event after number `since` (none: from now on). ec::timed_out if there is none within `limit`
   /// (>= 0). If what it would have been may be gone already, that is the event `events_lost`: read the state.
   pending<event> next_event(event_filter filter, duration limit, std::optional<revision> since = std::nullopt) const;
-  /// Events that the broker still has, oldest first, after number `since`; the cursor of the page is a number.
+  /// Events that the broker still has, oldest first, after the number `request.after` (empty: all of them). A page may exceed its limit,
+  /// as events of one number aren't parted. Errors: see page_request.
   pending<page<event>> list_events(event_filter filter, page_request request = {}) const;
 
   // ---- the node itself

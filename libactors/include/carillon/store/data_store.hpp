@@ -220,7 +220,7 @@ public:
   /// finish is success. ec::not_found.
   virtual result<void> finish_attempt(finished_attempt what) = 0;
   /// Hands an unfinished attempt back: the job is pending again and isn't charged with a lost attempt; one that was to be
-  /// cancelled ends as cancelled. ec::stale_token, ec::not_found.
+  /// cancelled ends as cancelled, one whose task says loss_policy::abandon as abandoned. ec::stale_token, ec::not_found.
   virtual result<void> release_attempt(const attempt_id& attempt) = 0;
   /// Frees leases whose time is up. Cheap when there is none.
   virtual result<void> expire_leases() = 0;

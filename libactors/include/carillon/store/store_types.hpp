@@ -35,7 +35,8 @@ using progress_listener = std::function<void(std::uint64_t read, std::uint64_t o
 /// ec::invalid_argument for a wrong `after`.
 struct page_request {
   std::size_t limit = 100; ///< 1 to limits::page_items
-  std::string after{};     ///< `page::next` of the page before (hexadecimal digits); empty: from the start
+  std::string
+      after{}; ///< `page::next` of the page before (hexadecimal digits; of events a number); empty: from the start
 };
 
 /// A piece of a list, which may change between two pages: what stays in it comes once.
