@@ -34,11 +34,10 @@ bool sync_folder(const std::string& folder) {
 
 result<new_folder> new_folder::begin(std::string wanted) {
   // What is renamed to it at the end may take the place of an empty folder, but not of one that something is mounted on.
-  const auto is_mounted_on = [](const fs::path& folder) {
-    struct stat own {};
-    struct stat above {};
-    return ::stat(folder.c_str(), &own) == 0 && ::stat(folder.parent_path().c_str(), &above) == 0 &&
-           own.st_dev != above.st_dev;
+  const auto is_mounted_on = [](const std::string& folder) {
+    struct statx own {};
+    return ::statx(AT_FDCWD, folder.c_str(), AT_SYMLINK_NOFOLLOW, 0, &own) == 0 &&
+           (own.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
   };
   std::error_code failed;
   wanted = fs::absolute(wanted, failed).lexically_normal(); // which nothing gives nothing

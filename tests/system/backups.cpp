@@ -136,6 +136,10 @@ BOOST_FIXTURE_TEST_CASE(a_place_that_cannot_become_the_new_folder_is_refused_bef
   BOOST_TEST(full.code == 2);
   BOOST_TEST(has(full.err, "no space is left for the store in " + (folder / "empty/there")), full.err);
   ::umount2((folder / "empty").c_str(), MNT_DETACH);
+  fs::create_directory(folder / "other"); // of the same file system
+  BOOST_REQUIRE(::mount((folder / "other").c_str(), (folder / "empty").c_str(), nullptr, MS_BIND, nullptr) == 0);
+  BOOST_TEST(has(node->ask({"backup", folder / "empty"}).err, "empty is where something is mounted"));
+  ::umount2((folder / "empty").c_str(), MNT_DETACH);
   BOOST_TEST(node->ask({"backup", folder / "empty"}).code == 0); // an empty folder is as good as none
 }
 

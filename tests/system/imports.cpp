@@ -255,7 +255,9 @@ BOOST_FIXTURE_TEST_CASE(what_apscheduler_counts_or_names_otherwise_means_the_sam
   const auto named = text(whole, "faults"); // the others are imported
   BOOST_TEST(has(named, "job infinite: an argument is inf, which JSON hasn't"), named);
   BOOST_TEST(has(named, "job large: an argument is a whole number of more than 64 bits"), named);
-  BOOST_TEST(list(whole, "faults").size() == 2U, named);
+  for (const auto* id : {"deep", "half-a-character", "like-bytes", "long-grace"})
+    BOOST_TEST(has(named, id), id << ": " << named);
+  BOOST_TEST(list(whole, "faults").size() == 6U, named);
   BOOST_TEST(text(whole, "imported") == "10");
 }
 

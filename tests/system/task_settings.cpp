@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(a_task_whose_runner_only_another_node_has_can_be_configured
   BOOST_TEST((recorded(node, "render").max_running_jobs == 2U));
   BOOST_TEST(recorded(node, "render").runner == "far");
   BOOST_TEST(!node.configure_task("other", [](task& what) { what.runner = "far"; }).get());
+  const auto refused = node.register_task("render", [] {}); // nobody here would run it
+  BOOST_TEST((!refused && refused.err().code() == ec::invalid_argument));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_throws_is_answered_with_what_it_threw) {

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -117,6 +118,9 @@ BOOST_AUTO_TEST_CASE(arguments_are_of_any_type_that_a_task_may_take) {
       value::list{true, 1, 2, 3, 4, 0.5, "a", "b", "c", value{}, value::list{5, 6}, 7, value::list{8}};
   BOOST_TEST((given == expected));
   BOOST_CHECK_THROW((void)arguments(std::numeric_limits<std::uint64_t>::max()), std::out_of_range);
+  enum level { low, high };
+  BOOST_TEST(
+      (arguments('a', high, std::filesystem::path{"b"}) == value{value::list{97, 1, "b"}})); // what a value takes
 }
 
 BOOST_AUTO_TEST_CASE(code_without_types_takes_anything) {

@@ -28,7 +28,9 @@ void add_task_set(CLI::App& group, parse_state& state) {
                                     "How late a run may be and still begin");
         add_duration_or_none_option(sub, "--time-limit", what.time_limit, "How long one attempt may take");
         add_duration_or_none_option(sub, "--result-expiration", what.result_expiration, "How long a result is kept");
-        sub.add_option("--on-loss", what.on_loss, "What becomes of a job whose node is lost")
+        sub.add_option(
+               "--on-loss", what.on_loss,
+               "What becomes of a job whose node is lost, or hands it back; abandon: no attempt follows another")
             ->type_name("POLICY")
             ->check(CLI::IsMember({"run_again", "abandon"}));
         sub.add_option("--runner", what.runner,
@@ -38,7 +40,8 @@ void add_task_set(CLI::App& group, parse_state& state) {
         sub.add_option("--label", what.labels, "A node must offer it to run this task; may be repeated; none: no label")
             ->type_name("LABEL")
             ->allow_extra_args(false);
-        sub.add_option("--metadata", what.metadata, "A JSON object that goes along with each job")->type_name("JSON");
+        sub.add_option("--metadata", what.metadata, "A JSON object that goes along with each job, or none")
+            ->type_name("JSON");
         add_retry_options(sub, what.retry);
         add_json_option(sub, state);
       });

@@ -274,7 +274,8 @@ private:
     if (without_pause(what.body) == without_pause(there)) {
       if (what_.paused && is_active(there))
         return change(what.id, "pause");
-      const bool is_as_added = *recorded.find("revision") == *recorded.find("incarnation");
+      const bool is_as_added =
+          *recorded.find("revision") == *recorded.find("incarnation") && recorded.find("pause_reason")->is_null();
       return is_as_added && is_active(what.body) && !is_active(there) ? change(what.id, "resume")
                                                                       : result<value>{recorded};
     }

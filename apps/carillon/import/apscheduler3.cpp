@@ -2,6 +2,7 @@
 
 #include "import/helper_program.hpp"
 
+#include "carillon/base/utf8.hpp"
 #include "carillon/model/built_in.hpp"
 
 #include <fmt/format.h>
@@ -59,7 +60,7 @@ public:
     const auto id = column_text_of(job, "id");
     one.from = fmt::format("{}: job {}", settings_.database, id);
     if (const auto fault = column_text_of(job, "fault"); !fault.empty()) {
-      plan_.faults.push_back(fmt::format("{}: {}", one.from, fault));
+      refuse(fmt::format("job {}: {}", id, fault));
       return;
     }
     if (const auto beyond = list_beyond_json(job); settings_.as_commands && !beyond.empty()) {
@@ -84,6 +85,8 @@ public:
     one.body = std::move(body);
     plan_.schedules.push_back(std::move(one));
   }
+
+  void refuse(const std::string& why) { plan_.faults.push_back(fmt::format("{}: {}", settings_.database, why)); }
 
   [[nodiscard]] import_plan finish() && {
     for (const auto& id : tasks_)
@@ -144,14 +147,14 @@ private:
 
 } // namespace
 
-result<import_plan> parse_apscheduler3(const std::string& lines, const apscheduler3_settings& settings) {
+import_plan parse_apscheduler3(const std::string& lines, const apscheduler3_settings& settings) {
   apscheduler_reader jobs{settings};
   std::istringstream in{lines};
   for (std::string line; std::getline(in, line);) {
-    const auto job = parse_json_text(line);
-    if (!job)
-      return job.err().within("what the reader of APScheduler's jobs says");
-    jobs.read(*job);
+    if (const auto job = parse_json_text(line))
+      jobs.read(*job);
+    else
+      jobs.refuse(fmt::format("a job: {}: it begins {}", job.err().text(), quote(line.substr(0, 80))));
   }
   return std::move(jobs).finish();
 }
@@ -165,7 +168,7 @@ result<import_plan> read_apscheduler3(const apscheduler3_settings& settings) {
                   apscheduler3_script);
   if (!said && said.err().code() == ec::not_found)
     return error{ec::not_found, said.err().text() + "; install python3, or name a Python with --python"};
-  return said ? parse_apscheduler3(*said, settings) : said.err();
+  return said ? result<import_plan>{parse_apscheduler3(*said, settings)} : said.err();
 }
 
 } // namespace carillon::app

@@ -19,6 +19,6 @@ struct apscheduler3_settings {
 [[nodiscard]] result<import_plan> read_apscheduler3(const apscheduler3_settings& settings);
 
 /// The same from what the script says, a JSON object a line. Pure.
-[[nodiscard]] result<import_plan> parse_apscheduler3(const std::string& lines, const apscheduler3_settings& settings);
+[[nodiscard]] import_plan parse_apscheduler3(const std::string& lines, const apscheduler3_settings& settings);
 
 } // namespace carillon::app

@@ -258,20 +258,26 @@ def before_of(record, next_run, now, count):
 
 # ---- jobs
 
-def plain(x):
+def plain(x, depth=1):
     if isinstance(x, int) and not -2**63 <= x < 2**63:
         raise ValueError("an argument is a whole number of more than 64 bits")
     if isinstance(x, float) and not math.isfinite(x):
         raise ValueError(f"an argument is {x}, which JSON hasn't")
+    if isinstance(x, str):
+        x.encode()  # raises for half a character
     if x is None or isinstance(x, (bool, int, float, str)):
         return x
+    if depth > 60:
+        raise ValueError("its arguments are nested deeper than 60")
     if isinstance(x, bytes):
         import base64
         return {"$bytes": base64.b64encode(x).decode()}
     if isinstance(x, (list, tuple, set, frozenset)):
-        return [plain(each) for each in x]
+        return [plain(each, depth + 1) for each in x]
     if isinstance(x, dict) and all(isinstance(key, str) for key in x):
-        return {key: plain(each) for key, each in x.items()}
+        if "$bytes" in x:
+            raise ValueError("an argument has the key $bytes, which says here that it is bytes")
+        return {plain(key): plain(each, depth + 1) for key, each in x.items()}
     if isinstance(x, datetime.datetime) and x.tzinfo is not None:
         return instant(x)
     if isinstance(x, (datetime.datetime, datetime.date, datetime.time)):
@@ -324,7 +330,7 @@ def main():
         try:
             line = json.dumps(job_of(identity, next_run, blob, now, count), allow_nan=False)
         except Exception as fault:  # of this job alone, whatever is in it
-            line = json.dumps({"id": identity, "fault": str(fault) or type(fault).__name__})
+            line = json.dumps({"id": str(identity), "fault": str(fault) or type(fault).__name__})
         print(line)
 
 

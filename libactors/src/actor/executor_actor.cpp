@@ -294,7 +294,7 @@ private:
     }
   }
 
-  // It never begins: the store hands it out anew, if its lease isn't over anyhow.
+  // It never begins: the store decides anew, if its lease isn't over anyhow.
   void hand_back(const job& what) {
     (void)core_->stop({what.id, what.held_by->token}, stop_reason::lease_lost);
     on_ended(what.id, attempt_result::failed(job_outcome::cancelled, "it came too late"), time_->now().boot);

@@ -149,6 +149,9 @@ result<void> node::register_task_function(task settings, task_function code) {
                         }).get();
   if (!recorded)
     return recorded.err();
+  // One that was recorded before, and that only other nodes have, leaves this code without anybody to run it.
+  if (auto checked = runtime::check_runner(id, recorded->runner, body_->runners->names()); !checked)
+    return checked;
   body_->tasks->put(id, {runner, std::make_shared<const task_function>(std::move(code))});
   const std::lock_guard guard{body_->mutex};
   if (body_->is_started && !body_->is_stopped && body_->config.worker)

@@ -183,10 +183,17 @@ struct value_traits<std::map<std::string, T>> {
 namespace detail {
 template <class T>
 value to_argument(const T& x) {
-  if constexpr (std::is_convertible_v<const T&, std::string_view>)
-    return value{std::string{std::string_view{x}}};
-  else
+  constexpr bool has_traits = requires { value_traits<T>::to(x); };
+  constexpr bool is_taken = requires { value{x}; };
+  if constexpr (has_traits && !(is_taken && std::integral<T>)) // which leaves char
     return to_value(x);
+  else if constexpr (is_taken)
+    return value{x};
+  else {
+    static_assert(std::is_convertible_v<const T&, std::string_view> && !std::is_null_pointer_v<T>,
+                  "an argument of a task is a text, or of a type with value_traits");
+    return value{std::string{std::string_view{x}}};
+  }
 }
 } // namespace detail
 

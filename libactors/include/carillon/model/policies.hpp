@@ -26,7 +26,7 @@ enum class overlap_policy : std::uint8_t { queue_one = 0, queue_all = 1, skip = 
 enum class conflict_policy : std::uint8_t { fail = 0, replace = 1, do_nothing = 2 };
 
 /// What becomes of a job whose worker was lost (decision 11): it runs again until it was lost limits::max_lost_attempts times, or it
-/// ends as abandoned at the first loss, and also if its attempt is handed back, so that none follows another.
+/// ends as abandoned at the first loss, and also if its attempt is handed back, even one that hadn't begun: none follows another.
 enum class loss_policy : std::uint8_t { run_again = 0, abandon = 1 };
 
 /// When a caller is told that something is done (invariant I2): `sync` when it is on disk; `async` when the operating
@@ -59,11 +59,11 @@ enum class job_outcome : std::uint8_t {
   none = 0,    ///< not finished
   success = 1, ///< its code says so, even if it was asked to stop
   error = 2,   ///< its code failed or threw, or it couldn't be run as asked; a command: exited with another code than 0
-  timed_out = 3,              ///< an attempt took longer than its time limit
-  crashed = 4,                ///< its process ended by a signal, or without having answered
-  cancelled = 5,              ///< before it ran, or it was asked to stop
-  missed_start_deadline = 6,  ///< no worker took it in time: it never began
-  abandoned = 7,              ///< lost with its worker, as often as loss_policy and limits::max_lost_attempts allow
+  timed_out = 3,             ///< an attempt took longer than its time limit
+  crashed = 4,               ///< its process ended by a signal, or without having answered
+  cancelled = 5,             ///< before it ran, or it was asked to stop
+  missed_start_deadline = 6, ///< no worker took it in time: it never began
+  abandoned = 7, ///< lost with its worker, or handed back, as often as loss_policy and limits::max_lost_attempts allow
   deserialization_failed = 8, ///< its arguments don't fit its code
 };
 /// Whether code or its runner can end an attempt so; the others are for the store to say.

@@ -26,6 +26,8 @@ struct signature<R (C::*)(As...)> : signature<R (*)(As...)> {
                 "the callable of a task is called as const: its operator() is, and a lambda isn't mutable");
 };
 template <class R, class C, class... As>
+struct signature<R (C::*)(As...) noexcept> : signature<R (C::*)(As...)> {};
+template <class R, class C, class... As>
 struct signature<R (C::*)(As...) const> : signature<R (*)(As...)> {};
 template <class R, class C, class... As>
 struct signature<R (C::*)(As...) const noexcept> : signature<R (*)(As...)> {};

@@ -161,7 +161,7 @@ public:
   result<void> start();
   /// `start`, then blocks until `stop` is called from elsewhere, or the node fails (ec::internal).
   result<void> run();
-  /// Takes no new work, gives running jobs `stop_grace`, ends the rest (their jobs run again at the next start), closes
+  /// Takes no new work, gives running jobs `stop_grace`, ends the rest (their jobs run again at the next start, but see loss_policy), closes
   /// the store. Blocks until that is done, a second call too. Not from a task, nor from what `pending::then` or `subscribe` calls, nor
   /// from `on_failure`: it waits for the threads that run them. All this is true of the destructor too.
   void stop();
