@@ -1,5 +1,6 @@
 #include "keyed/keyed_store.hpp"
 
+#include "base/page_limit.hpp"
 #include "carillon/base/utf8.hpp"
 #include "codec/envelope.hpp"
 #include "keyed/paging.hpp"
@@ -18,10 +19,7 @@ bool matches(const job& x, const job_filter& filter) {
 } // namespace
 
 result<std::size_t> keyed_store::page_limit(const page_request& request) const {
-  if (request.limit < 1 || request.limit > config_.bounds.page_items)
-    return {ec::limit_exceeded,
-            fmt::format("page: limit {}, allowed are 1 to {}", request.limit, config_.bounds.page_items)};
-  return request.limit;
+  return check_page_limit(request.limit, config_.bounds.page_items);
 }
 
 void keyed_store::suspect(family where, std::string_view key) const {

@@ -2,7 +2,7 @@
 
 #include "carillon/model/limits.hpp"
 
-#include <fmt/format.h>
+#include "base/page_limit.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -97,9 +97,8 @@ std::vector<event_log::delivery> event_log::take_deliveries() {
 }
 
 result<page<event>> event_log::read(const event_filter& filter, const page_request& request) const {
-  constexpr auto most = limits{}.page_items;
-  if (request.limit < 1 || request.limit > most)
-    return {ec::limit_exceeded, fmt::format("page: limit {}, allowed are 1 to {}", request.limit, most)};
+  if (const auto checked = check_page_limit(request.limit, limits{}.page_items); !checked)
+    return checked.err();
   revision since = 0;
   const auto* after = request.after.data();
   const auto* after_end = after + request.after.size();
